@@ -1,0 +1,33 @@
+"""Kinetic simulation of coupled spin and charge transport in metals with strong spin-orbit impurities.
+
+Names are loaded when they are first used, so that `import boltzsim` costs nothing.
+"""
+
+import importlib
+
+_HOME = {
+    "load_case": "boltzsim.case",
+    "Case": "boltzsim.case",
+    "Material": "boltzsim.case",
+    "Impurity": "boltzsim.case",
+    "run": "boltzsim.simulation",
+    "open": "boltzsim.store",
+    "coefficients": "boltzsim.limits",
+    "CaseError": "boltzsim.errors",
+    "ConvergenceError": "boltzsim.errors",
+}
+__all__ = ["__version__", *_HOME]
+
+
+def __getattr__(name):
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("boltzsim")
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'boltzsim' has no attribute '{name}'")
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,265 @@
+"""The command line: arguments in, tables or JSON out, errors to exit codes. Everything heavy is imported on use."""
+
+import json as json_format
+import sys
+import time
+from contextlib import contextmanager
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from boltzsim.errors import CaseError, ConvergenceError, Stopped, StoreError
+
+
+class Exit(IntEnum):
+    """Exit codes."""
+
+    OK = 0
+    BAD_CASE = 2
+    NOT_CONVERGED = 3
+    FILE_TROUBLE = 4
+    STOPPED = 75
+    INTERRUPTED = 130
+
+
+@contextmanager
+def exit_codes():
+    """Turn the package's errors into a message on stderr and an exit code; anything else is a bug and shows itself."""
+    try:
+        yield
+    except CaseError as error:
+        _leave(error, Exit.BAD_CASE)
+    except ConvergenceError as error:
+        _leave(error, Exit.NOT_CONVERGED)
+    except StoreError as error:
+        _leave(error, Exit.FILE_TROUBLE)
+    except Stopped as error:
+        _leave(error, Exit.STOPPED)
+    except KeyboardInterrupt:
+        _leave("interrupted", Exit.INTERRUPTED)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _leave(f"{where}{(error.strerror or str(error)).lower()}", Exit.FILE_TROUBLE)
+    except MemoryError:
+        _leave("out of memory; take fewer cells or a smaller max_products", Exit.BAD_CASE)
+
+
+def _leave(message, code):
+    typer.echo(str(message), err=True)
+    raise typer.Exit(int(code)) from None
+
+
+class Commands(TyperGroup):
+    """All commands, each under `exit_codes`."""
+
+    def invoke(self, ctx):
+        with exit_codes():
+            return super().invoke(ctx)
+
+
+app = typer.Typer(
+    cls=Commands,
+    help="Kinetic simulation of coupled spin and charge transport in metals with strong spin-orbit impurities.",
+    epilog="Exit codes: 0 ok, 2 bad case or usage, 3 not converged, 4 file trouble, 75 stopped with a checkpoint, "
+    "130 interrupted.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+CasePath = Annotated[Path, typer.Argument(metavar="CASE", help="Case file (TOML).", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+def _version(wanted: bool):
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"boltzsim {version('boltzsim')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+):
+    pass
+
+
+@app.command()
+def run(
+    case: CasePath,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="OUT.h5", help="HDF5 file for the result; nothing is written without it."
+        ),
+    ] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of the sweeps; all cores if omitted.")] = None,
+    json: Json = False,
+):
+    """Solve a case and print its terminals and measures."""
+    from boltzsim.case import load_case
+
+    loaded = load_case(case)
+    if output is not None:
+        _require_output(output, case)
+    _preflight(loaded, case)
+    from boltzsim import report
+    from boltzsim.simulation import run as solve
+
+    with _progress_line() as progress:
+        result = solve(loaded, threads=threads, progress=progress)
+    if output is not None:
+        result.save(output)
+    if json:
+        typer.echo(json_format.dumps(report.result_data(result), indent=2, allow_nan=False))
+    else:
+        report.show(*report.result_tables(result))
+
+
+@app.command()
+def check(case: CasePath):
+    """Validate a case without solving it: grid, contacts, memory, expected sweeps."""
+    from boltzsim.case import load_case
+
+    loaded = load_case(case)
+    _preflight(loaded, case)
+    from boltzsim import case_report, report
+
+    report.show(*case_report.check_tables(loaded))
+    typer.echo(f"{case}: ok")
+
+
+def _preflight(loaded, path):
+    """Refuse what cannot run; warn on stderr."""
+    from boltzsim import preflight
+
+    for warning in preflight.require(loaded):
+        typer.echo(f"{path}: warning: {warning}", err=True)
+
+
+@app.command()
+def info(case: CasePath):
+    """Lengths, rates and coefficients of a case's materials, against its grid."""
+    from boltzsim.case import load_case
+
+    loaded = load_case(case)
+    from boltzsim import case_report, report
+
+    report.show(*case_report.info_tables(loaded))
+
+
+@app.command()
+def coefficients(
+    channel: Annotated[
+        list[str],
+        typer.Option(
+            metavar="NAME=ETA", help="Phase shift of a channel in radians, e.g. p1/2=1.5708; repeat per channel."
+        ),
+    ],
+    alpha: Annotated[float, typer.Option(help="Side-jump parameter 1 / (2 k_F l0).")] = 0.0,
+    json: Json = False,
+):
+    """Transport coefficients of one impurity species, in units v_F = Γ = l0 = 1."""
+    from boltzsim import limits, report
+
+    found = limits.coefficients_of(_channels(channel), alpha)
+    if json:
+        typer.echo(json_format.dumps(found, indent=2, allow_nan=False))
+    else:
+        report.show(*report.coefficient_tables(found))
+
+
+def _channels(options):
+    """{"p1/2": 1.57, …} from ["p1/2=1.57", …], checked as in a case file."""
+    from boltzsim.case import Impurity
+
+    shifts = {}
+    for option in options:
+        name, equals, value = option.partition("=")
+        if not equals or name in shifts:
+            why = "has no '='" if not equals else f"gives '{name}' a second time"
+            raise CaseError(f"--channel {option} {why}; write each channel once as NAME=ETA, for example p1/2=1.5708")
+        try:
+            shifts[name] = float(value)
+        except ValueError:
+            raise CaseError(f"--channel {option} has no number after '='; give the phase shift in radians") from None
+    try:
+        return Impurity(concentration=0.01, channels=shifts).channels
+    except CaseError as error:
+        raise CaseError([problem.replace("channels.", "--channel ") for problem in error.problems]) from None
+
+
+@app.command()
+def audit(json: Json = False):
+    """Every printed relation of the paper against the operators of its own kinetic equation."""
+
+
+@app.command()
+def plot(
+    result: Annotated[Path, typer.Argument(metavar="OUT.h5", help="Stored result.", show_default=False)],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="FIG", help="Figure, .png, .pdf or .svg; OUT.png beside the result if omitted."
+        ),
+    ] = None,
+):
+    """Draw a stored result."""
+    from boltzsim.plotting import plot as draw
+
+    figure = output or result.with_suffix(".png")
+    draw(result, figure)
+    typer.echo(figure)
+
+
+@app.command()
+def schema():
+    """Print the JSON Schema of case files."""
+    from boltzsim.case import Case
+
+    typer.echo(json_format.dumps(Case.model_json_schema(), indent=2, allow_nan=False))
+
+
+def _require_output(output, case):
+    from boltzsim.store import require_writable
+
+    if output.exists() and output.samefile(case):
+        raise StoreError(f"{output}: is the case file itself; name another file for the result")
+    require_writable(output)
+
+
+@contextmanager
+def _progress_line():
+    """A callback that keeps one line on a terminal's stderr up to date; None where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    start, last = time.monotonic(), 0.0
+
+    def progress(phase, source, sources, product, residual):
+        nonlocal last
+        now = time.monotonic()
+        if now - last > 0.1:
+            last = now
+            line = (
+                f"{phase}: source {source}/{sources}, product {product}, residual {residual:.1e}, {now - start:.0f} s"
+            )
+            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield progress
+    finally:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def main():
+    """Entry point of the command `boltzsim`."""
+    app()

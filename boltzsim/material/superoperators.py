@@ -1,0 +1,163 @@
+"""The collision and side-jump superoperators in the basis of spherical-harmonic and Pauli moments.
+
+Moments φ_{i,μ} = ⟨Y_i n_μ⟩, μ = (c, x, y, z), have the flat index 4 i + μ. With the kinetic equation divided by v_F,
+
+    (1/v_F) ∂_t n + (p̂ - αV)·∇ n + loss n = gain n,                           Huang, Tokatly and Cazalilla, Eqs. 1-3
+
+    (G n)(p̂) = ∫dΩ_k/4π t n(k̂) t†,    (V n)(p̂) = ∫dΩ_k/4π i [t n(k̂) (Dt)† - (Dt) n(k̂) t†],
+
+gain = Σ_s G_s/l0_s + background, loss the scalar of ½{∫ t t†, n}, and drift = Σ_s α_s V_s. t is a polynomial of degree
+l_max in either direction, so that G and V read and write moments with l ≤ 2 l_max only and the product quadrature
+used here is exact.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from boltzsim.material import alloy
+from boltzsim.material.harmonics import harmonics, sphere
+from boltzsim.material.scattering import amplitude, highest_degree, loss_rate
+
+_PAULI = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+_TRACE = np.einsum("mij,ajk,nkl,bli->manb", *4 * [_PAULI]) / 2  # ½ tr(σ_μ σ_a σ_ν σ_b)
+
+
+@dataclass(frozen=True)
+class Operators:
+    """Collision and side-jump operators on flat moments, n = (degree + 1)² harmonics.
+
+    Attributes
+    ----------
+    degree : int
+        Highest l kept; higher moments are neither read nor written by gain and drift.
+    loss : float
+        Scalar loss rate, in 1/m (in 1/l0 where Γ = l0 = v_F = 1).
+    gain : numpy.ndarray, shape (4n, 4n)
+        Gain operator, same unit as `loss`. Its (l=0, charge) row and column are zero but for gain[0, 0] = loss.
+    drift : numpy.ndarray, shape (3, 4n, 4n)
+        Side-jump velocity αV along x, y, z, dimensionless; zero without side jump.
+    """
+
+    degree: int
+    loss: float
+    gain: np.ndarray
+    drift: np.ndarray
+
+    @property
+    def lambda_(self):
+        """Relaxation operator Λ = loss - gain on the moments kept, shape (4n, 4n)."""
+        return self.loss * np.eye(len(self.gain)) - self.gain
+
+
+def impurity_operators(channels, alpha=0.0, degree=None):
+    """Operators of one impurity species in units v_F = Γ = l0 = 1.
+
+    Parameters
+    ----------
+    channels : dict of str to float
+        Phase shifts in radians by channel name, "s1/2" … "f7/2".
+    alpha : float
+        Side-jump parameter 1/(2 k_F l0) = 2 x / 3π; scales `drift` only.
+    degree : int, optional
+        Highest moment degree, at least max(2, 2 l_max), which is the default; larger values are zero-padded.
+
+    Returns
+    -------
+    Operators
+
+    Raises
+    ------
+    ValueError
+        For an unknown channel or a degree that would cut the operators.
+    """
+    l_max = highest_degree(channels)
+    needed = max(2, 2 * l_max)
+    degree = needed if degree is None else degree
+    if degree < needed:
+        raise ValueError(f"degree {degree} cuts the operators of l ≤ {l_max} scattering; at least {needed} is needed")
+    n, small = (degree + 1) ** 2, (2 * l_max + 1) ** 2
+    gain, drift = np.zeros((n, 4, n, 4)), np.zeros((3, n, 4, n, 4))
+    directions, weights = sphere(4 * l_max)
+    Y = harmonics(directions, 2 * l_max) * weights[:, None]
+    t, Dt = amplitude(channels, directions, directions)
+    gain[:small, :, :small] = _moments(t, t, Y).real
+    for axis in range(3):
+        drift[axis, :small, :, :small] = -2 * _moments(t, Dt[axis], Y).imag
+    loss = loss_rate(channels)
+    gain[np.abs(gain) < 1e-14 * loss] = 0.0
+    drift[np.abs(drift) < 1e-14 * loss] = 0.0
+    gain[0, 0], gain[:, :, 0, 0] = 0.0, 0.0
+    gain[0, 0, 0, 0] = loss
+    return Operators(degree, loss, gain.reshape(4 * n, 4 * n), alpha * drift.reshape(3, 4 * n, 4 * n))
+
+
+def combine(parts, momentum_rate=0.0, spin_flip_rate=0.0, degree=2):
+    """Sum of impurity species and isotropic host scattering.
+
+    Parameters
+    ----------
+    parts : sequence of (float, Operators)
+        Scattering rate 1/l0_s [1/m] of each species and its operators in units Γ = l0 = v_F = 1, `drift` = α_s V_s.
+    momentum_rate : float
+        Isotropic momentum relaxation, conserving charge and spin, 1/(v_F τ_p) [1/m].
+    spin_flip_rate : float
+        Events that randomise momentum and destroy spin, 1/(v_F τ_sf) [1/m].
+    degree : int
+        Least degree of the result; the highest among the parts wins.
+
+    Returns
+    -------
+    Operators
+        In 1/m. Losses and gains add with their rates, side-jump velocities as they are.
+    """
+    degree = max([degree, *(part.degree for _, part in parts)])
+    size = 4 * (degree + 1) ** 2
+    background = momentum_rate + spin_flip_rate
+    gain, drift = np.zeros((size, size)), np.zeros((3, size, size))
+    for rate, part in parts:
+        gain[: len(part.gain), : len(part.gain)] += rate * part.gain
+        drift[:, : len(part.gain), : len(part.gain)] += part.drift
+    loss = sum(rate * part.loss for rate, part in parts) + background
+    gain[range(4), range(4)] += [background, momentum_rate, momentum_rate, momentum_rate]
+    gain[0, 0] = loss
+    return Operators(degree, float(loss), gain, drift)
+
+
+def operators(material, degree=None, side_jump=True):
+    """Operators of a material in SI (rates divided by v_F, in 1/m).
+
+    Parameters
+    ----------
+    material : object
+        As described in `boltzsim.material.alloy`.
+    degree : int, optional
+        Highest moment degree; default max(2, 2 l_max) over all species.
+    side_jump : bool
+        Whether the side-jump velocity αV (the collision integral I_1, Eq. 3) is kept.
+
+    Returns
+    -------
+    Operators
+    """
+    parts = [
+        (
+            1 / alloy.scattering_length(material, impurity),
+            impurity_operators(impurity.channels, alloy.side_jump_parameter(impurity) if side_jump else 0.0),
+        )
+        for impurity in material.impurity
+        if impurity.concentration > 0
+    ]
+    rates = [rate / alloy.fermi_velocity(material) for rate in alloy.background_rates(material)]
+    total = combine(parts, *rates)
+    if degree is None or degree == total.degree:
+        return total
+    if degree < total.degree:
+        raise ValueError(f"degree {degree} cuts the operators of this material; at least {total.degree} is needed")
+    return combine(parts, *rates, degree=degree)
+
+
+def _moments(left, right, Y):
+    """Moments ⟨Y_i ½tr(σ_μ left σ_ν right†) Y_j⟩ of two amplitudes (4, N, N); Y carries the weights. (n, 4, n, 4)."""
+    kernel = np.einsum("manb,apk,bpk->mnpk", _TRACE, left, right.conj(), optimize=True)
+    return np.einsum("mnij->imjn", Y.T @ kernel @ Y)

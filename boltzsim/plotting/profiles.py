@@ -1,0 +1,101 @@
+"""Lines against position: potentials and currents of a one-dimensional device, cuts through the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter
+
+from boltzsim.plotting.contacts import coloured, draw_contacts, marks_on_line
+from boltzsim.plotting.plane import ARRAY_AXIS, is_whole, span
+from boltzsim.plotting.style import LINES, charge_potential, prefixed, present, spin_label
+from boltzsim.result import Result
+
+#: Smallest spin potential drawn on a logarithmic axis, as a share of the largest.
+FLOOR = 1e-6
+#: A spin potential that falls by more than this factor gets a logarithmic axis.
+DECAY = 30
+#: Smallest component of a current density drawn, as a share of the largest.
+SHARE = 0.02
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The line along `axis` through the cells `through` of the other axes; `scale` is the unit of length."""
+
+    result: Result
+    axis: str
+    through: dict[str, int]
+    scale: tuple[float, str]
+
+    def values(self, field: str, *component: str) -> np.ndarray:
+        """A field, or one component of it, along the line."""
+        array = self.result.fields[field][(..., *("xyz".index(letter) for letter in component))]
+        return array[tuple(slice(None) if axis == self.axis else self.through.get(axis, 0) for axis in ARRAY_AXIS)]
+
+
+def draw_charge_potential(axes: Axes, cut: Cut) -> None:
+    values, label = charge_potential(cut.values("charge_potential"))
+    _draw(axes, cut, {"": values})
+    axes.set_ylabel(label)
+
+
+def draw_spin_potential(axes: Axes, cut: Cut, components: str) -> None:
+    """Components of the spin potential; their magnitudes, on a logarithmic axis, where they decay."""
+    lines = {letter: cut.values("spin_potential", letter) for letter in components}
+    sizes = {letter: np.abs(values) for letter, values in lines.items()}
+    largest = max(size.max() for size in sizes.values())
+    factor, unit = prefixed(largest, "V")
+    decays = DECAY * min(np.quantile(size, 0.1) for size in sizes.values()) < largest
+    shown = sizes if decays else lines
+    _draw(axes, cut, {spin_label(letter, size=decays): factor * values for letter, values in shown.items()})
+    axes.set_ylabel(rf"$|\mu_\mathrm{{s}}|/e$ ({unit})" if decays else rf"$\mu_\mathrm{{s}}/e$ ({unit})")
+    if decays:
+        lowest = min(size[size > 0].min() for size in sizes.values() if size.any())
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.set(ylim=(factor * max(0.5 * lowest, FLOOR * largest), 2 * factor * largest))
+
+
+def draw_charge_current(axes: Axes, cut: Cut) -> None:
+    """Charge current density, every direction of flow that is not negligible."""
+    _draw_densities(axes, cut, {f"$j_{flow}$": cut.values("charge_current", flow) for flow in "xyz"}, "$j$")
+
+
+def draw_spin_current(axes: Axes, cut: Cut) -> None:
+    """Spin current density, every direction of flow (subscript) and polarisation (superscript) not negligible."""
+    lines = {rf"$j_{a}^{{\,{b}}}$": cut.values("spin_current", a, b) for a in "xyz" for b in "xyz"}
+    _draw_densities(axes, cut, lines, r"$j^{\,\mathrm{s}}$")
+
+
+def draw_ends(axes: Axes, cut: Cut, inches: tuple[float, float], names: bool) -> None:
+    """Contacts at the ends of a one-dimensional device."""
+    draw_contacts(axes, marks_on_line(cut.result, cut.axis), inches, names)
+
+
+def _draw_densities(axes, cut, lines, symbol):
+    """Current densities with zero in view, so that a constant one looks constant."""
+    shown = present(lines, SHARE)
+    factor, unit = prefixed(list(shown.values()), "A/m²")
+    _draw(axes, cut, {label: factor * values for label, values in shown.items()})
+    axes.set_ylabel(f"{symbol} ({unit})")
+    axes.axhline(0, color="0.6", linewidth=0.6, zorder=0)
+
+
+def _draw(axes, cut, lines):
+    """Labelled lines over position; contacts beside the line as bands."""
+    factor, unit = cut.scale
+    for contact, colour in coloured(cut.result):
+        if contact.normal != cut.axis and not is_whole(cut.result, contact, cut.axis):
+            ends = (factor * end for end in span(cut.result, contact, cut.axis))
+            axes.axvspan(*ends, color=colour, alpha=0.12, linewidth=0)
+    position = factor * cut.result.centres(cut.axis)
+    marker = "o" if len(position) == 1 else None
+    for i, (label, values) in enumerate(lines.items()):
+        colour, dash = LINES[i % len(LINES)]
+        axes.plot(position, values, color=colour, linestyle=dash, marker=marker, label=label)
+    if any(lines):
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=1.5, handletextpad=0.4)
+    axes.set(xlim=factor * cut.result.edges[cut.axis][[0, -1]], xlabel=f"{cut.axis} ({unit})")

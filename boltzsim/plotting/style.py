@@ -1,0 +1,76 @@
+"""Type sizes, colours, unit prefixes and symbols, the same in every panel."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+#: Contacts: Okabe and Ito's colours, told apart by colour-blind readers; yellow and black left out.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+#: Lines: black, purple and grey, which no contact has.
+LINES = (("#000000", "-"), ("#8a2c82", (0, (5, 1.5))), ("#808080", (0, (1.5, 1.2))))
+
+#: A spread smaller than this share of the values is none.
+ROUNDING = 1e-12
+
+STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "axes.titlelocation": "left",
+    "axes.linewidth": 0.7,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "legend.fontsize": 8,
+    "legend.frameon": False,
+    "lines.linewidth": 1.3,
+    "figure.constrained_layout.use": False,
+    "savefig.dpi": 300,
+    "pdf.fonttype": 42,
+    "svg.fonttype": "none",
+}
+
+_PREFIXES = {-24: "y", -21: "z", -18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: ""}
+_PREFIXES |= {3: "k", 6: "M", 9: "G", 12: "T", 15: "P", 18: "E"}
+
+
+def prefixed(values, unit: str) -> tuple[float, str]:
+    """Scale of an axis: (factor, unit with prefix), so that the largest of factor * |values| is in [1, 1000)."""
+    largest = float(np.max(np.abs(values), initial=0.0))
+    power = 3 * math.floor(math.log10(largest) / 3) if largest else 0
+    power = min(max(power, min(_PREFIXES)), max(_PREFIXES))
+    return 10.0**-power, _PREFIXES[power] + unit
+
+
+def charge_potential(values: np.ndarray) -> tuple[np.ndarray, str]:
+    """Charge potential in its prefixed unit, and the label; above its minimum where it is nearly constant."""
+    spread, largest = np.ptp(values), np.max(np.abs(values))
+    symbol = r"$\mu_\mathrm{c}/e$"
+    if spread <= ROUNDING * largest:
+        values = np.full_like(values, values.mean())
+    elif spread < 1e-3 * largest:
+        values, symbol = values - values.min(), rf"{symbol} $-$ min."
+    factor, unit = prefixed(values, "V")
+    return factor * values, f"{symbol} ({unit})"
+
+
+def length_scale(extents) -> tuple[float, str]:
+    """One scale for every axis of a device: nanometres up to ten micrometres, as device people write."""
+    return prefixed(0.1 * np.max(extents), "m")
+
+
+def present(components: dict[str, np.ndarray], share: float) -> dict[str, np.ndarray]:
+    """The components whose largest magnitude is at least `share` of the largest of all; none if all vanish."""
+    sizes = {name: float(np.max(np.abs(values))) for name, values in components.items()}
+    floor = share * max(sizes.values())
+    return {name: components[name] for name, size in sizes.items() if size > 0 and size >= floor}
+
+
+def spin_label(component: str, size: bool = False) -> str:
+    """Symbol of a component of the spin potential, or of its magnitude."""
+    symbol = rf"\mu_{{\mathrm{{s}},{component}}}"
+    return f"$|{symbol}|/e$" if size else f"${symbol}/e$"

@@ -1,0 +1,90 @@
+"""Terminals and measures as a table beneath the panels."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.textpath import TextPath
+
+from boltzsim.plotting.contacts import coloured
+from boltzsim.plotting.style import STYLE
+from boltzsim.result import Result
+from boltzsim.units import engineering
+
+LINE, GUTTER = 0.17, 0.22  # in
+#: Below this share of the largest in its column a number is a residual.
+NEGLIGIBLE = 1e-9
+PREFIXED = {"V", "A", "S", "Ω", "ohm", "s", "m", "T"}
+
+
+def summary_height(result: Result) -> float:
+    """Height of the table [in]."""
+    return LINE * (1 + len(result.terminals.name) + len(_measures(result)) + 0.5 * bool(result.measures))
+
+
+def draw_summary(axes: Axes, result: Result, width: float) -> None:
+    """Terminals in the colours of their contacts, then the measures, on axes of `width` inches."""
+    axes.set_axis_off()
+    axes.set(xlim=(0, width), ylim=(summary_height(result), 0))
+    colours = {contact.name: colour for contact, colour in coloured(result)}
+    bottom = 1 + len(result.terminals.name)
+    left = 0.0
+    for heading, column in _terminals(result).items():
+        right = left + max(map(_width, (heading, *column)))
+        place, align = (right, "right") if left else (0.0, "left")
+        _write(axes, place, 0, heading, ha=align, parse_math=True)
+        for row, entry in enumerate(column, start=1):
+            _write(axes, place, row, entry, ha=align, color=colours.get(entry, "black") if left == 0 else "black")
+        left = right + GUTTER
+    for row, thickness in ((0, 0.8), (1, 0.5), (bottom, 0.8)):
+        axes.plot([0, left - GUTTER], [LINE * row] * 2, color="black", linewidth=thickness, clip_on=False)
+    for row, entry in enumerate(_measures(result), start=bottom):
+        _write(axes, 0, row + 0.5, entry)
+
+
+def _write(axes, left, row, entry, parse_math=False, **style):
+    axes.text(left, LINE * (row + 0.5), entry, va="center_baseline", parse_math=parse_math, **style)
+
+
+def _width(entry: str) -> float:
+    """Width of a text [in]."""
+    return TextPath((0, 0), entry, size=STYLE["font.size"]).get_extents().width / 72 if entry else 0.0
+
+
+def _terminals(result: Result) -> dict[str, list[str]]:
+    """Columns of the table by heading."""
+    terminals = result.terminals
+    columns = {
+        "contact": list(terminals.name),
+        "$I$": _quantities(terminals.current, "A"),
+        "$V$": _quantities(terminals.voltage, "V"),
+    }
+    if terminals.voltage_reversed:
+        own = {name: values[terminals.name.index(name)] for name, values in terminals.voltage_reversed.items()}
+        shown = dict(zip(own, _quantities(list(own.values()), "V"), strict=True))
+        columns["$V$ if reversed"] = [shown.get(name, "") for name in terminals.name]
+    largest = np.abs(terminals.spin_current).max(initial=0)
+    for letter, values in zip("xyz", terminals.spin_current.T, strict=True):
+        if np.abs(values).max(initial=0) > NEGLIGIBLE * largest:
+            columns[rf"$I_{{\mathrm{{s}},{letter}}}$"] = _quantities(values, "A", largest)
+    return columns
+
+
+def _quantities(values, unit: str, largest: float | None = None) -> list[str]:
+    largest = np.abs(values).max(initial=0) if largest is None else largest
+    return [_quantity(value, unit) if abs(value) > NEGLIGIBLE * largest else f"0 {unit}" for value in values]
+
+
+def _quantity(value: float, unit: str) -> str:
+    text = engineering(float(value), unit) if unit in PREFIXED else f"{value:.4g} {'' if unit == '1' else unit}"
+    return text.strip().replace("-", "−")
+
+
+def _measures(result: Result) -> list[str]:
+    """Two lines for each measure: what it is, and its numbers."""
+    lines = []
+    for measure in result.measures:
+        entry = ", ".join(f"{key} = {value}" for key, value in measure.entry.items() if key != "kind")
+        extra = "".join(f",  {name} = {_quantity(value, measure.unit)}" for name, value in measure.extra.items())
+        lines += [f"{measure.kind} ({entry})", f"    {_quantity(measure.value, measure.unit)}{extra}"]
+    return lines

@@ -1,0 +1,188 @@
+"""What a run leaves behind: fields on the grid, terminals, measures and the solver's own account.
+
+Arrays are float64, in SI units, ordered (z, y, x[, 3[, 3]]); an axis that the case leaves uniform is one cell,
+[0, length], of length 1 m where the case gives none. Energies are divided by e: both potentials are in volts.
+"""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from boltzsim.case import Case
+
+#: Cell-centred fields: name -> (unit, long name, axes after (z, y, x)).
+FIELDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "charge_potential": ("V", "charge electrochemical potential <n_c>/e", ()),
+    "spin_potential": ("V", "spin potential <n_a>/e, half the splitting of up and down along a", ("polarisation",)),
+    "charge_current": ("A/m2", "charge current density 2 e N_F <W n>_c", ("flow",)),
+    "spin_current": ("A/m2", "spin current density 2 e N_F <W n>_a (up minus down)", ("flow", "polarisation")),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Terminals:
+    """Contacts after the solve, in the order of the case.
+
+    Attributes
+    ----------
+    name : tuple of str, n names
+    current : ndarray (n,), charge current into the device [A]
+    voltage : ndarray (n,) [V]
+    spin_current : ndarray (n, 3), spin current into the device by polarisation, charge units, up minus down [A]
+    conductance : ndarray (n, n), rows: current into the device, columns: voltage applied [S]
+    voltage_reversed : dict, for every contact with `detect_spin` the voltages (n,) of all contacts with that
+        contact's magnetisation reversed [V]
+    """
+
+    name: tuple[str, ...]
+    current: np.ndarray
+    voltage: np.ndarray
+    spin_current: np.ndarray
+    conductance: np.ndarray
+    voltage_reversed: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def __post_init__(self):
+        n = len(self.name)
+        _require_shape("current", self.current, (n,))
+        _require_shape("voltage", self.voltage, (n,))
+        _require_shape("spin_current", self.spin_current, (n, 3))
+        _require_shape("conductance", self.conductance, (n, n))
+        for contact, voltage in self.voltage_reversed.items():
+            if contact not in self.name:
+                raise ValueError(f"voltage_reversed: {contact!r} is no terminal; terminals are {', '.join(self.name)}")
+            _require_shape(f"voltage_reversed[{contact!r}]", voltage, (n,))
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One evaluated `[[measure]]` of the case: its entry, the value with its unit, and named extras in that unit."""
+
+    kind: str
+    entry: dict
+    value: float
+    unit: str
+    extra: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class SolverReport:
+    """The solver's account of itself.
+
+    Attributes
+    ----------
+    converged : bool
+    products : int, sweep products of the source that needed most
+    products_total, sources : int, products over all sources, and their number
+    preconditioned, true : ndarray (k,), relative residuals of the source that needed most
+    wall_time : dict, phase -> seconds
+    charge_balance : float, worst of corner and total charge balance over the injected current
+    spin_balance : float
+    """
+
+    converged: bool
+    products: int
+    products_total: int
+    sources: int
+    preconditioned: np.ndarray
+    true: np.ndarray
+    wall_time: dict[str, float]
+    charge_balance: float
+    spin_balance: float
+
+    def __post_init__(self):
+        _require_shape("true", self.true, (np.size(self.preconditioned),))
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A solved case.
+
+    Attributes
+    ----------
+    case : Case
+    edges : dict, "x", "y", "z" -> cell edges (cells + 1,) [m]
+    fields : dict, names of `FIELDS` -> arrays (z, y, x[, 3[, 3]])
+    terminals : Terminals
+    measures : tuple of Measure, in the order of the case
+    solver : SolverReport
+    attributes : dict, provenance as made by `provenance`
+
+    Raises
+    ------
+    ValueError
+        A field is unknown, or a shape does not fit the grid.
+    """
+
+    case: Case
+    edges: dict[str, np.ndarray]
+    fields: dict[str, np.ndarray]
+    terminals: Terminals
+    measures: tuple[Measure, ...]
+    solver: SolverReport
+    attributes: dict[str, str | int | float]
+
+    def __post_init__(self):
+        cells = tuple(len(self.edges[axis]) - 1 for axis in "zyx")
+        for name, values in self.fields.items():
+            if name not in FIELDS:
+                raise ValueError(f"fields: {name!r} is unknown; fields are {', '.join(FIELDS)}")
+            _require_shape(name, values, cells + (3,) * len(FIELDS[name][2]))
+
+    def centres(self, axis: str) -> np.ndarray:
+        """Cell centres along "x", "y" or "z" [m]."""
+        return 0.5 * (self.edges[axis][1:] + self.edges[axis][:-1])
+
+    def save(self, path: str | PathLike) -> None:
+        """Write to HDF5, replacing `path` only when the new file is complete; see `boltzsim.store.save`."""
+        from boltzsim.store import save
+
+        save(self, path)
+
+
+def provenance(case: Case, threads: int, wall_time: float) -> dict[str, str | int | float]:
+    """Who made a result: root attributes of the file, apart from `format` and `format_version`.
+
+    Parameters
+    ----------
+    case : Case, the hash of its text is `case_sha256`
+    threads : threads of the sweep
+    wall_time : duration of the run [s]
+    """
+    return {
+        "version": version("boltzsim"),
+        "git": _git_revision(),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "host": platform.node(),
+        "threads": threads,
+        "wall_time": wall_time,
+        "case_sha256": case.sha256,
+    }
+
+
+def _git_revision() -> str:
+    """Commit of the checkout this package runs from ("-dirty" if changed), "" for an installed copy."""
+    here = Path(__file__)
+    try:
+        for arguments in (f"ls-files --error-unmatch {here.name}", "describe --always --dirty --abbrev=40"):
+            command = ["git", "-C", str(here.parent), *arguments.split()]
+            git = subprocess.run(command, capture_output=True, text=True, timeout=10)
+            if git.returncode:
+                return ""
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return git.stdout.strip()
+
+
+def _require_shape(name: str, values: np.ndarray, shape: tuple[int, ...]) -> None:
+    if np.shape(values) != shape:
+        raise ValueError(f"{name}: shape {np.shape(values)} should be {shape}")

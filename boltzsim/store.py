@@ -1,0 +1,290 @@
+"""Results in HDF5: one file per run, whole or not at all.
+
+    /                   attributes: format, format_version, version, git, created, host, threads, wall_time, case_sha256
+    /case/              toml, resolved (JSON with the defaults filled in)
+    /grid/              x, y, z cell centres; x_edges, y_edges, z_edges [m]
+    /fields/            the arrays of `boltzsim.result.FIELDS`, (z, y, x[, flow][, polarisation])
+    /terminals/         current, voltage, spin_current, conductance, voltage_reversed
+    /measures/          <kind>_<i>, i counting the case's entries from 0; entry, value, unit and extras as attributes
+    /solver/            residual histories, products, wall times, balances
+
+Every dataset has `units` and `long_name`, and a dimension scale on every axis. netCDF readers look for dimensions in a
+group and its parents, so a scale used by two groups is hard-linked into both: `xarray.open_dataset(path,
+engine="h5netcdf", group="fields")` finds x, y, z, flow and polarisation.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from boltzsim.case import Case, parse_case
+from boltzsim.errors import CaseError, StoreError
+from boltzsim.result import FIELDS, Measure, Result, SolverReport, Terminals
+
+FORMAT = "boltzsim"
+FORMAT_VERSION = 1
+
+AXES = ("x", "y", "z")
+TERMINALS = {
+    "current": ("A", "charge current into the device", ("name",)),
+    "voltage": ("V", "voltage", ("name",)),
+    "spin_current": ("A", "spin current into the device (charge units, up minus down)", ("name", "polarisation")),
+    "conductance": ("S", "current into the device at name per voltage at source", ("name", "source")),
+}
+SOLVER = {
+    "converged": ("1", "1 if the residual reached the tolerance, else 0", ()),
+    "products": ("1", "sweep products of the source that needed most", ()),
+    "products_total": ("1", "sweep products of all sources", ()),
+    "sources": ("1", "sources solved for", ()),
+    "preconditioned": ("1", "preconditioned relative residual of the source that needed most", ("iteration",)),
+    "true": ("1", "true relative residual of the source that needed most", ("iteration",)),
+    "charge_balance": ("1", "largest charge imbalance, corner or total, over the injected current", ()),
+    "spin_balance": ("1", "spin imbalance over the injected current", ()),
+}
+RESERVED = {"kind", "entry", "extra", "value", "unit", "units", "long_name"}
+
+
+@contextmanager
+def replacing(path: str | os.PathLike) -> Iterator[Path]:
+    """Give a temporary name in the folder of `path`; on success flush it to disk and rename it to `path`.
+
+    Whatever happens before the rename, `path` is as it was; after an exception the temporary file is gone too.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be written.
+    """
+    target = Path(path).resolve()
+    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        yield temporary
+        _flush(temporary)
+        os.replace(temporary, target)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written: {error.strerror or error}") from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+    with suppress(OSError):  # the rename itself; not every file system can flush a folder
+        _flush(target.parent)
+
+
+def require_writable(path: str | os.PathLike) -> None:
+    """Find out before a long run whether its result can be written.
+
+    Raises
+    ------
+    StoreError
+        `path` is a folder, or its folder is missing or not writable.
+    """
+    target = Path(path).resolve()
+    if target.is_dir():
+        raise StoreError(f"{path}: is a folder; name a file")
+    if not target.parent.is_dir():
+        raise StoreError(f"{path}: the folder {target.parent} does not exist; make it first")
+    if not os.access(target.parent, os.W_OK):
+        raise StoreError(f"{path}: no permission to write in the folder {target.parent}")
+
+
+def save(result: Result, path: str | os.PathLike) -> None:
+    """Write `result` to `path`, which is replaced only by a complete file.
+
+    The file is composed in memory, a copy of the fields: on a full disk HDF5 brings down the whole process.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be written.
+    """
+    image = io.BytesIO()
+    with h5py.File(image, "w") as file:
+        file.attrs.update({**result.attributes, "format": FORMAT, "format_version": FORMAT_VERSION})
+        _write_case(file.create_group("case"), result.case)
+        grid, fields = file.create_group("grid"), file.create_group("fields")
+        _write_grid(grid, result)
+        _write_fields(fields, grid, result)
+        _write_terminals(file.create_group("terminals"), fields["polarisation"], result.terminals)
+        _write_measures(file.create_group("measures"), result.measures)
+        _write_solver(file.create_group("solver"), result.solver)
+    with replacing(path) as temporary:
+        temporary.write_bytes(image.getbuffer())
+
+
+def open(path: str | os.PathLike) -> Result:
+    """Read back what `save` wrote, to the bit.
+
+    Raises
+    ------
+    StoreError
+        The file is missing, damaged, not written by boltzsim, or of a newer format.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            _require_format(path, file)
+            return _read(file)
+    except FileNotFoundError as error:
+        raise StoreError(f"{path}: no such file") from error
+    except OSError as error:
+        raise StoreError(f"{path}: not a readable HDF5 file, perhaps truncated: {error}") from error
+    except (AttributeError, KeyError, RuntimeError, TypeError, ValueError, CaseError) as error:
+        raise StoreError(f"{path}: not a complete boltzsim result: {error}") from error
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+# ---------------------------------------------------------------------------------------------------------- writing
+
+
+def _write(group: h5py.Group, name: str, values: Any, units: str, long_name: str, axes: Sequence[str] = ()) -> None:
+    """Dataset with units, long name and, on every axis, the scale of that name in the same group."""
+    values = np.asarray(values)
+    text = h5py.string_dtype() if values.dtype.kind in "UO" else None
+    dataset = group.create_dataset(name, data=values.astype(object) if text else values, dtype=text)
+    dataset.attrs["units"], dataset.attrs["long_name"] = units, long_name
+    if axes == (name,):
+        dataset.make_scale(name)
+        return
+    for dimension, axis in zip(dataset.dims, axes, strict=True):
+        dimension.label = axis
+        dimension.attach_scale(group[axis])
+
+
+def _write_scale(group: h5py.Group, name: str, values: Any, units: str, long_name: str) -> None:
+    _write(group, name, values, units, long_name, (name,))
+
+
+def _write_case(group: h5py.Group, case: Case) -> None:
+    _write(group, "toml", case.toml(), "", "case file")
+    _write(group, "resolved", json.dumps(case.resolved()), "", "case with its defaults, SI units (JSON)")
+
+
+def _write_grid(group: h5py.Group, result: Result) -> None:
+    for axis in AXES:
+        _write_scale(group, axis, result.centres(axis), "m", f"cell centres along {axis}")
+        _write_scale(group, f"{axis}_edges", result.edges[axis], "m", f"cell edges along {axis}")
+
+
+def _write_fields(group: h5py.Group, grid: h5py.Group, result: Result) -> None:
+    for axis in AXES:
+        group[axis] = grid[axis]
+    _write_scale(group, "flow", AXES, "", "direction of flow")
+    _write_scale(group, "polarisation", AXES, "", "direction of spin polarisation")
+    for name, values in result.fields.items():
+        units, long_name, more = FIELDS[name]
+        _write(group, name, values, units, long_name, ("z", "y", "x", *more))
+
+
+def _write_terminals(group: h5py.Group, polarisation: h5py.Dataset, terminals: Terminals) -> None:
+    group["polarisation"] = polarisation
+    _write_scale(group, "name", terminals.name, "", "contact")
+    _write_scale(group, "source", terminals.name, "", "contact whose voltage is varied")
+    for name, description in TERMINALS.items():
+        _write(group, name, getattr(terminals, name), *description)
+    if terminals.voltage_reversed:
+        _write_scale(group, "reversed", list(terminals.voltage_reversed), "", "contact whose magnetisation is reversed")
+        voltages = np.array(list(terminals.voltage_reversed.values()))
+        long_name = "voltage at name with the magnetisation of reversed reversed"
+        _write(group, "voltage_reversed", voltages, "V", long_name, ("reversed", "name"))
+
+
+def _write_measures(group: h5py.Group, measures: Sequence[Measure]) -> None:
+    for i, measure in enumerate(measures):
+        if clash := measure.extra.keys() & (RESERVED | measure.entry.keys()):
+            raise ValueError(f"measures[{i}]: extra names {sorted(clash)} are taken")
+        name = f"{measure.kind}_{i}"
+        _write(group, name, measure.value, measure.unit, f"measure {measure.kind}")
+        attributes = {key: _plain(value) for key, value in measure.entry.items() if key not in RESERVED}
+        attributes |= {**measure.extra, "kind": measure.kind, "value": measure.value, "unit": measure.unit}
+        attributes |= {"entry": json.dumps(measure.entry), "extra": json.dumps(measure.extra)}
+        group[name].attrs.update(attributes)
+
+
+def _plain(value: Any) -> str | float:
+    """What an HDF5 attribute can hold: strings and numbers as they are, anything else as JSON."""
+    return value if isinstance(value, str | int | float) and not isinstance(value, bool) else json.dumps(value)
+
+
+def _write_solver(group: h5py.Group, solver: SolverReport) -> None:
+    _write_scale(group, "iteration", np.arange(len(solver.true)), "1", "iteration")
+    for name, description in SOLVER.items():
+        values = np.asarray(getattr(solver, name))
+        _write(group, name, values.astype(np.int8) if values.dtype == bool else values, *description)
+    _write_scale(group, "phase", list(solver.wall_time), "", "phase of the run")
+    _write(group, "wall_time", list(solver.wall_time.values()), "s", "wall time", ("phase",))
+
+
+# ---------------------------------------------------------------------------------------------------------- reading
+
+
+def _require_format(path: str | os.PathLike, file: h5py.File) -> None:
+    if file.attrs.get("format") != FORMAT:
+        raise StoreError(f"{path}: not written by boltzsim (no attribute format = {FORMAT!r})")
+    if (found := file.attrs["format_version"]) > FORMAT_VERSION:
+        raise StoreError(
+            f"{path}: format_version is {found}, this boltzsim reads up to {FORMAT_VERSION}; install a newer one"
+        )
+
+
+def _read(file: h5py.File) -> Result:
+    return Result(
+        case=_read_case(file["case"]),
+        edges={axis: file[f"grid/{axis}_edges"][()] for axis in AXES},
+        fields={name: file[f"fields/{name}"][()] for name in FIELDS if name in file["fields"]},
+        terminals=_read_terminals(file["terminals"]),
+        measures=_read_measures(file["measures"]),
+        solver=_read_solver(file["solver"]),
+        attributes={name: _native(value) for name, value in file.attrs.items()},
+    )
+
+
+def _read_case(group: h5py.Group) -> Case:
+    """The case as it was written; as it was resolved, should a default have changed since."""
+    case, resolved = parse_case(group["toml"].asstr()[()]), json.loads(group["resolved"].asstr()[()])
+    return case if case.resolved() == resolved else Case(**resolved)
+
+
+def _native(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _names(dataset: h5py.Dataset) -> tuple[str, ...]:
+    return tuple(dataset.asstr()[()])
+
+
+def _read_terminals(group: h5py.Group) -> Terminals:
+    flipped = {}
+    if "voltage_reversed" in group:
+        flipped = dict(zip(_names(group["reversed"]), group["voltage_reversed"][()], strict=True))
+    return Terminals(_names(group["name"]), **{name: group[name][()] for name in TERMINALS}, voltage_reversed=flipped)
+
+
+def _read_measures(group: h5py.Group) -> tuple[Measure, ...]:
+    found = []
+    for name in sorted(group, key=lambda name: int(name.rpartition("_")[2])):
+        attributes = group[name].attrs
+        entry, extra = json.loads(attributes["entry"]), json.loads(attributes["extra"])
+        found.append(Measure(attributes["kind"], entry, _native(group[name][()]), attributes["unit"], extra))
+    return tuple(found)
+
+
+def _read_solver(group: h5py.Group) -> SolverReport:
+    values = {name: _native(group[name][()]) for name in SOLVER}
+    seconds = dict(zip(_names(group["phase"]), group["wall_time"][()].tolist(), strict=True))
+    return SolverReport(**{**values, "converged": bool(values["converged"])}, wall_time=seconds)

@@ -1,0 +1,258 @@
+"""Boundary laws in flux form: walls, contacts, symmetry planes and periodic faces.
+
+F(p̂) = (N·W n)(p̂) is the flux per direction through a face with outward normal N, the side-jump flux Φ = αV_N n
+included. With f_out = F for p̂·N > 0 and f_in = -F for p̂·N < 0, both positive for a positive n,
+
+    wall(f_out) = p f_out(p̂ mirrored) + (1-p) |p̂·N| Σ_out w f_out / Σ_in w |p̂·N|
+    f_in        = r wall(f_out) r† + |p̂·N| τ n_res τ†
+
+with r = diag(√(1-𝒯₊), √(1-𝒯₋) e^{iφ}), τ = diag(√𝒯₊, √𝒯₋), 𝒯± = 𝒯(1 ± P), in the basis of the contact's axis m
+(r = 1, τ = 0 on a wall). On Pauli components r·r† and τ·τ† are 4×4 matrices. The sweep enters with
+ψ_in = (f_in - Φ)/|p̂·N|. On diffuse faces (p = 0) f_in = |p̂·N| A, and the four components of A are all there is to know;
+otherwise the boundary unknown is f_in for every incoming ordinate, and ψ_in itself on periodic faces.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Law:
+    """Reflection and transmission of one portion of a face.
+
+    Attributes
+    ----------
+    reflection : numpy.ndarray, shape (4, 4)
+        r·r† on (c, x, y, z).
+    transmission : numpy.ndarray, shape (4, 4)
+        τ·τ† on (c, x, y, z).
+    """
+
+    reflection: np.ndarray = field(default_factory=lambda: np.eye(4))
+    transmission: np.ndarray = field(default_factory=lambda: np.zeros((4, 4)))
+
+    def rotated(self, frame):
+        """The law with spin components along the rows of `frame`, (3, 3)."""
+        turn = np.eye(4)
+        turn[1:, 1:] = frame
+        return Law(turn @ self.reflection @ turn.T, turn @ self.transmission @ turn.T)
+
+
+def contact_law(transmission, polarization=0.0, direction=(0, 0, 1), mixing_phase=0.0):
+    """Law of a reservoir, tunnel or ferromagnetic contact (module docstring).
+
+    Parameters
+    ----------
+    transmission, polarization : float
+        𝒯 and P; 𝒯(1 ± P) must lie in [0, 1].
+    direction : array_like, shape (3,)
+        Magnetisation axis m, normalised here.
+    mixing_phase : float
+        φ, radians.
+
+    Returns
+    -------
+    Law
+    """
+    m = np.asarray(direction, float) / np.linalg.norm(direction)
+    up, down = transmission * (1 + polarization), transmission * (1 - polarization)
+    if min(up, down) < 0 or max(up, down) > 1:
+        raise ValueError(f"transmission (1 ± polarization) = {up}, {down} must lie in [0, 1]")
+    mixed = np.sqrt((1 - up) * (1 - down)) * np.exp(1j * mixing_phase)
+    return Law(
+        _in_spin_basis(1 - up, 1 - down, mixed, m),
+        _in_spin_basis(up, down, np.sqrt(up * down), m),
+    )
+
+
+def mirror_law(normal):
+    """Law of a symmetry plane: mirror reflection, under which spin is an axial vector. `normal` is 0, 1 or 2."""
+    signs = -np.ones(4)
+    signs[[0, 1 + normal]] = 1
+    return Law(np.diag(signs))
+
+
+def _in_spin_basis(up, down, mixed, m):
+    """Pauli matrix of n -> D n D†, D diagonal along m with |D₊|² = up, |D₋|² = down, D₊* D₋ = mixed."""
+    matrix = np.zeros((4, 4))
+    along = np.outer(m, m)
+    cross = np.array([[0, -m[2], m[1]], [m[2], 0, -m[0]], [-m[1], m[0], 0]])
+    matrix[0, 0] = (up + down) / 2
+    matrix[0, 1:] = matrix[1:, 0] = (up - down) / 2 * m
+    matrix[1:, 1:] = (up + down) / 2 * along + np.real(mixed) * (np.eye(3) - along) + np.imag(mixed) * cross
+    return matrix
+
+
+class Face:
+    """One boundary face of the grid that is not periodic.
+
+    Parameters
+    ----------
+    grid : Grid
+    octants : Octants
+    degree : int
+    axis : int
+        Number of the gridded axis along the normal.
+    upper : bool
+        Which end of the axis.
+    specularity : float
+        p of the wall law.
+    drift : numpy.ndarray, shape (materials, 4 moments, 4 moments)
+        αV along the axis.
+    laws : sequence of Law
+    portion : numpy.ndarray of int, shape (lines,)
+        Law of each line of cells that ends on the face.
+    """
+
+    def __init__(self, grid, octants, degree, axis, upper, specularity, drift, laws, portion):
+        self.axis, self.specularity = axis, specularity
+        self.cells, self.corners = grid.face_cells(axis, upper), grid.face_corners(axis, upper)
+        self.area = grid.face_area(axis)
+        self.shape = (len(self.cells), len(self.corners))
+        self.drift = (1 if upper else -1) * drift[grid.material[self.cells]] if drift.any() else None
+        self.out, self.into = (np.flatnonzero(octants.down[:, axis] == flag) for flag in (not upper, upper))
+        harmonics = octants.moments(degree)
+
+        def slots(values, blocks):
+            return values[blocks].reshape(-1, *values.shape[2:])
+
+        self.cosine, self.weight, self.Y = (
+            slots(values, self.into) for values in (octants.cosines[:, axis], octants.weights, harmonics)
+        )
+        tangential = self.cosine < 1e-14  # these carry only the side-jump flux and count as outgoing
+        self.tangential = np.count_nonzero(tangential)
+        self.out_cosine, self.out_weight, self.out_Y = (
+            np.concatenate([slots(values, self.out), own[tangential]])
+            for values, own in (
+                (octants.cosines[:, axis], 0 * self.cosine),
+                (octants.weights, self.weight),
+                (harmonics, self.Y),
+            )
+        )
+        self.weight = np.where(tangential, 0.0, self.weight)
+        self.inverse = np.divide(1.0, self.cosine, out=np.zeros_like(self.cosine), where=~tangential)
+        self.half = self.weight @ self.cosine  # Σ_in w |p̂·N|
+        self.moments_of_half = (self.weight * self.cosine) @ self.Y
+        self.reflection = np.array([law.reflection for law in laws])[portion][:, None]
+        self.transmission = np.array([law.transmission for law in laws])[portion][:, None]
+        self.portion = portion
+        if specularity:
+            incoming = octants.index[self.into].reshape(-1)
+            slot_of = np.zeros(len(octants.ordinates.weights) + 1, int)
+            outgoing = octants.index[self.out].reshape(-1)
+            slot_of[outgoing] = np.arange(len(outgoing))
+            self.mirrored = slot_of[octants.ordinates.mirror(grid.axes[axis])[incoming]]
+            self.mirrors = specularity * (self.weight > 0)[:, None]
+        self.unknowns = (*self.shape, 4) if specularity == 0 else (*self.shape, len(self.cosine), 4)
+
+    def side_jump_moments(self, phi):
+        """Moments of Φ at the corners of the face, (lines, corners, moments, 4); None without side jump."""
+        if self.drift is None:
+            return None
+        values = phi[self.cells][:, self.corners]
+        return np.einsum("lij,lcj->lci", self.drift, values.reshape(*self.shape, -1), optimize=True).reshape(values.shape)
+
+    def drive(self, reservoirs):
+        """Boundary unknown injected by reservoirs with potentials (laws, 4)."""
+        amplitude = np.einsum("lcuv,lv->lcu", self.transmission, reservoirs[self.portion])
+        amplitude = np.broadcast_to(amplitude, (*self.shape, 4))
+        return amplitude if self.specularity == 0 else self.cosine[:, None] * amplitude[:, :, None]
+
+    def enter(self, unknown, jump, faces):
+        """Write ψ_in = (f_in - Φ)/|p̂·N| into the face values."""
+        if self.specularity == 0:
+            psi = np.broadcast_to(unknown[:, :, None], (*self.shape, len(self.cosine), 4))
+        else:
+            psi = unknown * self.inverse[:, None]
+        if jump is not None:
+            psi = psi - (self.Y * self.inverse[:, None]) @ jump
+        values = faces[self.axis]
+        lines = psi.reshape(*self.shape, len(self.into), -1)
+        for number, block in enumerate(self.into):
+            values[block] = lines[:, :, number]
+
+    def leave(self, faces, jump):
+        """Outgoing flux f_out at every corner, (lines, corners, slots, 4)."""
+        values = faces[self.axis][self.out]
+        flux = np.zeros((*self.shape, len(self.out_cosine), 4))
+        slots = len(self.out_cosine) - self.tangential
+        flux[:, :, :slots] = np.moveaxis(values, 0, 2).reshape(*self.shape, slots, 4)
+        flux *= self.out_cosine[:, None]
+        if jump is not None:
+            flux -= self.out_Y @ jump
+        return flux
+
+    def total_out(self, flux):
+        """Σ_out w f_out, (lines, corners, 4)."""
+        return np.tensordot(flux, self.out_weight, (2, 0))
+
+    def moments_in(self, unknown):
+        """Σ_in w Y f_in, (lines, corners, moments, 4); the first moment is the total incoming flux."""
+        if self.specularity == 0:
+            return self.moments_of_half[:, None] * unknown[:, :, None]
+        return (self.weight[:, None] * self.Y).T @ unknown
+
+    def reflect(self, flux):
+        """The boundary unknown that the law makes of an outgoing flux."""
+        diffuse = (1 - self.specularity) * self.total_out(flux)
+        if self.tangential:
+            diffuse += self.specularity * np.tensordot(
+                flux[:, :, -self.tangential :], self.out_weight[-self.tangential :], (2, 0)
+            )
+        diffuse = (self.reflection @ diffuse[..., None])[..., 0] / self.half
+        if self.specularity == 0:
+            return diffuse
+        mirrored = (self.mirrors * flux[:, :, self.mirrored]) @ np.swapaxes(self.reflection, -1, -2)
+        return mirrored + self.cosine[:, None] * diffuse[:, :, None]
+
+    def equilibrium(self, potential):
+        """Boundary unknown of a uniform charge potential, side jump aside."""
+        amplitude = np.zeros((*self.shape, 4))
+        amplitude[..., 0] = potential
+        return amplitude if self.specularity == 0 else self.cosine[:, None] * amplitude[:, :, None]
+
+    def reflect_moments(self, moments):
+        """The boundary unknown that the law makes of an outgoing ψ with given moments (lines, corners, moments, 4)."""
+        return self.reflect((self.out_cosine[:, None] * self.out_Y) @ moments)
+
+
+class PeriodicFaces:
+    """Both ends of a periodic axis; the boundary unknown is ψ_in of every block.
+
+    Parameters
+    ----------
+    grid : Grid
+    octants : Octants
+    degree : int
+    axis : int
+        Number of the gridded axis.
+    """
+
+    def __init__(self, grid, octants, degree, axis):
+        self.axis = axis
+        self.area = grid.face_area(axis)
+        self.cells = [grid.face_cells(axis, upper) for upper in (False, True)]
+        self.corners = [grid.face_corners(axis, upper) for upper in (False, True)]
+        self.shape = (len(self.cells[0]), len(self.corners[0]))
+        self.down = octants.down[:, axis]
+        self.Y = octants.moments(degree)
+        self.flux_Y = self.Y * (octants.weights * octants.cosines[:, axis])[..., None]
+        self.unknowns = (octants.blocks, *self.shape, 4 * octants.width)
+
+    def moments_in(self, unknown, upper):
+        """Σ_in w Y |p̂·N| ψ_in of the ordinates that enter at the lower or the upper face."""
+        psi = unknown[self.down == upper]
+        psi = psi.reshape(*psi.shape[:3], -1, 4)
+        return np.einsum("bni,blcnu->lciu", self.flux_Y[self.down == upper], psi, optimize=True)
+
+    def pass_moments(self, moments, upper):
+        """ψ_in at the lower or upper face of a distribution with given moments at the opposite face."""
+        psi = np.einsum("bni,lciu->blcnu", self.Y[self.down == upper], moments, optimize=True)
+        return psi.reshape(*psi.shape[:3], -1)
+
+    def equilibrium(self, potential):
+        """Boundary unknown of a uniform charge potential."""
+        unknown = np.zeros(self.unknowns)
+        unknown.reshape(*unknown.shape[:3], -1, 4)[..., 0] = potential
+        return unknown

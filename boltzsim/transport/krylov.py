@@ -1,0 +1,79 @@
+"""Right-preconditioned GMRES that can be inspected and continued after every product.
+
+Y. Saad and M. H. Schultz, SIAM J. Sci. Stat. Comput. 7, 856 (1986). The residual monitored is the true one; the
+solution estimate u = u0 + M⁻¹ V y costs one more preconditioner application, so it is formed only when asked for.
+"""
+
+import numpy as np
+from scipy.linalg import solve_triangular
+
+
+class Gmres:
+    """Solve A u = b, one product at a time.
+
+    Parameters
+    ----------
+    operator, preconditioner : callable
+        A and M⁻¹ on flat vectors; both linear and the same in every call.
+    residual : numpy.ndarray
+        b - A u0.
+    """
+
+    def __init__(self, operator, preconditioner, residual):
+        self.operator, self.preconditioner = operator, preconditioner
+        self.start = np.linalg.norm(residual)
+        self.basis = [residual / self.start] if self.start > 0 else [residual]
+        self.R = np.zeros((0, 0))  # triangular factor of the Hessenberg matrix
+        self.rotations = []
+        self.g = np.array([self.start])  # rotated right-hand side; |g[-1]| is the residual norm
+
+    @property
+    def residual_norm(self):
+        return abs(self.g[-1])
+
+    def advance(self):
+        """One product: extend the Krylov space and minimise the residual over it."""
+        w = self.operator(self.preconditioner(self.basis[-1]))
+        k = len(self.rotations)
+        h = np.zeros(k + 2)
+        for _ in range(2):  # classical Gram-Schmidt, twice
+            for i, v in enumerate(self.basis):
+                c = v @ w
+                h[i] += c
+                w -= c * v
+        h[k + 1] = np.linalg.norm(w)
+        self.basis.append(w / h[k + 1] if h[k + 1] > 0 else w)
+        for i, (c, s) in enumerate(self.rotations):
+            h[i], h[i + 1] = c * h[i] + s * h[i + 1], c * h[i + 1] - s * h[i]
+        r = np.hypot(h[k], h[k + 1])
+        c, s = (h[k] / r, h[k + 1] / r) if r > 0 else (1.0, 0.0)
+        self.rotations.append((c, s))
+        R = np.zeros((k + 1, k + 1))
+        R[:k, :k] = self.R
+        R[:k, k], R[k, k] = h[:k], r
+        self.R = R
+        self.g = np.r_[self.g[:k], c * self.g[k], -s * self.g[k]]
+
+    def correction(self):
+        """u - u0 = M⁻¹ V y of the present minimiser."""
+        k = len(self.rotations)
+        if k == 0:
+            return np.zeros_like(self.basis[0])
+        y = solve_triangular(self.R, self.g[:k])
+        return self.preconditioner(_combine(self.basis[:k], y))
+
+    def residual(self):
+        """Residual vector of the present minimiser."""
+        e = np.zeros(len(self.g))
+        e[-1] = self.g[-1]
+        for i in reversed(range(len(self.rotations))):
+            c, s = self.rotations[i]
+            e[i], e[i + 1] = c * e[i] - s * e[i + 1], s * e[i] + c * e[i + 1]
+        return _combine(self.basis, e)
+
+
+def _combine(vectors, coefficients):
+    total = np.zeros_like(vectors[0])
+    for v, c in zip(vectors, coefficients, strict=True):
+        total += c * v
+    return total

@@ -1,0 +1,315 @@
+"""The steady kinetic equation of a device: (1 - sweep∘collision) u = source, by GMRES on moments.
+
+The Krylov vector u = (φ, b) holds the moments of every corner and the boundary unknowns; the angular distribution is
+never stored. Larmor precession is inverted with the streaming term inside the sweep, in a spin frame whose first axis
+lies along the field; results are returned in the frame of the device.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from boltzsim.errors import ConvergenceError
+from boltzsim.transport.boundary import Face, Law, PeriodicFaces
+from boltzsim.transport.collision import Collision
+from boltzsim.transport.krylov import Gmres
+from boltzsim.transport.ordinates import octants
+from boltzsim.transport.preconditioner import Diffusion
+from boltzsim.transport.sweep import Sweep
+
+
+@dataclass(frozen=True)
+class Wall:
+    """A boundary face: the wall's specularity and law, and the contacts on it.
+
+    Attributes
+    ----------
+    specularity : float
+    law : Law
+        Of the portions without contact.
+    portion : numpy.ndarray of int, shape (lines,), or None
+        0 for the wall, 1 + k for contact number k; None: no contact.
+    """
+
+    specularity: float = 0.0
+    law: Law = Law()
+    portion: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Solution:
+    """One linear-response solution.
+
+    Attributes
+    ----------
+    phi : numpy.ndarray, shape (cells, corners, moments, 4)
+        Moments of n.
+    flux : numpy.ndarray, shape (contacts, 4)
+        Net ∫⟨W n⟩·dA into the device through every contact.
+    vector : numpy.ndarray
+        Krylov vector, to start a neighbouring problem from.
+    products : int
+        Operator products until the requested tolerance.
+    sweeps : int
+        Sweeps in all, those for the source, the balance and the final fluxes included.
+    history : numpy.ndarray, shape (products, 2)
+        Residual norms relative to the solution, preconditioned (where evaluated, else NaN) and true.
+    charge_balance, spin_balance : float
+        Worst corner and total violation, relative to the largest current through a contact (or, if that is smaller,
+        to 1/1000 of what the reservoirs send in; driven by a field, to the largest current).
+    """
+
+    phi: np.ndarray
+    flux: np.ndarray
+    vector: np.ndarray
+    products: int
+    sweeps: int
+    history: np.ndarray
+    charge_balance: float
+    spin_balance: float
+
+
+class Transport:
+    """The discrete kinetic equation.
+
+    Parameters
+    ----------
+    grid : Grid
+    ordinates : Ordinates
+    materials : sequence of Operators
+        One per material number of the grid, of equal degree.
+    walls : dict of (int, bool) to Wall
+        By gridded axis number and end (upper); missing faces are diffuse walls. Periodic axes have none.
+    contacts : sequence of Law
+    precession : array_like, shape (3,)
+        Larmor vector ω/v_F, 1/length.
+    preconditioned : bool
+        False leaves GMRES without the diffusion limit, for comparison.
+
+    Raises
+    ------
+    CaseError
+        If the ordinates cannot integrate the moments exactly.
+    """
+
+    def __init__(self, grid, ordinates, materials, walls, contacts=(), precession=(0, 0, 0), preconditioned=True):
+        self.grid, self.degree = grid, materials[0].degree
+        ordinates.check(self.degree)
+        self.frame, rate = _spin_frame(np.asarray(precession, float))
+        self.turn = np.eye(4)
+        self.turn[1:, 1:] = self.frame
+        self.materials = [_rotated(m, self.turn) for m in materials]
+        self.octants = octants(ordinates, grid.axes, widest=16 if len(grid.axes) == 3 else 32)
+        self.sweep = Sweep(grid, self.octants, self.degree, np.array([m.loss for m in materials]), rate)
+        self.collision = Collision(grid, self.materials)
+        laws = [law.rotated(self.frame) for law in contacts]
+        self.contacts = len(laws)
+        self.boundary = []
+        for axis, drift_axis in enumerate(grid.axes):
+            drift = np.array([m.drift[drift_axis] for m in self.materials])
+            if grid.periodic[axis]:
+                self.boundary.append(PeriodicFaces(grid, self.octants, self.degree, axis))
+                continue
+            for upper in (False, True):
+                wall = walls.get((axis, upper), Wall())
+                portion = np.zeros(grid.face_lines(axis), int) if wall.portion is None else wall.portion
+                own = [wall.law.rotated(self.frame), *laws]
+                self.boundary.append(
+                    Face(grid, self.octants, self.degree, axis, upper, wall.specularity, drift, own, portion)
+                )
+        self.preconditioner = None
+        if preconditioned:
+            self.preconditioner = Diffusion(grid, self.degree, self.materials, self.boundary, rate, self.frame)
+        shapes = [self.sweep.shape, *[part.unknowns for part in self.boundary]]
+        self._shapes, self._ends = shapes, np.cumsum([0, *[int(np.prod(s)) for s in shapes]])
+
+    def solve(self, reservoirs=None, field=(0, 0, 0), start=None, rtol=1e-8, max_products=300, progress=None):
+        """Response to reservoir potentials and a uniform field.
+
+        Parameters
+        ----------
+        reservoirs : array_like, shape (contacts, 4), optional
+            n_res = (charge, spin) potentials behind the contacts.
+        field : array_like, shape (3,)
+            E; the charge source is W·E, so that the current is +σE.
+        start : numpy.ndarray, optional
+            `Solution.vector` of a neighbouring problem.
+        rtol : float
+            Tolerance of ‖M⁻¹r‖/‖u‖; currents are balanced to 0.1 rtol of the largest one where rounding allows.
+        max_products : int
+        progress : callable, optional
+            Called as progress(product, residual).
+
+        Returns
+        -------
+        Solution
+
+        Raises
+        ------
+        ConvergenceError
+            After `max_products` products, or when the numbers stop being finite.
+        """
+        drives = self._drives(reservoirs)
+        source = self._field_source(field)
+        start = np.zeros(self._ends[-1]) if start is None else start
+        residual = self._product(start, source, drives)[0] - start
+        sweeps = 1
+        gmres = Gmres(lambda v: v - self._product(v)[0], self._precondition, residual)
+        size = np.linalg.norm(start + self._precondition(residual))
+        if size == 0:
+            return self._finish(start, source, drives, 0, sweeps, np.zeros((0, 2)))
+        history, target, products = [], rtol * size, None
+        while True:
+            while gmres.residual_norm > target and len(history) < max_products:
+                gmres.advance()
+                history.append([np.nan, gmres.residual_norm / size])
+                if not np.isfinite(gmres.residual_norm):
+                    raise ConvergenceError("the residual is not finite", len(history), np.nan)
+                if progress is not None:
+                    progress(len(history), gmres.residual_norm / size)
+            estimate = np.linalg.norm(self._precondition(gmres.residual())) / size
+            if history:
+                history[-1][0] = estimate
+            if estimate > rtol and len(history) >= max_products:
+                raise ConvergenceError(
+                    f"not converged: residual {estimate:.1e} after {len(history)} products, {rtol:.1e} wanted; "
+                    "raise solver.max_products or loosen solver.rtol",
+                    len(history),
+                    estimate,
+                )
+            if estimate > rtol:
+                target = gmres.residual_norm * min(0.5, 0.9 * rtol / estimate)
+                continue
+            products = len(history) if products is None else products
+            solution = self._finish(
+                start + gmres.correction(), source, drives, products, sweeps + len(history) + 1, np.array(history)
+            )
+            balance = max(solution.charge_balance, solution.spin_balance)
+            floor = np.linalg.norm(self._last_residual) > 2 * gmres.residual_norm or target < 1e-15 * size
+            if balance <= 0.1 * rtol or floor or len(history) >= max_products or not history:
+                return solution
+            sweeps += 1
+            target = gmres.residual_norm * max(0.05 * rtol / balance, 1e-3)
+
+    def currents(self, phi):
+        """⟨W n⟩ at every corner, (cells, corners, 3 flow, 4), from moments in the frame of the device."""
+        flow = phi[..., [3, 1, 2], :] / np.sqrt(3)  # harmonics 1, 2, 3 are √3 (y, z, x)
+        if self.collision.side_jump:
+            rows = np.array([_rotated(m, self.turn.T).drift[:, :4] for m in self.materials])[self.grid.material]
+            flow = flow - np.einsum("laui,lci->lcau", rows, phi.reshape(*phi.shape[:2], -1), optimize=True)
+        return flow
+
+    def _drives(self, reservoirs):
+        potentials = np.zeros((1 + self.contacts, 4))
+        if reservoirs is not None:
+            potentials[1:] = np.asarray(reservoirs, float) @ self.turn.T
+        return [part.drive(potentials) if isinstance(part, Face) else 0.0 for part in self.boundary]
+
+    def _field_source(self, field):
+        """Moments of W·E on the unit charge, (cells, 1, moments, 4)."""
+        if not np.any(field):
+            return None
+        size = (self.degree + 1) ** 2
+        vectors = []
+        for m in self.materials:
+            vector = -np.einsum("a,ai->i", field, m.drift[:, :, 0]).reshape(size, 4)
+            vector[[3, 1, 2], 0] += np.asarray(field) / np.sqrt(3)
+            vectors.append(vector)
+        return np.array(vectors)[self.grid.material][:, None]
+
+    def _split(self, vector):
+        return [
+            vector[a:b].reshape(shape)
+            for a, b, shape in zip(self._ends[:-1], self._ends[1:], self._shapes, strict=True)
+        ]
+
+    def _product(self, vector, source=None, drives=None, wanted=False):
+        """sweep∘collision of a Krylov vector plus sources; on request also the net flux through every contact."""
+        phi, *unknowns = self._split(vector)
+        q = self.collision(phi)
+        if source is not None:
+            q += source
+        faces, jumps, entering = self.sweep.faces(), [], []
+        for number, (part, unknown) in enumerate(zip(self.boundary, unknowns, strict=True)):
+            if isinstance(part, PeriodicFaces):
+                faces[part.axis][:] = unknown
+                jumps.append(None)
+                entering.append(None)
+                continue
+            inflow = unknown if drives is None else unknown + drives[number]
+            jump = part.side_jump_moments(phi)
+            part.enter(inflow, jump, faces)
+            jumps.append(jump)
+            entering.append(inflow)
+        out = [self.sweep(q, faces).reshape(-1)]
+        flux = np.zeros((1 + self.contacts, 4))
+        for part, jump, inflow in zip(self.boundary, jumps, entering, strict=True):
+            if isinstance(part, PeriodicFaces):
+                out.append(faces[part.axis].reshape(-1))
+                continue
+            leaving = part.leave(faces, jump)
+            out.append(part.reflect(leaving).reshape(-1))
+            if wanted:
+                net = part.area * (part.moments_in(inflow)[:, :, 0] - part.total_out(leaving)).sum(1)
+                np.add.at(flux, part.portion, net)
+        return np.concatenate(out), flux[1:]
+
+    def _precondition(self, vector):
+        if self.preconditioner is None:
+            return vector.copy()
+        phi, *unknowns = self._split(vector)
+        phi, unknowns = self.preconditioner(phi, unknowns)
+        return np.concatenate([x.reshape(-1) for x in (phi, *unknowns)])
+
+    def _finish(self, vector, source, drives, products, sweeps, history):
+        if not self.contacts:
+            vector = vector.copy()
+            charge = self._split(vector)[0][:, :, 0, 0]
+            shift = charge.mean()
+            charge -= shift
+            for part, unknown in zip(self.boundary, self._split(vector)[1:], strict=True):
+                unknown -= part.equilibrium(shift)
+        after, flux = self._product(vector, source, drives, wanted=True)
+        self._last_residual = after - vector
+        phi = self._split(vector)[0] @ self.turn
+        injected = [(p, d) for p, d in zip(self.boundary, drives, strict=True) if isinstance(p, Face)]
+        change, *boundary = self._split(self._last_residual)
+        loss = np.array([m.loss for m in self.materials])[self.grid.material]
+        local = np.abs(self.grid.corner_volume * loss[:, None, None] * change[:, :, 0])
+        total = np.einsum("l,lcu->u", self.grid.corner_volume * loss, change[:, :, 0])
+        worst = local.max((0, 1))
+        for part, values in zip(self.boundary, boundary, strict=True):
+            if isinstance(part, Face):
+                missing = part.area * part.moments_in(values)[:, :, 0]
+                worst, total = np.maximum(worst, np.abs(missing).max((0, 1))), total + missing.sum((0, 1))
+        gross = sum(part.area * np.abs(part.moments_in(drive)[:, :, 0]).sum() for part, drive in injected)
+        scale = max(np.abs(flux).max(initial=0.0), 1e-3 * gross)
+        if scale == 0:  # driven by a field
+            grid = self.grid
+            cross_section = max(grid.face_area(a) * grid.face_lines(a) * grid.corners / 2 for a in range(len(grid.cells)))
+            scale = max(np.abs(self.currents(phi)).max() * cross_section, 1e-300)
+        balance = np.maximum(worst, np.abs(total)) / scale
+        return Solution(phi, flux @ self.turn, vector, products, sweeps, history, balance[0], balance[1:].max())
+
+
+def _spin_frame(precession):
+    """Right-handed axes (rows) with the first along the Larmor vector, and its length."""
+    rate = np.linalg.norm(precession)
+    if rate == 0:
+        return np.eye(3), 0.0
+    first = precession / rate
+    helper = np.roll(np.eye(3)[np.abs(first).argmax()], 1)
+    second = helper - (helper @ first) * first
+    second /= np.linalg.norm(second)
+    return np.array([first, second, np.cross(first, second)]), float(rate)
+
+
+def _rotated(operators, turn):
+    """Operators with spin components along the rows of `turn`, (4, 4)."""
+    if np.array_equal(turn, np.eye(4)):
+        return operators
+    full = np.kron(np.eye(len(operators.gain) // 4), turn)
+    gain, drift = full @ operators.gain @ full.T, full @ operators.drift @ full.T
+    gain[np.abs(gain) < 1e-15 * operators.loss] = 0.0
+    drift[np.abs(drift) < 1e-15 * operators.loss] = 0.0
+    return replace(operators, gain=gain, drift=drift)

@@ -1,0 +1,73 @@
+"""Quantities with units, in and out."""
+
+import math
+
+import numpy as np
+import pytest
+
+from boltzsim.units import DIMENSIONS, engineering, parse
+
+
+@pytest.mark.parametrize(
+    ("text", "dimension", "value"),
+    [
+        ("40 nm", "length", 40e-9),
+        ("150nm", "length", 150e-9),
+        ("2 Å", "length", 2e-10),
+        ("3 angstrom", "length", 3e-10),
+        (4e-8, "length", 4e-8),
+        ("0.5 T", "magnetic field", 0.5),
+        ("1 uA", "current", 1e-6),
+        ("1 \u00b5A", "current", 1e-6),  # micro sign
+        ("1 \u03bcA", "current", 1e-6),  # Greek mu
+        ("13.6 1/nm", "wave number", 13.6e9),
+        ("13.6 nm^-1", "wave number", 13.6e9),
+        ("13.6 nm⁻¹", "wave number", 13.6e9),
+        ("1.36 1/Å", "wave number", 13.6e9),
+        ("2 ps", "time", 2e-12),
+        ("inf", "time", math.inf),
+        (math.inf, "time", math.inf),
+        ("0 V/m", "electric field", 0.0),
+        ("-1.5e3 V/cm", "electric field", -1.5e5),
+        ("90 deg", "angle", math.pi / 2),
+        ("3 mV", "voltage", 3e-3),
+    ],
+)
+def test_units_are_read_to_the_nearest_float(text, dimension, value):
+    assert parse(text, dimension) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "dimension", "parts"),
+    [
+        ("40 nT", "length", ["unknown unit 'nT'", "m, cm, mm, um, nm, pm, Å"]),
+        ("40 T", "length", ["is a magnetic field, but a length is needed", "nm"]),
+        ("40 nmm", "length", ["unknown unit 'nmm'", "did you mean 'nm'?"]),
+        ("40", "length", ["has no unit", "nm", "bare number in m"]),
+        ("forty nm", "length", ["is no length"]),
+        ("1,5 nm", "length", ["unknown unit"]),
+        (True, "length", ["is no length"]),
+        ([1], "time", ["is no time"]),
+        (math.nan, "time", ["is no time"]),
+        ("5 1/nm", "length", ["is a wave number, but a length"]),
+    ],
+)
+def test_wrong_units_name_what_is_allowed(text, dimension, parts):
+    with pytest.raises(ValueError) as error:
+        parse(text, dimension)
+    assert all(part in str(error.value) for part in parts)
+
+
+def test_every_unit_has_one_meaning():
+    units = [unit for known in DIMENSIONS.values() for unit in known]
+    assert len(units) == len(set(units))
+
+
+def test_engineering_notation_keeps_the_value():
+    assert [engineering(v, "A") for v in (1e-6, -2.5e-3, 0.0, 999.96e-6, 1234.5)] == [
+        "1 µA", "-2.5 mA", "0 A", "1 mA", "1.234 kA"]  # fmt: skip
+    for exponent in np.linspace(-14, 12, 27):
+        text = engineering(10**exponent, "A", 6)
+        number, unit = text.split(" ")
+        power = {"f": -15, "p": -12, "n": -9, "µ": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12}[unit[:-1]]
+        assert float(number) * 10.0**power == pytest.approx(10**exponent, rel=1e-5)
