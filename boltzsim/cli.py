@@ -200,6 +200,14 @@ def _channels(options):
 @app.command()
 def audit(json: Json = False):
     """Every printed relation of the paper against the operators of its own kinetic equation."""
+    from boltzsim import report
+    from boltzsim.limits.audit import audit as compare
+
+    findings = compare()
+    if json:
+        typer.echo(json_format.dumps(report.audit_data(findings), indent=2, allow_nan=False))
+    else:
+        report.show(*report.audit_tables(findings))
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """What can be said about a run before it starts: does it fit in memory, is the grid within the theory's reach.
 
-The kinetic equation with side jump is a gradient expansion for wave numbers well below k_F. Beyond, plane waves can grow
-on a set of ordinates (`boltzsim.limits.stability`): a grid whose shortest wave does has nothing to converge to.
+The kinetic equation with side jump is a gradient expansion for wave numbers well below k_F. Beyond, plane waves can
+grow on a set of ordinates (`boltzsim.limits.stability`): a grid whose shortest wave does has nothing to converge to.
 """
 
 import math
@@ -136,12 +136,12 @@ def _memory(case):
 
 def _growth(case, margin):
     """Materials whose waves grow at `margin` times the grid's largest wave number."""
-    axis, where = _finest(case)
+    _, where = _finest(case)
     for name, (nyquist, growth) in resolution(case).items() if case.physics.model == "kinetic" else ():
         if margin * nyquist > growth:
             yield (
-                f"{where}, and the side jump of '{name}' makes waves below {engineering(2 * math.pi / growth, 'm')} grow; "
-                f"take fewer cells, larger than {engineering(math.pi / growth, 'm')}, or physics.side_jump = false"
+                f"{where}, and the side jump of '{name}' makes waves below {engineering(2 * math.pi / growth, 'm')} "
+                f"grow; take fewer cells, larger than {engineering(math.pi / growth, 'm')}, or physics.side_jump = false"
             )
 
 

@@ -2,6 +2,7 @@
 
 import math
 import sys
+from dataclasses import asdict
 
 from rich.console import Console
 from rich.table import Table
@@ -31,47 +32,29 @@ def grid_of(title, *columns, rows):
 def result_tables(result):
     """Terminals, measures and the solver's account."""
     terminals, solver = result.terminals, result.solver
-    reversals = [(name, voltages) for name, voltages in terminals.voltage_reversed.items()]
-    yield grid_of(
-        result.case.title or "Terminals",
-        "contact", "current", "voltage", "spin current x", "y", "z", *(f"voltage, {name} reversed" for name, _ in reversals),
-        rows=[
-            [
-                name,
-                engineering(terminals.current[i], "A"),
-                engineering(terminals.voltage[i], "V"),
-                *(engineering(component, "A") for component in terminals.spin_current[i]),
-                *(engineering(voltages[i], "V") for _, voltages in reversals),
-            ]
-            for i, name in enumerate(terminals.name)
-        ],
-    )  # fmt: skip
-    if result.measures:
-        yield grid_of(
-            "Measures",
-            "measure", "of", "value", "more",
-            rows=[
-                [
-                    measure.kind,
-                    ", ".join(f"{key} {value}" for key, value in measure.entry.items() if key != "kind"),
-                    _with_unit(measure.value, measure.unit),
-                    ", ".join(f"{key} {_with_unit(value, measure.unit)}" for key, value in measure.extra.items()),
-                ]
-                for measure in result.measures
-            ],
-        )  # fmt: skip
-    yield grid_of(
-        "Solver",
-        "products", "sources", "residual", "true residual", "charge balance", "spin balance", "time",
-        rows=[
-            [
-                f"{solver.products} (all sources {solver.products_total})",
-                solver.sources,
-                *(f"{value:.1e}" for value in (*_residuals(solver), solver.charge_balance, solver.spin_balance)),
-                f"{sum(solver.wall_time.values()):.1f} s",
-            ]
-        ],
-    )  # fmt: skip
+    rows = []
+    for i, name in enumerate(terminals.name):
+        spin = [engineering(component, "A") for component in terminals.spin_current[i]]
+        reversed_ = [engineering(voltages[i], "V") for voltages in terminals.voltage_reversed.values()]
+        electric = [engineering(terminals.current[i], "A"), engineering(terminals.voltage[i], "V")]
+        rows.append([name, *electric, *spin, *reversed_])
+    columns = ["contact", "current", "voltage", "spin current x", "y", "z"]
+    columns += [f"voltage, {name} reversed" for name in terminals.voltage_reversed]
+    yield grid_of(result.case.title or "Terminals", *columns, rows=rows)
+
+    rows = []
+    for measure in result.measures:
+        of = ", ".join(f"{key} {value}" for key, value in measure.entry.items() if key != "kind")
+        more = ", ".join(f"{key} {_with_unit(value, measure.unit)}" for key, value in measure.extra.items())
+        rows.append([measure.kind, of, _with_unit(measure.value, measure.unit), more])
+    if rows:
+        yield grid_of("Measures", "measure", "of", "value", "more", rows=rows)
+
+    columns = ["products", "sources", "residual", "true residual", "charge balance", "spin balance", "time"]
+    sizes = (*_residuals(solver), solver.charge_balance, solver.spin_balance)
+    products = f"{solver.products} (all sources {solver.products_total})"
+    row = [products, solver.sources, *(f"{size:.1e}" for size in sizes), f"{sum(solver.wall_time.values()):.1f} s"]
+    yield grid_of("Solver", *columns, rows=[row])
 
 
 def result_data(result):
@@ -109,6 +92,35 @@ def result_data(result):
             },
         }
     )
+
+
+def coefficient_tables(found):
+    """The printed, P1 and exact coefficients of `boltzsim.limits` side by side, in units v_F = Γ = l0 = 1."""
+    keys = [*found["p1"], *(key for key in found["exact"] if key not in found["p1"])]
+    rows = [[key, *(_number(found[kind].get(key)) for kind in ("printed", "p1", "exact"))] for key in keys]
+    yield grid_of(
+        "Coefficients, v_F = Γ = l0 = 1", "coefficient", "as printed", "P1, corrected", "exact mode", rows=rows
+    )
+
+
+def audit_tables(findings):
+    """Printed relations against the kinetic equation."""
+    rows = []
+    for finding in findings:
+        corrected = "" if finding.corrected_error is None else f"{finding.corrected_error:.1e}"
+        values = (f"{finding.printed:.5g}", f"{finding.kinetic:.5g}", f"{finding.ratio:.4g}")
+        rows.append([finding.where, *values, f"{finding.printed_error:.1e}", corrected, finding.verdict])
+    columns = ["relation", "printed", "kinetic", "ratio", "error as printed", "corrected", "verdict"]
+    yield grid_of("The paper against its own kinetic equation", *columns, rows=rows)
+
+
+def audit_data(findings):
+    """The audit as JSON-able data."""
+    return _plain([{**asdict(finding), "agrees": finding.agrees} for finding in findings])
+
+
+def _number(value):
+    return "" if value is None else f"{value:.6g}"
 
 
 def _residuals(solver):

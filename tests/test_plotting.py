@@ -1,132 +1,236 @@
-"""Figures of synthetic devices: Ohm's law and spin diffusion on the grid, current and spin injected at contacts."""
+"""Figures show the stored fields, where they are, with their units, and nothing in the way of anything else."""
+
+import re
+from itertools import combinations
 
 import numpy as np
 import pytest
-import scipy.sparse as sparse
-from scipy.sparse.linalg import spsolve
+from devices import block, film, film_without_spin, long_valve, one_cell, slab, spin_valve
+from matplotlib.collections import LineCollection, QuadMesh
+from matplotlib.colors import SymLogNorm
+from matplotlib.patches import FancyArrowPatch
+from matplotlib.text import Text
 
-from boltzsim.case import Case
 from boltzsim.errors import StoreError
 from boltzsim.plotting import figure, plot
-from boltzsim.result import Measure, Result, SolverReport, Terminals, provenance
+from boltzsim.plotting.style import PALETTE, prefixed
+from boltzsim.result import Result, SolverReport
 
-CONDUCTIVITY, DECAY = 1e7, 60e-9  # S/m, m
-ALLOY = {"k_F": "13.6 1/nm", "impurity": [{"name": "Ce", "concentration": 0.02, "channels": {"p1/2": 1.57}}]}
-FERROMAGNET = {"transmission": 0.01, "polarization": 0.4}
-
-
-def device(grid, contacts, spin_axis="x", **more):
-    """A result as a run would give it: conduction with `current` at contacts, a spin potential injected with it."""
-    case = Case(title="Synthetic device", material={"alloy": ALLOY}, grid=grid, contact=contacts, **more)
-    edges = {axis: case.grid.edges(axis) for axis in "xyz"}
-    shape, spacing = case.grid.shape, {axis: case.grid.spacing(axis) for axis in "xyz"}
-    index = np.arange(np.prod(shape)).reshape(shape)
-    rate, charge_source, spin_source = np.zeros(index.size), np.zeros(index.size), np.zeros(index.size)
-    for contact in case.contact:
-        layer = 0 if contact.face.endswith("min") else -1
-        cells = {axis: slice(*ends) for axis, ends in case.contact_cells(contact).items()}
-        here = index[tuple(cells.get(axis, layer) for axis in "zyx")].ravel()
-        if contact.current is not None:
-            density = contact.current / case.contact_area(contact) / spacing[contact.normal] / CONDUCTIVITY
-            charge_source[here] += density
-            spin_source[here] += contact.polarization * density
-        elif contact.voltage is not None:
-            rate[here] += 2 / spacing[contact.normal] ** 2
-            charge_source[here] += rate[here] * contact.voltage
-    laplace = sum(_second_difference(shape, i, spacing[axis]) for i, axis in enumerate("zyx"))
-    charge = spsolve((laplace + sparse.diags(rate)).tocsc(), charge_source).reshape(shape)
-    spin = spsolve((laplace + sparse.eye(index.size) / DECAY**2).tocsc(), spin_source).reshape(shape)
-    spins = np.zeros((*shape, 3))
-    spins[..., "xyz".index(spin_axis)] = spin
-    spins[..., "yzx".index(spin_axis)] = 0.2 * spin * np.cos(3 * charge / np.abs(charge).max())
-    fields = {
-        "charge_potential": charge,
-        "spin_potential": spins,
-        "charge_current": _flow(case, charge),
-        "spin_current": np.stack([_flow(case, spins[..., i]) for i in range(3)], axis=-1),
-    }
-    return Result(case, edges, fields, _terminals(case, charge), _measures(case), _report(), provenance(case, 2, 1.5))
+DEVICES = [slab, spin_valve, long_valve, block, film, film_without_spin, one_cell]
+UNIT = re.compile(r"\((f|p|n|µ|m|k|M|G|z)?(V|m|A/m²)\)$")
 
 
-def _second_difference(shape, axis, step):
-    n = shape[axis]
-    ones = [np.r_[1.0, np.full(n - 2, 2.0), 1.0] if n > 1 else np.zeros(1), np.full(n - 1, -1.0)]
-    matrix = sparse.diags([ones[1], ones[0], ones[1]], [-1, 0, 1]) / step**2
-    parts = [sparse.eye(m) for m in shape]
-    parts[axis] = matrix
-    return sparse.kron(sparse.kron(parts[0], parts[1]), parts[2])
+@pytest.fixture(scope="module")
+def figures():
+    return {device.__name__: figure(device()) for device in DEVICES}
 
 
-def _flow(case, potential):
-    """-σ grad, (z, y, x, 3)."""
-    slopes = [
-        np.gradient(potential, case.grid.spacing(axis), axis="zyx".index(axis)) if potential.shape["zyx".index(axis)] > 1 else 0 * potential
-        for axis in "xyz"
-    ]
-    return -CONDUCTIVITY * np.stack(slopes, axis=-1)
+def panels(page):
+    return [axes for axes in page.axes if axes.get_title(loc="left")]
 
 
-def _terminals(case, charge):
-    n = len(case.contact)
-    current = np.array([contact.current or 0.0 for contact in case.contact])
-    current[-1] = -current.sum()
-    spin = np.outer(current, [0.4, 0.0, 0.02])
-    voltage = np.linspace(charge.max(), charge.min(), n)
-    reversed_ = {contact.name: voltage * 0.998 for contact in case.contact if contact.detect_spin}
-    return Terminals(tuple(contact.name for contact in case.contact), current, voltage, spin, np.eye(n) - 1 / n, reversed_)
+def texts(artist):
+    return [text for text in artist.findobj(Text) if text.get_text() and text.get_visible()]
 
 
-def _measures(case):
-    extra = {"R_P": 1.234e-3, "R_AP": -1.1e-3, "delta_R": 2.334e-3}
-    return tuple(Measure(entry.kind, entry.model_dump(), 1.234e-3, "Ω", extra) for entry in case.measure)
+def mesh_of(axes):
+    return next(artist for artist in axes.collections if isinstance(artist, QuadMesh))
 
 
-def _report():
-    history = np.geomspace(1, 1e-9, 12)
-    return SolverReport(True, 12, 36, 3, history, 0.3 * history, {"sweep": 1.0, "setup": 0.2}, 1e-13, 1e-12)
+def panel(page, words):
+    return next(axes for axes in panels(page) if words in axes.get_title(loc="left"))
 
 
-def slab():
-    contacts = [
-        {"name": "left", "face": "z_min", "current": "1 uA", "direction": [0, 0, 1], **FERROMAGNET},
-        {"name": "right", "face": "z_max", "voltage": 0, "direction": [1, 0, 0], **FERROMAGNET},
-    ]
-    return device({"x": {"length": "1 um"}, "y": {"length": "1 um"}, "z": {"length": "300 nm", "cells": 90}}, contacts)
+@pytest.mark.parametrize("device", [device.__name__ for device in DEVICES])
+def test_every_axis_and_colour_bar_is_labelled_with_a_unit(figures, device):
+    for axes in panels(figures[device]):
+        assert UNIT.search(axes.get_xlabel()) and UNIT.search(axes.get_ylabel()), axes.get_title(loc="left")
+        for bar in axes.child_axes:
+            assert UNIT.search(bar.get_ylabel())
+        assert len(axes.child_axes) == any(isinstance(artist, QuadMesh) for artist in axes.collections)
+    titles = [axes.get_title(loc="left") for axes in panels(figures[device])]
+    assert [title[:3] for title in titles] == [f"({chr(97 + i)})" for i in range(len(titles))]
 
 
-def spin_valve(width="500 nm", height="40 nm", cells=(160, 16)):
-    """Lateral non-local spin valve: current between injector and left end, nothing on the right."""
-    contacts = [
-        {"name": "left", "face": "x_min", "voltage": 0},
-        {"name": "injector", "face": "z_max", "span": {"x": ["100 nm", "150 nm"]}, "current": "1 uA", "direction": [1, 0, 0], **FERROMAGNET},
-        {"name": "detector", "face": "z_max", "span": {"x": ["300 nm", "350 nm"]}, "floating": True, "direction": [0, 1, 0],
-         "detect_spin": True, **FERROMAGNET},
-        {"name": "right", "face": "x_max", "floating": True},
-    ]  # fmt: skip
-    grid = {"x": {"length": width, "cells": cells[0]}, "y": {"length": "100 nm"}, "z": {"length": height, "cells": cells[1]}}
-    measure = [{"kind": "nonlocal", "injector": "injector", "detector": "detector", "reference": "right"}]
-    return device(grid, contacts, measure=measure)
+@pytest.mark.parametrize("device", [device.__name__ for device in DEVICES])
+def test_nothing_overlaps_or_leaves_the_page(figures, device):
+    page = figures[device]
+    renderer = page.canvas.get_renderer()
+    page.draw(renderer)
+    boxes = [axes.get_tightbbox(renderer) for axes in page.axes]
+    for one, other in combinations(boxes, 2):
+        assert min(one.x1, other.x1) - max(one.x0, other.x0) < 1 or min(one.y1, other.y1) - max(one.y0, other.y0) < 1
+    for box in boxes:
+        assert box.x0 > -1 and box.y0 > -1 and box.x1 < page.bbox.x1 + 1 and box.y1 < page.bbox.y1 + 1
+    assert page.get_size_inches()[0] == 7
+    assert min(text.get_fontsize() for text in texts(page)) >= 8
 
 
-def block():
-    """Square device with contacts on every side."""
-    contacts = [
-        {"name": "source", "face": "x_min", "span": {"y": ["100 nm", "200 nm"]}, "current": "2 mA", "direction": [1, 1, 0], **FERROMAGNET},
-        {"name": "drain", "face": "x_max", "span": {"y": ["150 nm", "400 nm"]}, "voltage": 0},
-        {"name": "probe_top", "face": "y_max", "span": {"x": ["50 nm", "120 nm"]}, "floating": True, "direction": [0, 0, -1], **FERROMAGNET},
-        {"name": "probe_near", "face": "y_max", "span": {"x": ["140 nm", "190 nm"]}, "floating": True, "direction": [0, 0, 1], **FERROMAGNET},
-        {"name": "bottom", "face": "y_min", "span": {"x": ["200 nm", "300 nm"]}, "floating": True},
-    ]  # fmt: skip
-    return device({"x": {"length": "400 nm", "cells": 50}, "y": {"length": "400 nm", "cells": 50}}, contacts, "y")
+@pytest.mark.parametrize("device", [spin_valve, block])
+def test_maps_show_the_stored_fields_to_scale(device):
+    result, page = device(), figure(device())
+    values = np.squeeze(result.fields["charge_potential"])
+    axes = panel(page, "lines of charge current")
+    drawn = mesh_of(axes).get_array()
+    factor, unit = prefixed(values, "V")
+    assert f"({unit})" in axes.child_axes[0].get_ylabel()
+    np.testing.assert_allclose(drawn, factor * values, rtol=1e-12)
+    height, width = axes.bbox.height, axes.bbox.width
+    assert height / width == pytest.approx(np.ptp(axes.get_ylim()) / np.ptp(axes.get_xlim()), rel=1e-3)
+    for letter in "xyz":
+        spin = np.squeeze(result.fields["spin_potential"][..., "xyz".index(letter)])
+        found = [axes for axes in panels(page) if rf"s}},{letter}}}/e$" in axes.get_title(loc="left")]
+        assert len(found) == bool(spin.any())
+        for axes in found:
+            mesh = mesh_of(axes)
+            np.testing.assert_allclose(mesh.get_array(), prefixed(spin, "V")[0] * spin, rtol=1e-12)
+            assert mesh.norm.vmin == -mesh.norm.vmax and mesh.norm(0.0) == pytest.approx(0.5)
+            assert isinstance(mesh.norm, SymLogNorm)  # the spin potential decays over decades
 
 
-def film():
-    """Three-dimensional channel with two tunnel contacts on top."""
-    contacts = [
-        {"name": "left", "face": "x_min", "voltage": 0},
-        {"name": "injector", "face": "z_max", "span": {"x": ["80 nm", "120 nm"], "y": ["20 nm", "60 nm"]}, "current": "1 uA",
-         "direction": [1, 0, 0], **FERROMAGNET},
-        {"name": "detector", "face": "z_max", "span": {"x": ["240 nm", "280 nm"]}, "floating": True, "direction": [0, 1, 0], **FERROMAGNET},
-    ]  # fmt: skip
-    cells = {"x": {"length": "400 nm", "cells": 40}, "y": {"length": "100 nm", "cells": 10}, "z": {"length": "40 nm", "cells": 8}}
-    return device(cells, contacts)
+def test_a_long_device_is_stretched_and_says_so(figures):
+    axes = panel(figures["long_valve"], "lines of charge current")
+    stretch = float(re.search(r"height × ([\d.]+)", axes.get_title(loc="left"))[1])
+    true = axes.bbox.width * np.ptp(axes.get_ylim()) / np.ptp(axes.get_xlim())
+    assert axes.bbox.height / true == pytest.approx(stretch, rel=0.05)
+    assert axes.bbox.height > 0.35 * axes.figure.dpi
+
+
+def test_cuts_show_the_stored_fields(figures):
+    result = spin_valve()
+    (line,) = panel(figures["spin_valve"], "charge potential at z").get_lines()
+    np.testing.assert_allclose(line.get_xdata(), 1e9 * result.centres("x"), rtol=1e-12)
+    np.testing.assert_allclose(line.get_ydata(), 1e6 * result.fields["charge_potential"][8, 0], rtol=1e-12)
+    axes = panel(figures["spin_valve"], "spin potential at z")
+    assert axes.get_yscale() == "log"
+    lines = {line.get_label(): line.get_ydata() for line in axes.get_lines()}
+    assert set(lines) == {r"$|\mu_{\mathrm{s},x}|/e$", r"$|\mu_{\mathrm{s},z}|/e$"}
+    stored = 1e9 * np.abs(result.fields["spin_potential"][8, 0, :, 0])
+    np.testing.assert_allclose(lines[r"$|\mu_{\mathrm{s},x}|/e$"], stored, rtol=1e-12)
+
+
+def test_lines_of_a_slab(figures):
+    result = slab()
+    (current,) = [line for line in panel(figures["slab"], "charge current").get_lines() if line.get_label() == "$j_z$"]
+    np.testing.assert_allclose(current.get_ydata(), 1e-6 * result.fields["charge_current"][:, 0, 0, 2], rtol=1e-12)
+    labels = {line.get_label() for line in panel(figures["slab"], "spin current").get_lines()}
+    assert {r"$j_z^{\,x}$", r"$j_z^{\,z}$"} <= labels and not any("j_x" in label for label in labels)
+
+
+def test_contacts_stand_where_they_are(figures):
+    """Bars in the colour of the contact over its stretch of the face, names unharmed, in the first map only."""
+    axes = panel(figures["block"], "lines of charge current")
+    figures["block"].draw(figures["block"].canvas.get_renderer())
+    expected = {
+        "source": ((0, 104), (0, 200)), "drain": ((400, 152), (400, 400)), "probe_$1$": ((48, 400), (120, 400)),
+        "probe_$2$": ((144, 400), (192, 400)), "bottom": ((200, 0), (304, 0)),
+    }  # fmt: skip
+    for (name, ends), colour in zip(expected.items(), PALETTE, strict=False):
+        (bar,) = [line for line in axes.get_lines() if line.get_color() == colour and line.get_linewidth() > 3]
+        shown = axes.transData.inverted().transform(axes.transAxes.transform(bar.get_xydata()))
+        np.testing.assert_allclose(shown, ends, atol=1e-6)
+        (text,) = [text for text in texts(axes) if text.get_text() == name]
+        assert text.get_color() == colour and not text.get_parse_math()
+        inside = axes.bbox.padded(-1)
+        assert not inside.overlaps(text.get_window_extent())
+    others = [text.get_text() for axes in panels(figures["block"])[1:] for text in texts(axes)]
+    assert not set(expected) & set(others)
+
+
+def test_magnetisation_arrows(figures):
+    """Along the channel: to the right; diagonal: diagonal; no arrow without polarisation."""
+
+    def directions(axes):
+        found = {}
+        for arrow in axes.patches:
+            if isinstance(arrow, FancyArrowPatch) and arrow.get_transform() != axes.transData:
+                (x0, y0), (x1, y1) = arrow.get_path().vertices[[0, 2]]
+                found[arrow.get_edgecolor()] = np.arctan2(y1 - y0, x1 - x0)
+        return list(found.values())
+
+    assert directions(panel(figures["spin_valve"], "lines of charge current")) == pytest.approx([0.0], abs=0.1)
+    assert directions(panel(figures["block"], "lines of charge current")) == pytest.approx([np.pi / 4], abs=0.1)
+
+
+def test_streamlines_carry_the_current_from_injector_to_drain(figures):
+    """None in the dead half of the non-local valve; every one ends at the grounded end."""
+    axes = panel(figures["spin_valve"], "lines of charge current")
+    (lines,) = [artist for artist in axes.collections if isinstance(artist, LineCollection)]
+    points = np.concatenate(lines.get_segments())
+    assert 90 < points[points[:, 1] > 39][:, 0].max() < 160
+    assert points[:, 0].min() < 5 and points[:, 0].max() < 200
+
+
+def test_slices_of_a_film(figures):
+    titles = [axes.get_title(loc="left") for axes in panels(figures["film"])]
+    for where in ("y = 45 nm", "z = 22.5 nm", "x = 105 nm", "x = 265 nm"):
+        assert sum(where in title and " at " not in title for title in titles) == 2  # charge and spin
+    assert not any("spin" in axes.get_title(loc="left") for axes in panels(figures["film_without_spin"]))
+    result = film()
+    axes = panel(figures["film"], "charge potential, x = 105 nm")
+    np.testing.assert_allclose(mesh_of(axes).get_array(), 1e6 * result.fields["charge_potential"][:, :, 10], rtol=1e-12)
+    axes = panel(figures["film"], "charge potential, z = 22.5 nm")
+    np.testing.assert_allclose(mesh_of(axes).get_array(), 1e6 * result.fields["charge_potential"][4], rtol=1e-12)
+
+
+def test_table_of_terminals_and_measures(figures):
+    words = [text.get_text() for text in texts(figures["spin_valve"].axes[-1])]
+    for word in ("injector", "Erde", "1 µA", "−1 µA", "0 A", "400 nA"):
+        assert (word in words) == (word != "Erde"), word
+    assert any("R_AP = −1.1 mΩ" in word and "delta_R = 2.334 mΩ" in word for word in words)
+
+
+def test_a_result_that_did_not_converge_says_so():
+    result = slab()
+    solver = SolverReport(**{**vars(result.solver), "converged": False})
+    shown = figure(Result(**{**vars(result), "solver": solver}))
+    assert any("NOT CONVERGED" in text.get_text() for text in texts(shown))
+
+
+def test_a_small_drop_on_a_large_potential_stays_visible():
+    result = slab()
+    drop = result.fields["charge_potential"]
+    page = figure(Result(**{**vars(result), "fields": {**result.fields, "charge_potential": 1 + drop}}))
+    axes = panel(page, "charge potential")
+    assert axes.get_ylabel().endswith("min. (nV)")
+    np.testing.assert_allclose(axes.get_lines()[0].get_ydata(), 1e9 * (drop - drop.min())[:, 0, 0], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "suffix, start", [(".pdf", b"%PDF"), (".png", b"\x89PNG"), (".svg", b"<?xml"), (".PNG", b"\x89PNG")]
+)
+def test_files(tmp_path, suffix, start):
+    result = slab()
+    result.save(tmp_path / "out.h5")
+    plot(tmp_path / "out.h5", tmp_path / f"figure{suffix}")
+    assert (tmp_path / f"figure{suffix}").read_bytes().startswith(start)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_figures_that_cannot_be(tmp_path):
+    result = slab()
+    (tmp_path / "figure.pdf").write_text("old")
+    with pytest.raises(StoreError, match=r"\.jpg.*\.pdf"):
+        plot(result, tmp_path / "figure.jpg")
+    with pytest.raises(StoreError, match="no such file"):
+        plot(tmp_path / "none.h5", tmp_path / "figure.pdf")
+    with pytest.raises(StoreError, match="missing"):
+        plot(result, tmp_path / "missing" / "figure.pdf")
+    assert [path.name for path in tmp_path.iterdir()] == ["figure.pdf"] and (
+        tmp_path / "figure.pdf"
+    ).read_text() == "old"
+
+
+@pytest.mark.parametrize(
+    "largest, unit, factor, shown",
+    [
+        (3e-9, "V", 1e9, "nV"),
+        (999e-9, "m", 1e9, "nm"),
+        (1e-6, "m", 1e6, "µm"),
+        (2.5e11, "A/m²", 1e-9, "GA/m²"),
+        (0, "V", 1, "V"),
+    ],
+)
+def test_prefixes(largest, unit, factor, shown):
+    found, label = prefixed([-largest, largest / 3], unit)
+    assert found == pytest.approx(factor) and label == shown

@@ -1,8 +1,7 @@
 """Audit: every printed relation of the paper against the superoperators of its own kinetic equation (Eqs. 1-3).
 
 Each relation is evaluated as printed, from the operators, and with the correction stated in its verdict, at many random
-triples of phase shifts. Values that depend on the side jump are compared at the given α, to first order where the paper's
-are.
+triples of phase shifts. What depends on the side jump is compared at the given α, to first order where the paper is.
 """
 
 import math
@@ -59,7 +58,7 @@ VERDICTS = {
     "S77, S79": "agree, for any channels",
     "S62 -> S78": "× 4/3",
     "S80, S89": "agree for s and p channels",
-    "S80, S89 beyond p": "with X = ∫|B|² sin²θ cosθ: 1/τ_0, 1/τ_1 have ω_sw + X, 1/τ_2 has ω_sw - 7X/5 for ω_sw",
+    "S80, S89 beyond p": "with X = -∫|B|² sin²θ cosθ: 1/τ_0, 1/τ_1 have ω_sw + X, 1/τ_2 has ω_sw - 7X/5 for ω_sw",
     "S81, S84-S86": "half, for any channels",
     "S82, S83": "exchanged (|B|² enters with the other sign), and half",
     "S90": "e^{iη1} sinη1 + 2 e^{iη2} sinη2",
@@ -166,7 +165,7 @@ def _angular_integrals(eta, alpha):
         kinetic = moment_coefficients(impurity_operators(channels, 1.0))
         swap = [-2 * printed["omega_sw"], -printed["omega_sw"], printed["omega_sw"]]
         claimed, gamma = np.array(swap) + kinetic["rate_tr"], _pick(kinetic, _TENSOR)
-        X = weights @ (np.abs(B) ** 2 * (1 - c**2) * c) / 2
+        X = -weights @ (np.abs(B) ** 2 * (1 - c**2) * c) / 2
         where = "S80, S89" if channels is narrow else "S80, S89 beyond p"
         rows[where] = claimed, gamma, claimed - X * np.array([2, 1, 7 / 5])
     # the relations that hold for any channels, with the d channels
@@ -245,7 +244,8 @@ def _kondo_expansions(alpha):
         ]
         return [*mixed, (function(h, 0, 0) + function(-h, 0, 0) - 2 * function(0, 0, 0)) / (2 * h * h)]
 
-    skew = (closure(h, 0, 0)["D_theta_sH"] - closure(-h, 0, 0)["D_theta_sH"]) / (2 * h) / (4 * math.pi**2 * alpha)
+    skew = closure(h**2, 0, 0)["D_theta_sH"] - closure(-(h**2), 0, 0)["D_theta_sH"]
+    skew /= 2 * h**2 * 4 * math.pi**2 * alpha
     printed = paper.skew_spin_hall_conductivity(1.0, x)
     corrected = [-16 / (27 * math.pi), 0, 4 / 9]
     return {

@@ -1,7 +1,7 @@
 """Exact dispersion relation of plane modes, on the finite set of moments that collisions and side jump read.
 
-A mode n = v(p̂) e^{-bz - st} of the kinetic equation (v_F = 1) obeys (a - bμ) v = Y·(gain - b drift_z) φ with a = loss - s
-and μ = p̂_z, so that its moments φ obey the small exact problem
+A mode n = v(p̂) e^{-bz - st} of the kinetic equation (v_F = 1) obeys (a - bμ) v = Y·(gain - b drift_z) φ, a = loss - s,
+μ = p̂_z, so that its moments φ obey the small exact problem
 
     [1 - K(a, b) (gain - b drift_z)] φ = 0,        K_ij(a, b) = ⟨Y_i Y_j / (a - bμ)⟩.
 

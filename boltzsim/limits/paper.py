@@ -1,7 +1,7 @@
 """Relations of Huang, Tokatly and Cazalilla exactly as printed, misprints included.
 
-Nothing here enters a simulation: `boltzsim.limits.audit` compares these with the kinetic equation (Eqs. 1-3), which the
-rest of the package solves. Phase shifts are η = (s1/2, p1/2, p3/2); rates are in units of Γ = (8/3π)(n_im/n_c) ε_F/ħ and
+Nothing here enters a simulation: `boltzsim.limits.audit` compares these with the kinetic equation (Eqs. 1-3), which
+the rest of the package solves. Phase shifts are η = (s1/2, p1/2, p3/2); rates are per Γ = (8/3π)(n_im/n_c) ε_F/ħ and
 α = (2/3π) n_im/n_c, so that "4 n_im/3π n_c" is 2α. T = t/πN_F, k_F = 1.
 """
 
@@ -31,9 +31,7 @@ def moments(eta, alpha):
         "omega_sk": skew * sin(e0 - e1 - e2),
         "omega_sw": skew * cos(e0 - e1 - e2),
         "Omega_c": 2 * alpha * sin(e0) * (3 * cos(e0) - cos(e0 - 2 * e1) - 2 * cos(e0 - 2 * e2)),
-        "Omega_cs": alpha
-        / 3
-        * (4 + 3 * cos(d01) + 3 * cos(2 * e1) - 3 * cos(d02) - 4 * cos(d12) - 3 * cos(2 * e2)),
+        "Omega_cs": alpha / 3 * (4 + 3 * cos(d01) + 3 * cos(2 * e1) - 3 * cos(d02) - 4 * cos(d12) - 3 * cos(2 * e2)),
         "Omega_sc": 2 * alpha * cos(e0) * (cos(e0 - 2 * e1) - cos(e0 - 2 * e2)),
         "Omega_0": 2 * alpha * sin(e1) * (3 * cos(2 * e0 - e1) + cos(e1) - 4 * cos(e1 - 2 * e2)),
         "Omega_1": alpha * (3 * sin(2 * e0) - 2 * sin(d01) - sin(d02) - 2 * sin(d12) - 3 * sin(2 * e2)),

@@ -1,8 +1,8 @@
 """Growing Fourier modes: spectral abscissa of -(Λ + i q·W) and the smallest wave number at which a mode grows.
 
-The side-jump velocity V is not Hermitian (V = S Vᵀ S, S = diag(1, -1, -1, -1), against the remark below Eq. S36 of Huang,
-Tokatly and Cazalilla), so that W = p̂ - αV may have complex eigenvalues and e^{iq·r} may grow. The kinetic equation is a
-gradient expansion, valid for q ≪ k_F = 1/(2 α l0): growth beyond that is outside the theory, and a grid must not reach it.
+The side-jump velocity V is not Hermitian (V = S Vᵀ S, S = diag(1, -1, -1, -1), against the remark below Eq. S36 of
+Huang, Tokatly and Cazalilla), so that W = p̂ - αV may have complex eigenvalues and e^{iq·r} may grow. The kinetic
+equation is a gradient expansion, valid for q ≪ k_F = 1/(2 α l0): beyond, it is outside the theory.
 
 With all directions (no ordinates given) V, of finite rank, acts on a continuum, and no mode grows unless α ≳ 0.3. A set
 of ordinates has one shell of directions per cosine, of weight w, on which V is a perturbation of degenerate states: W

@@ -1,0 +1,93 @@
+"""From a case to the discrete kinetic equation: grid, operators, boundary laws, Larmor vector."""
+
+import numpy as np
+from scipy.constants import hbar, physical_constants
+
+from boltzsim.case_fields import AXES
+from boltzsim.material.alloy import fermi_velocity
+from boltzsim.material.superoperators import operators
+from boltzsim.preflight import ordinates
+from boltzsim.transport.boundary import Law, contact_law, mirror_law
+from boltzsim.transport.grid import Grid
+from boltzsim.transport.steady import Transport, Wall
+
+_BOHR_MAGNETON = physical_constants["Bohr magneton"][0]
+
+
+def grid_of(case):
+    """The grid of a case, lengths in m."""
+    axes = case.grid.axes
+    return Grid(
+        axes=tuple(AXES.index(a) for a in axes),
+        cells=tuple(case.grid.cells(a) for a in axes),
+        spacing=tuple(case.grid.spacing(a) for a in axes),
+        material=case.material_index().reshape(-1),
+        periodic=tuple(a in case.walls.periodic for a in axes),
+    )
+
+
+def materials_of(case):
+    """Operators [1/m] of the case's materials, in their order."""
+    return [operators(m, case.degree, case.physics.side_jump) for m in case.material.values()]
+
+
+def precession_of(case):
+    """Larmor vector g μ_B B / ħ v_F in 1/m, shape (3,)."""
+    velocity = fermi_velocity(next(iter(case.material.values())))
+    return case.field.g * _BOHR_MAGNETON * np.array(case.field.B) / (hbar * velocity)
+
+
+def transport_of(case, reversed_contact=None):
+    """The discrete kinetic equation of a case.
+
+    Parameters
+    ----------
+    case : Case
+    reversed_contact : str, optional
+        Name of a contact whose magnetisation is reversed.
+
+    Returns
+    -------
+    Transport
+    """
+    laws = [
+        contact_law(
+            c.transmission, c.polarization * (-1 if c.name == reversed_contact else 1), c.direction,
+            c.mixing_phase * (-1 if c.name == reversed_contact else 1),
+        )
+        for c in case.contact
+    ]  # fmt: skip
+    return Transport(
+        grid_of(case),
+        ordinates(case.angles),
+        materials_of(case),
+        _walls(case),
+        laws,
+        precession_of(case),
+        preconditioned=case.solver.preconditioner == "diffusion",
+    )
+
+
+def _walls(case):
+    walls, axes = {}, case.grid.axes
+    for number, axis in enumerate(axes):
+        if axis in case.walls.periodic:
+            continue
+        for upper, face in enumerate((f"{axis}_min", f"{axis}_max")):
+            mirror = face in case.walls.symmetry
+            walls[number, bool(upper)] = Wall(
+                1.0 if mirror else case.walls.at(face),
+                mirror_law(AXES.index(axis)) if mirror else Law(),
+                _portion(case, face, [a for a in reversed(axes) if a != axis]),
+            )
+    return walls
+
+
+def _portion(case, face, across):
+    """0 or 1 + contact number for every line of cells that ends on a face, the first gridded axis the fastest."""
+    portion = np.zeros([case.grid.cells(a) for a in across], int)
+    for number, contact in enumerate(case.contact):
+        if contact.face == face:
+            cells = case.contact_cells(contact)
+            portion[tuple(slice(*cells[a]) for a in across)] = 1 + number
+    return portion.reshape(-1)

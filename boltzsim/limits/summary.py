@@ -1,0 +1,59 @@
+"""Transport coefficients three ways: two-moment closure, as printed in the paper, and exact kinetic modes."""
+
+from collections.abc import Mapping
+
+from boltzsim.limits import paper
+from boltzsim.limits.audit import CHANNELS
+from boltzsim.limits.diffusion import KEYS, p1
+from boltzsim.limits.modes import exact
+from boltzsim.material import alloy
+from boltzsim.material.superoperators import Operators, impurity_operators, operators
+
+
+def coefficients(material, alpha=0.0, side_jump=True):
+    """Diffusion constants, rates and decay lengths in units v_F = Γ = l0 = 1.
+
+    Parameters
+    ----------
+    material : dict of str to float, or object
+        Phase shifts of one impurity by channel name, or a material as described in `boltzsim.material.alloy`. The unit
+        of rate of a material is Γ = Σ_s Γ_s over its impurities (the background rate if it has none), l0 = v_F/Γ.
+    alpha : float
+        Side-jump parameter 2x/3π for given channels; a material has its own.
+    side_jump : bool
+        Whether a material's side jump is kept.
+
+    Returns
+    -------
+    dict
+        "p1" (all orders in α) and "printed", with D_c, D_0, D_1, D_2, D_L, D_T, kappa, D_theta_sH, rate_s, rate_tr;
+        "exact", with rate, weight, D_L, D_T, decay_length_L, decay_length_T. None where the paper prints no closed form
+        (mixtures, background, channels beyond p), and where no slow discrete mode or no finite length exists. A
+        material also gets "units": {"rate" [1/s], "length" [m]}.
+
+    Raises
+    ------
+    ValueError
+        If nothing scatters.
+    """
+    if isinstance(material, Mapping):
+        return _three_ways(impurity_operators(material, alpha), material, alpha)
+    v_F = alloy.fermi_velocity(material)
+    species = [impurity for impurity in material.impurity if impurity.concentration > 0]
+    background = sum(alloy.background_rates(material))
+    rate = sum(alloy.scattering_rate(material, impurity) for impurity in species) or background
+    if rate == 0:
+        raise ValueError("nothing scatters in this material: there is no diffusion limit")
+    full, l0 = operators(material, side_jump=side_jump), v_F / rate
+    reduced = Operators(full.degree, full.loss * l0, full.gain * l0, full.drift)
+    simple = len(species) == 1 and background == 0
+    channels = species[0].channels if simple else None
+    alpha = alloy.side_jump_parameter(species[0]) if simple and side_jump else 0.0
+    return _three_ways(reduced, channels, alpha) | {"units": {"rate": rate, "length": l0}}
+
+
+def _three_ways(operators, channels, alpha):
+    printed = dict.fromkeys(KEYS)
+    if channels is not None and set(channels) <= set(CHANNELS):
+        printed = paper.coefficients([channels.get(name, 0.0) for name in CHANNELS], alpha)
+    return {"p1": p1(operators), "printed": printed, "exact": exact(operators)}

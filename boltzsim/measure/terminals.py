@@ -1,0 +1,40 @@
+"""Contacts as terminals of a linear network: prescribed voltages, currents and floats by a small solve.
+
+    I_k = Σ_l G_kl V_l + J_k
+
+G is the conductance matrix (rows: current into the device) and J what fields and spin potentials drive at zero
+voltages.
+"""
+
+import numpy as np
+
+
+def voltages(conductance, offset, contacts):
+    """Voltages that give every contact what the case asks for.
+
+    Parameters
+    ----------
+    conductance : numpy.ndarray, shape (n, n)
+        G in S.
+    offset : numpy.ndarray, shape (n,)
+        J in A.
+    contacts : sequence of Contact
+        With `voltage`, `current` or `floating`. Without any voltage the first contact is at 0 V; the balance of
+        charge makes its current follow from the others'.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n,)
+        In V.
+    """
+    fixed = np.array([c.voltage is not None for c in contacts])
+    if not fixed.any():
+        fixed[0] = True
+    known = np.array([c.voltage or 0.0 for c in contacts])
+    wanted = np.array([c.current or 0.0 for c in contacts])
+    free = ~fixed
+    result = np.where(fixed, known, 0.0)
+    if free.any():
+        right = wanted - offset - conductance @ result
+        result[free] = np.linalg.solve(conductance[np.ix_(free, free)], right[free])
+    return result

@@ -1,0 +1,158 @@
+"""Synthetic results: Ohm's law and spin diffusion on the grid, current and spin injected at contacts.
+
+No kinetic theory, but fields, terminals and measures as a run would leave them, in one, two and three dimensions.
+"""
+
+import numpy as np
+import scipy.sparse as sparse
+from scipy.sparse.linalg import spsolve
+
+from boltzsim.case import Case
+from boltzsim.result import Measure, Result, SolverReport, Terminals, provenance
+
+CONDUCTIVITY, DECAY = 1e7, 60e-9  # S/m, m
+ALLOY = {"k_F": "13.6 1/nm", "impurity": [{"name": "Ce", "concentration": 0.02, "channels": {"p1/2": 1.57}}]}
+ALONG = {
+    axis: {"transmission": 0.01, "polarization": 0.4, "direction": d}
+    for axis, d in zip("xyz", np.eye(3).tolist(), strict=True)
+}
+
+
+def device(grid, contacts, spin_axis="x", **more):
+    """A result as a run would give it: conduction with `current` at contacts, a spin potential injected with it."""
+    case = Case(title="Synthetic device", material={"alloy": ALLOY}, grid=grid, contact=contacts, **more)
+    edges = {axis: case.grid.edges(axis) for axis in "xyz"}
+    shape, spacing = case.grid.shape, {axis: case.grid.spacing(axis) for axis in "xyz"}
+    index = np.arange(np.prod(shape)).reshape(shape)
+    rate, charge_source, spin_source = np.zeros(index.size), np.zeros(index.size), np.zeros(index.size)
+    for contact in case.contact:
+        layer = 0 if contact.face.endswith("min") else -1
+        cells = {axis: slice(*ends) for axis, ends in case.contact_cells(contact).items()}
+        here = index[tuple(cells.get(axis, layer) for axis in "zyx")].ravel()
+        if contact.current is not None:
+            density = contact.current / case.contact_area(contact) / spacing[contact.normal] / CONDUCTIVITY
+            charge_source[here] += density
+            spin_source[here] += contact.polarization * density
+        elif contact.voltage is not None:
+            rate[here] += 2 / spacing[contact.normal] ** 2
+            charge_source[here] += rate[here] * contact.voltage
+    laplace = sum(_second_difference(shape, i, spacing[axis]) for i, axis in enumerate("zyx"))
+    charge = spsolve((laplace + sparse.diags(rate)).tocsc(), charge_source).reshape(shape)
+    spin = spsolve((laplace + sparse.eye(index.size) / DECAY**2).tocsc(), spin_source).reshape(shape)
+    spins = np.zeros((*shape, 3))
+    spins[..., "xyz".index(spin_axis)] = spin
+    spins[..., "yzx".index(spin_axis)] = 0.2 * spin * np.cos(3 * charge / np.abs(charge).max())
+    fields = {
+        "charge_potential": charge,
+        "spin_potential": spins,
+        "charge_current": _flow(case, charge),
+        "spin_current": np.stack([_flow(case, spins[..., i]) for i in range(3)], axis=-1),
+    }
+    return Result(case, edges, fields, _terminals(case, charge), _measures(case), _report(), provenance(case, 2, 1.5))
+
+
+def _second_difference(shape, axis, step):
+    n = shape[axis]
+    ones = [np.r_[1.0, np.full(n - 2, 2.0), 1.0] if n > 1 else np.zeros(1), np.full(n - 1, -1.0)]
+    matrix = sparse.diags([ones[1], ones[0], ones[1]], [-1, 0, 1]) / step**2
+    parts = [sparse.eye(m) for m in shape]
+    parts[axis] = matrix
+    return sparse.kron(sparse.kron(parts[0], parts[1]), parts[2])
+
+
+def _flow(case, potential):
+    """-σ grad, (z, y, x, 3)."""
+    slopes = np.zeros((*potential.shape, 3))
+    for i, axis in enumerate("zyx"):
+        if potential.shape[i] > 1:
+            slopes[..., 2 - i] = np.gradient(potential, case.grid.spacing(axis), axis=i)
+    return -CONDUCTIVITY * slopes
+
+
+def _terminals(case, charge):
+    """Currents of the case, returned by the first contact with a voltage; voltages of some order."""
+    names = tuple(contact.name for contact in case.contact)
+    current = np.array([contact.current or 0.0 for contact in case.contact])
+    current[[contact.voltage is not None for contact in case.contact].index(True)] = -current.sum()
+    voltage = np.linspace(charge.max(), charge.min(), len(names))
+    flipped = {contact.name: 0.998 * voltage for contact in case.contact if contact.detect_spin}
+    return Terminals(names, current, voltage, np.outer(current, [0.4, 0.0, 0.02]), np.eye(len(names)), flipped)
+
+
+def _measures(case):
+    extra = {"R_P": 1.234e-3, "R_AP": -1.1e-3, "delta_R": 2.334e-3}
+    return tuple(Measure("nonlocal", entry, 1.234e-3, "Ω", extra) for entry in case.resolved()["measure"])
+
+
+def _report():
+    history = np.geomspace(1, 1e-9, 12)
+    return SolverReport(True, 12, 36, 3, history, 0.3 * history, {"sweep": 1.0, "setup": 0.2}, 1e-13, 1e-12)
+
+
+def contact(name, face, span=None, **more):
+    return {
+        "name": name,
+        "face": face,
+        "span": {axis: [f"{end} nm" for end in ends] for axis, ends in (span or {}).items()},
+        **more,
+    }
+
+
+def axis(nanometres, cells=None):
+    return {"length": f"{nanometres} nm"} | ({"cells": cells} if cells else {})
+
+
+def slab():
+    contacts = [
+        contact("left", "z_min", current="1 uA", **ALONG["z"]),
+        contact("right", "z_max", voltage=0, **ALONG["x"]),
+    ]
+    return device({"x": axis(1000), "y": axis(1000), "z": axis(300, 90)}, contacts)
+
+
+def spin_valve(length=500, cells=160):
+    """Lateral non-local spin valve: current between injector and left end, nothing on the right."""
+    contacts = [
+        contact("left", "x_min", voltage=0),
+        contact("injector", "z_max", {"x": (100, 150)}, current="1 uA", **ALONG["x"]),
+        contact("detector", "z_max", {"x": (300, 350)}, floating=True, detect_spin=True, **ALONG["y"]),
+        contact("right", "x_max", floating=True),
+    ]
+    measure = [{"kind": "nonlocal", "injector": "injector", "detector": "detector", "reference": "right"}]
+    return device({"x": axis(length, cells), "y": axis(100), "z": axis(40, 16)}, contacts, measure=measure)
+
+
+def block():
+    """Square device with contacts on every side, and a name that mathematics would garble."""
+    contacts = [
+        contact("source", "x_min", {"y": (100, 200)}, current="2 mA", **{**ALONG["x"], "direction": [1, 1, 0]}),
+        contact("drain", "x_max", {"y": (150, 400)}, voltage=0),
+        contact("probe_$1$", "y_max", {"x": (50, 120)}, floating=True, **{**ALONG["z"], "direction": [0, 0, -1]}),
+        contact("probe_$2$", "y_max", {"x": (140, 190)}, floating=True, **ALONG["z"]),
+        contact("bottom", "y_min", {"x": (200, 300)}, floating=True),
+    ]
+    return device({"x": axis(400, 50), "y": axis(400, 50)}, contacts, "y")
+
+
+def film():
+    """Three-dimensional channel with two tunnel contacts on top."""
+    contacts = [
+        contact("left", "x_min", voltage=0),
+        contact("injector", "z_max", {"x": (80, 120), "y": (20, 60)}, current="1 uA", **ALONG["x"]),
+        contact("detector", "z_max", {"x": (240, 280)}, floating=True, **ALONG["y"]),
+    ]
+    return device({"x": axis(400, 40), "y": axis(100, 10), "z": axis(40, 8)}, contacts)
+
+
+def film_without_spin():
+    result = film()
+    nothing = {name: 0 * result.fields[name] for name in ("spin_potential", "spin_current")}
+    return Result(**{**vars(result), "fields": {**result.fields, **nothing}})
+
+
+def long_valve():
+    return spin_valve(5000, 500)
+
+
+def one_cell():
+    return device({"z": axis(40, 1)}, [contact("a", "z_min", current="1 uA"), contact("b", "z_max", voltage=0)])
