@@ -119,7 +119,7 @@ def run(
     if output is not None:
         result.save(output)
     if json:
-        typer.echo(json_format.dumps(report.result_data(result), indent=2, allow_nan=False))
+        _print_json(report.result_data(result))
     else:
         report.show(*report.result_tables(result))
 
@@ -170,9 +170,15 @@ def coefficients(
     """Transport coefficients of one impurity species, in units v_F = Γ = l0 = 1."""
     from boltzsim import limits, report
 
-    found = limits.coefficients_of(_channels(channel), alpha)
+    shifts = _channels(channel)
+    try:
+        found = limits.coefficients(shifts, alpha)
+    except ValueError as error:
+        raise CaseError(
+            f"--channel {' '.join(channel)}: {error}; give a phase shift that is no multiple of pi"
+        ) from None
     if json:
-        typer.echo(json_format.dumps(found, indent=2, allow_nan=False))
+        _print_json(found)
     else:
         report.show(*report.coefficient_tables(found))
 
@@ -205,7 +211,7 @@ def audit(json: Json = False):
 
     findings = compare()
     if json:
-        typer.echo(json_format.dumps(report.audit_data(findings), indent=2, allow_nan=False))
+        _print_json(report.audit_data(findings))
     else:
         report.show(*report.audit_tables(findings))
 
@@ -233,7 +239,13 @@ def schema():
     """Print the JSON Schema of case files."""
     from boltzsim.case import Case
 
-    typer.echo(json_format.dumps(Case.model_json_schema(), indent=2, allow_nan=False))
+    _print_json(Case.model_json_schema())
+
+
+def _print_json(data):
+    from boltzsim.report import plain
+
+    typer.echo(json_format.dumps(plain(data), indent=2, allow_nan=False, ensure_ascii=False))
 
 
 def _require_output(output, case):

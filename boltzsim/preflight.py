@@ -139,9 +139,10 @@ def _growth(case, margin):
     _, where = _finest(case)
     for name, (nyquist, growth) in resolution(case).items() if case.physics.model == "kinetic" else ():
         if margin * nyquist > growth:
+            shortest = engineering(2 * math.pi / growth, "m")
             yield (
-                f"{where}, and the side jump of '{name}' makes waves below {engineering(2 * math.pi / growth, 'm')} "
-                f"grow; take fewer cells, larger than {engineering(math.pi / growth, 'm')}, or physics.side_jump = false"
+                f"{where}, and the side jump of '{name}' makes waves below {shortest} grow; "
+                f"take fewer cells, larger than {engineering(math.pi / growth, 'm')}, or set physics.side_jump = false"
             )
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from boltzsim.units import engineering
 
@@ -20,12 +21,14 @@ def show(*tables):
 
 
 def grid_of(title, *columns, rows):
-    """A table; the first column is flush left, the others flush right."""
+    """A table; columns of numbers are flush right, those of words flush left."""
     table = Table(title=title, title_justify="left", title_style="bold")
+    rows = [[str(entry) for entry in row] for row in rows]
     for i, column in enumerate(columns):
-        table.add_column(column, justify="right" if i else "left", overflow="fold")
+        numbers = i > 0 and sum(row[i].lstrip("-")[:1].isdigit() for row in rows) > len(rows) / 2
+        table.add_column(Text(column), justify="right" if numbers else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(str(entry) for entry in row))
+        table.add_row(*(Text(entry) for entry in row))
     return table
 
 
@@ -58,40 +61,38 @@ def result_tables(result):
 
 
 def result_data(result):
-    """A result's numbers as JSON-able data; what is not finite becomes null."""
+    """A result's numbers as nested dicts and lists."""
     terminals, solver = result.terminals, result.solver
     residual, true = _residuals(solver)
-    return _plain(
-        {
-            "terminals": [
-                {
-                    "name": name,
-                    "current": terminals.current[i],
-                    "voltage": terminals.voltage[i],
-                    "spin_current": terminals.spin_current[i],
-                    "conductance": terminals.conductance[i],
-                    "voltage_reversed": {of: voltages[i] for of, voltages in terminals.voltage_reversed.items()},
-                }
-                for i, name in enumerate(terminals.name)
-            ],
-            "measures": [
-                {"kind": measure.kind, "value": measure.value, "unit": measure.unit}
-                | {"entry": measure.entry, "extra": measure.extra}
-                for measure in result.measures
-            ],
-            "solver": {
-                "converged": solver.converged,
-                "products": solver.products,
-                "products_total": solver.products_total,
-                "sources": solver.sources,
-                "residual": residual,
-                "true_residual": true,
-                "charge_balance": solver.charge_balance,
-                "spin_balance": solver.spin_balance,
-                "wall_time": solver.wall_time,
-            },
-        }
-    )
+    return {
+        "terminals": [
+            {
+                "name": name,
+                "current": terminals.current[i],
+                "voltage": terminals.voltage[i],
+                "spin_current": terminals.spin_current[i],
+                "conductance": terminals.conductance[i],
+                "voltage_reversed": {of: voltages[i] for of, voltages in terminals.voltage_reversed.items()},
+            }
+            for i, name in enumerate(terminals.name)
+        ],
+        "measures": [
+            {"kind": measure.kind, "value": measure.value, "unit": measure.unit}
+            | {"entry": measure.entry, "extra": measure.extra}
+            for measure in result.measures
+        ],
+        "solver": {
+            "converged": solver.converged,
+            "products": solver.products,
+            "products_total": solver.products_total,
+            "sources": solver.sources,
+            "residual": residual,
+            "true_residual": true,
+            "charge_balance": solver.charge_balance,
+            "spin_balance": solver.spin_balance,
+            "wall_time": solver.wall_time,
+        },
+    }
 
 
 def coefficient_tables(found):
@@ -115,8 +116,8 @@ def audit_tables(findings):
 
 
 def audit_data(findings):
-    """The audit as JSON-able data."""
-    return _plain([{**asdict(finding), "agrees": finding.agrees} for finding in findings])
+    """The audit as nested dicts and lists."""
+    return [{**asdict(finding), "agrees": finding.agrees} for finding in findings]
 
 
 def _number(value):
@@ -132,11 +133,12 @@ def _with_unit(value, unit):
     return engineering(value, {"ohm": "Ω"}.get(unit, unit))
 
 
-def _plain(value):
+def plain(value):
+    """A value as JSON has it: arrays become lists, what is not finite becomes null."""
     if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
+        return {key: plain(entry) for key, entry in value.items()}
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, (list, tuple)):
-        return [_plain(entry) for entry in value]
+        return [plain(entry) for entry in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -20,7 +20,7 @@ ALONG = {
 
 def device(grid, contacts, spin_axis="x", **more):
     """A result as a run would give it: conduction with `current` at contacts, a spin potential injected with it."""
-    case = Case(title="Synthetic device", material={"alloy": ALLOY}, grid=grid, contact=contacts, **more)
+    case = Case(**{"title": "Synthetic device", **more}, material={"alloy": ALLOY}, grid=grid, contact=contacts)
     edges = {axis: case.grid.edges(axis) for axis in "xyz"}
     shape, spacing = case.grid.shape, {axis: case.grid.spacing(axis) for axis in "xyz"}
     index = np.arange(np.prod(shape)).reshape(shape)
@@ -132,6 +132,15 @@ def block():
         contact("bottom", "y_min", {"x": (200, 300)}, floating=True),
     ]
     return device({"x": axis(400, 50), "y": axis(400, 50)}, contacts, "y")
+
+
+def wire():
+    """Two-dimensional wire along z, drawn lying down."""
+    contacts = [
+        contact("low", "z_min", current="1 uA", **ALONG["y"]),
+        contact("high", "z_max", voltage=0, **ALONG["z"]),
+    ]
+    return device({"x": axis(40, 8), "z": axis(600, 60)}, contacts, "z", title="A title of many words and $ " * 12)
 
 
 def film():

@@ -5,10 +5,10 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from devices import block, film, film_without_spin, long_valve, one_cell, slab, spin_valve
+from devices import block, film, film_without_spin, long_valve, one_cell, slab, spin_valve, wire
 from matplotlib.collections import LineCollection, QuadMesh
-from matplotlib.colors import SymLogNorm
-from matplotlib.patches import FancyArrowPatch
+from matplotlib.colors import SymLogNorm, to_hex
+from matplotlib.patches import Circle, FancyArrowPatch
 from matplotlib.text import Text
 
 from boltzsim.errors import StoreError
@@ -16,7 +16,7 @@ from boltzsim.plotting import figure, plot
 from boltzsim.plotting.style import PALETTE, prefixed
 from boltzsim.result import Result, SolverReport
 
-DEVICES = [slab, spin_valve, long_valve, block, film, film_without_spin, one_cell]
+DEVICES = [slab, spin_valve, long_valve, block, wire, film, film_without_spin, one_cell]
 UNIT = re.compile(r"\((f|p|n|µ|m|k|M|G|z)?(V|m|A/m²)\)$")
 
 
@@ -39,6 +39,22 @@ def mesh_of(axes):
 
 def panel(page, words):
     return next(axes for axes in panels(page) if words in axes.get_title(loc="left"))
+
+
+def directions(axes):
+    """Angles of the magnetisation arrows; the arrows of the streamlines are in data coordinates."""
+    found = {}
+    for arrow in axes.patches:
+        if isinstance(arrow, FancyArrowPatch) and arrow.get_transform() != axes.transData:
+            (x0, y0), (x1, y1) = arrow.get_path().vertices[[0, 2]]
+            found[arrow.get_edgecolor()] = np.arctan2(y1 - y0, x1 - x0)
+    return list(found.values())
+
+
+def circles(axes):
+    """Circles around a panel by colour: one with a cross points away from the reader, two (a dot) towards."""
+    found = [to_hex(patch.get_edgecolor()).upper() for patch in axes.patches if isinstance(patch, Circle)]
+    return {colour: found.count(colour) for colour in found}
 
 
 @pytest.mark.parametrize("device", [device.__name__ for device in DEVICES])
@@ -86,6 +102,16 @@ def test_maps_show_the_stored_fields_to_scale(device):
             np.testing.assert_allclose(mesh.get_array(), prefixed(spin, "V")[0] * spin, rtol=1e-12)
             assert mesh.norm.vmin == -mesh.norm.vmax and mesh.norm(0.0) == pytest.approx(0.5)
             assert isinstance(mesh.norm, SymLogNorm)  # the spin potential decays over decades
+
+
+def test_a_standing_device_is_laid_down(figures):
+    """z to the right and x up, so y points to the reader; current and magnetisation along z point right."""
+    values = wire().fields["charge_potential"][:, 0]
+    axes = panel(figures["wire"], "lines of charge current")
+    assert axes.get_xlabel() == "z (nm)" and axes.get_ylabel() == "x (nm)"
+    np.testing.assert_allclose(mesh_of(axes).get_array(), prefixed(values, "V")[0] * values.T, rtol=1e-12)
+    assert directions(axes) == pytest.approx([0.0], abs=0.1)
+    assert circles(axes) == {PALETTE[0]: 2}
 
 
 def test_a_long_device_is_stretched_and_says_so(figures):
@@ -138,18 +164,12 @@ def test_contacts_stand_where_they_are(figures):
 
 
 def test_magnetisation_arrows(figures):
-    """Along the channel: to the right; diagonal: diagonal; no arrow without polarisation."""
-
-    def directions(axes):
-        found = {}
-        for arrow in axes.patches:
-            if isinstance(arrow, FancyArrowPatch) and arrow.get_transform() != axes.transData:
-                (x0, y0), (x1, y1) = arrow.get_path().vertices[[0, 2]]
-                found[arrow.get_edgecolor()] = np.arctan2(y1 - y0, x1 - x0)
-        return list(found.values())
-
-    assert directions(panel(figures["spin_valve"], "lines of charge current")) == pytest.approx([0.0], abs=0.1)
-    assert directions(panel(figures["block"], "lines of charge current")) == pytest.approx([np.pi / 4], abs=0.1)
+    """Along the channel: to the right; diagonal: diagonal; across: a cross or a dot; none without polarisation."""
+    valve, square = (panel(figures[name], "lines of charge current") for name in ("spin_valve", "block"))
+    assert directions(valve) == pytest.approx([0.0], abs=0.1)
+    assert circles(valve) == {PALETTE[2]: 1}  # y points away from a reader of the (x, z) plane
+    assert directions(square) == pytest.approx([np.pi / 4], abs=0.1)
+    assert circles(square) == {PALETTE[2]: 1, PALETTE[3]: 2}  # -z away, z with its dot
 
 
 def test_streamlines_carry_the_current_from_injector_to_drain(figures):

@@ -1,7 +1,10 @@
 """Result files: what is written comes back to the bit, and other tools can read it."""
 
 import json
+import re
 import tomllib
+from datetime import UTC, datetime
+from importlib.metadata import version
 
 import h5py
 import numpy as np
@@ -11,7 +14,7 @@ from stored import CASE, assert_same, random_result
 
 import boltzsim.store as store
 from boltzsim.case import Case, parse_case
-from boltzsim.result import Measure, Result, Terminals
+from boltzsim.result import Measure, Result, Terminals, provenance
 
 
 @pytest.fixture
@@ -187,3 +190,12 @@ def test_an_extra_cannot_hide_an_attribute(result, tmp_path):
         with pytest.raises(ValueError, match=name):
             Result(**{**vars(result), "measures": (measure,)}).save(tmp_path / "out.h5")
     assert not (tmp_path / "out.h5").exists()
+
+
+def test_provenance(case):
+    made = provenance(case, threads=3, wall_time=2.5)
+    assert made["threads"] == 3 and made["wall_time"] == 2.5 and made["case_sha256"] == case.sha256
+    assert made["version"] == version("boltzsim") and made["host"]
+    age = datetime.now(UTC) - datetime.fromisoformat(made["created"])
+    assert -1 < age.total_seconds() < 60
+    assert re.fullmatch("([0-9a-f]{40}(-dirty)?)?", made["git"])

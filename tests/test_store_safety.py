@@ -24,15 +24,20 @@ def result(case):
     return random_result(case)
 
 
-def test_a_failing_write_leaves_the_old_file_and_nothing_else(result, case, tmp_path, monkeypatch):
+@pytest.mark.parametrize("step", ["_write_solver", "_flush"])
+@pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt, MemoryError])
+def test_a_failing_write_leaves_the_old_file_and_nothing_else(result, case, tmp_path, monkeypatch, step, failure):
     result.save(tmp_path / "out.h5")
     files, old = set(tmp_path.iterdir()), (tmp_path / "out.h5").read_bytes()
-    for failure in (RuntimeError, KeyboardInterrupt, MemoryError):
-        monkeypatch.setattr(store, "_write_solver", lambda *_, failure=failure: (_ for _ in ()).throw(failure("stop")))
-        for target in ("out.h5", "new.h5"):
-            with pytest.raises(failure):
-                random_result(case, seed=2).save(tmp_path / target)
-        assert set(tmp_path.iterdir()) == files and (tmp_path / "out.h5").read_bytes() == old
+
+    def fail(*_):
+        raise failure("stop")
+
+    monkeypatch.setattr(store, step, fail)
+    for target in ("out.h5", "new.h5"):
+        with pytest.raises(failure):
+            random_result(case, seed=2).save(tmp_path / target)
+    assert set(tmp_path.iterdir()) == files and (tmp_path / "out.h5").read_bytes() == old
     monkeypatch.undo()
     random_result(case, seed=2).save(tmp_path / "out.h5")
     assert set(tmp_path.iterdir()) == files and (tmp_path / "out.h5").read_bytes() != old

@@ -52,7 +52,7 @@ class Finding:
 VERDICTS = {
     "S61-S63": "agree",
     "S64": "n_im is missing, and × 3/2 (m = 1: × -3/2, from the sign of its tensor in S56)",
-    "S72": "half (v_F k_F = 2 ε_F)",
+    "S72": "half (v_F k_F = 2 ε_F), reading V_{αα,γγ} for V_{αβ,βα}",
     "S73, S74": "half, and V × k instead of k × V (with S67, and S68 corrected)",
     "S75": "× 3/2 (m = 1: × -3/2, from the sign of its tensor in S56)",
     "S77, S79": "agree, for any channels",

@@ -37,7 +37,7 @@ def coefficients(material, alpha=0.0, side_jump=True):
         If nothing scatters.
     """
     if isinstance(material, Mapping):
-        return _three_ways(impurity_operators(material, alpha), material, alpha)
+        return coefficients_of(material, alpha)
     v_F = alloy.fermi_velocity(material)
     species = [impurity for impurity in material.impurity if impurity.concentration > 0]
     background = sum(alloy.background_rates(material))
@@ -50,6 +50,11 @@ def coefficients(material, alpha=0.0, side_jump=True):
     channels = species[0].channels if simple else None
     alpha = alloy.side_jump_parameter(species[0]) if simple and side_jump else 0.0
     return _three_ways(reduced, channels, alpha) | {"units": {"rate": rate, "length": l0}}
+
+
+def coefficients_of(channels, alpha=0.0):
+    """`coefficients` of one impurity species with phase shifts `channels` (dict by channel name)."""
+    return _three_ways(impurity_operators(channels, alpha), channels, alpha)
 
 
 def _three_ways(operators, channels, alpha):

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
-from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D, ScaledTranslation
 
 from boltzsim.plotting.plane import Plane, extent, is_whole, span
-from boltzsim.plotting.style import PALETTE, STYLE
+from boltzsim.plotting.style import PALETTE, text_width
 from boltzsim.result import Result
 
 SIDES = ("left", "right", "bottom", "top")
@@ -125,7 +124,7 @@ def _bar(axes, mark):
 def _name(axes, mark, side_length, taken) -> int:
     """Name and magnetisation in the first row, counted outward, where they overlap no other; returns the row."""
     upright = mark.side in ("bottom", "top")
-    text = TextPath((0, 0), mark.name, size=STYLE["font.size"]).get_extents().width
+    text = text_width(mark.name)
     length = text + (ARROW if mark.magnetisation else 0)
     centre = sum(mark.stretch) / 2 * side_length
     here = (centre - length / 2 - 4, centre + length / 2 + 4)

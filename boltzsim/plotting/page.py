@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,6 +13,7 @@ from boltzsim.plotting.summary import draw_summary, summary_height
 from boltzsim.result import Result
 
 WIDTH = 7.0  # in, two columns of a journal
+LETTERS = 90  # in a line of the title
 GAP = 0.1
 LABELS = 1.6  # left and right of a panel, before they are measured
 LINES_HIGH = 1.35
@@ -27,7 +30,7 @@ def compose(figure: Figure, result: Result) -> None:
     figure.set_size_inches(WIDTH, WIDTH)
     letters = (f"({chr(code)})" for code in range(ord("a"), ord("z") + 1))
     drawn = [[_drawn(figure, panel, len(row), next(letters)) for panel in row] for row in rows]
-    heading = [text for text in (result.case.title, "" if result.solver.converged else "NOT CONVERGED") if text]
+    heading = textwrap.wrap(result.case.title, LETTERS) + ([] if result.solver.converged else ["NOT CONVERGED"])
     depth = GAP + 0.17 * len(heading)
     placed = []
     for panels, row in zip(rows, drawn, strict=True):

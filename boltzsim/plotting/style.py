@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from matplotlib.textpath import TextPath
 
 #: Contacts: Okabe and Ito's colours, told apart by colour-blind readers; yellow and black left out.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
@@ -68,6 +69,12 @@ def present(components: dict[str, np.ndarray], share: float) -> dict[str, np.nda
     sizes = {name: float(np.max(np.abs(values))) for name, values in components.items()}
     floor = share * max(sizes.values())
     return {name: components[name] for name, size in sizes.items() if size > 0 and size >= floor}
+
+
+def text_width(text: str, parse_math: bool = False) -> float:
+    """Width of a text in points; dollar signs stand for themselves unless they enclose mathematics."""
+    shown = text if parse_math else text.replace("$", r"\$")
+    return TextPath((0, 0), shown, size=STYLE["font.size"]).get_extents().width if text.strip() else 0.0
 
 
 def spin_label(component: str, size: bool = False) -> str:

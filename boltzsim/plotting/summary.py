@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.textpath import TextPath
 
 from boltzsim.plotting.contacts import coloured
-from boltzsim.plotting.style import STYLE
+from boltzsim.plotting.style import text_width
 from boltzsim.result import Result
 from boltzsim.units import engineering
 
 LINE, GUTTER = 0.17, 0.22  # in
+#: In a line.
+LETTERS = 100
 #: Below this share of the largest in its column a number is a residual.
 NEGLIGIBLE = 1e-9
 PREFIXED = {"V", "A", "S", "Ω", "ohm", "s", "m", "T"}
@@ -30,7 +33,7 @@ def draw_summary(axes: Axes, result: Result, width: float) -> None:
     bottom = 1 + len(result.terminals.name)
     left = 0.0
     for heading, column in _terminals(result).items():
-        right = left + max(map(_width, (heading, *column)))
+        right = left + max(text_width(heading, parse_math=True), *map(text_width, column)) / 72
         place, align = (right, "right") if left else (0.0, "left")
         _write(axes, place, 0, heading, ha=align, parse_math=True)
         for row, entry in enumerate(column, start=1):
@@ -44,11 +47,6 @@ def draw_summary(axes: Axes, result: Result, width: float) -> None:
 
 def _write(axes, left, row, entry, parse_math=False, **style):
     axes.text(left, LINE * (row + 0.5), entry, va="center_baseline", parse_math=parse_math, **style)
-
-
-def _width(entry: str) -> float:
-    """Width of a text [in]."""
-    return TextPath((0, 0), entry, size=STYLE["font.size"]).get_extents().width / 72 if entry else 0.0
 
 
 def _terminals(result: Result) -> dict[str, list[str]]:
@@ -81,10 +79,12 @@ def _quantity(value: float, unit: str) -> str:
 
 
 def _measures(result: Result) -> list[str]:
-    """Two lines for each measure: what it is, and its numbers."""
+    """Lines for the measures: what each is, and below it its numbers."""
     lines = []
     for measure in result.measures:
         entry = ", ".join(f"{key} = {value}" for key, value in measure.entry.items() if key != "kind")
-        extra = "".join(f",  {name} = {_quantity(value, measure.unit)}" for name, value in measure.extra.items())
-        lines += [f"{measure.kind} ({entry})", f"    {_quantity(measure.value, measure.unit)}{extra}"]
+        numbers = [f"{name} = {_quantity(value, measure.unit)}" for name, value in measure.extra.items()]
+        lines += textwrap.wrap(f"{measure.kind} ({entry})", LETTERS)
+        numbers = ",  ".join([_quantity(measure.value, measure.unit), *numbers])
+        lines += textwrap.wrap(numbers, LETTERS, initial_indent="    ", subsequent_indent="    ")
     return lines

@@ -134,7 +134,8 @@ class Face:
         self.inverse = np.divide(1.0, self.cosine, out=np.zeros_like(self.cosine), where=~tangential)
         self.half = self.weight @ self.cosine  # Σ_in w |p̂·N|
         self.moments_of_half = (self.weight * self.cosine) @ self.Y
-        self.reflection = np.array([law.reflection for law in laws])[portion][:, None]
+        self.laws = np.array([law.reflection for law in laws])[:, None]
+        self.reflection = self.laws[portion]
         self.transmission = np.array([law.transmission for law in laws])[portion][:, None]
         self.portion = portion
         if specularity:
@@ -151,7 +152,9 @@ class Face:
         if self.drift is None:
             return None
         values = phi[self.cells][:, self.corners]
-        return np.einsum("lij,lcj->lci", self.drift, values.reshape(*self.shape, -1), optimize=True).reshape(values.shape)
+        return np.einsum("lij,lcj->lci", self.drift, values.reshape(*self.shape, -1), optimize=True).reshape(
+            values.shape
+        )
 
     def drive(self, reservoirs):
         """Boundary unknown injected by reservoirs with potentials (laws, 4)."""
@@ -193,18 +196,39 @@ class Face:
             return self.moments_of_half[:, None] * unknown[:, :, None]
         return (self.weight[:, None] * self.Y).T @ unknown
 
-    def reflect(self, flux):
+    def reflect(self, flux, reflection=None):
         """The boundary unknown that the law makes of an outgoing flux."""
+        reflection = self.reflection if reflection is None else reflection
         diffuse = (1 - self.specularity) * self.total_out(flux)
         if self.tangential:
             diffuse += self.specularity * np.tensordot(
                 flux[:, :, -self.tangential :], self.out_weight[-self.tangential :], (2, 0)
             )
-        diffuse = (self.reflection @ diffuse[..., None])[..., 0] / self.half
+        diffuse = (reflection @ diffuse[..., None])[..., 0] / self.half
         if self.specularity == 0:
             return diffuse
-        mirrored = (self.mirrors * flux[:, :, self.mirrored]) @ np.swapaxes(self.reflection, -1, -2)
+        mirrored = (self.mirrors * flux[:, :, self.mirrored]) @ np.swapaxes(reflection, -1, -2)
         return mirrored + self.cosine[:, None] * diffuse[:, :, None]
+
+    def mode_fluxes(self, B):
+        """Half-range fluxes of even modes, and what every law sends back of them.
+
+        Parameters
+        ----------
+        B : numpy.ndarray, shape (modes, 4 moments)
+
+        Returns
+        -------
+        out : numpy.ndarray, shape (modes, modes)
+            Σ_out w |p̂·N| r_i·r_j.
+        back : numpy.ndarray, shape (laws, modes, modes)
+            Σ_in w r_i·f_in for the outgoing distribution r_j.
+        """
+        flux = (self.out_cosine[:, None] * self.out_Y) @ B.reshape(len(B), 1, 1, -1, 4)
+        out = np.einsum("n,ni,jlcnu->jiu", self.out_weight, self.out_Y, flux).reshape(len(B), -1) @ B.T
+        every = [self.reflect(np.broadcast_to(f, (len(self.laws), *f.shape[1:])), self.laws) for f in flux]
+        back = np.array([self.moments_in(unknown).reshape(len(self.laws), -1) @ B.T for unknown in every])
+        return out.T, np.moveaxis(back, 0, -1)
 
     def equilibrium(self, potential):
         """Boundary unknown of a uniform charge potential, side jump aside."""
@@ -250,6 +274,26 @@ class PeriodicFaces:
         """ψ_in at the lower or upper face of a distribution with given moments at the opposite face."""
         psi = np.einsum("bni,lciu->blcnu", self.Y[self.down == upper], moments, optimize=True)
         return psi.reshape(*psi.shape[:3], -1)
+
+    def mode_fluxes(self, B):
+        """Half-range fluxes of even modes, and what every law sends back of them.
+
+        Parameters
+        ----------
+        B : numpy.ndarray, shape (modes, 4 moments)
+
+        Returns
+        -------
+        out : numpy.ndarray, shape (modes, modes)
+            Σ_out w |p̂·N| r_i·r_j.
+        back : numpy.ndarray, shape (laws, modes, modes)
+            Σ_in w r_i·f_in for the outgoing distribution r_j.
+        """
+        flux = (self.out_cosine[:, None] * self.out_Y) @ B.reshape(len(B), 1, 1, -1, 4)
+        out = np.einsum("n,ni,jlcnu->jiu", self.out_weight, self.out_Y, flux).reshape(len(B), -1) @ B.T
+        every = [self.reflect(np.broadcast_to(f, (len(self.laws), *f.shape[1:])), self.laws) for f in flux]
+        back = np.array([self.moments_in(unknown).reshape(len(self.laws), -1) @ B.T for unknown in every])
+        return out.T, np.moveaxis(back, 0, -1)
 
     def equilibrium(self, potential):
         """Boundary unknown of a uniform charge potential."""

@@ -119,7 +119,9 @@ def _collide(
                     if a == b:
                         for row in range(len(difference)):
                             difference[row] = phi[above, corner_above, row] - phi[below, corner_below, row]
-                        _add_product(drift_starts[a], drift_columns, drift_values, inverse_spacing[axis], difference, out)
+                        _add_product(
+                            drift_starts[a], drift_columns, drift_values, inverse_spacing[axis], difference, out
+                        )
                     else:
                         _add_product(
                             drift_starts[a], drift_columns, drift_values, inverse_spacing[axis],

@@ -10,7 +10,9 @@ import os
 import tempfile
 from pathlib import Path
 
-import numba
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin between kernels starve the BLAS's own
+
+import numba  # noqa: E402
 
 _ARITHMETIC = {"reassoc", "contract", "arcp", "nsz"}  # not nnan and ninf: non-finite values must stay visible
 
@@ -41,9 +43,9 @@ def kernel(parallel=False):
     def compile_(function):
         previous, numba.config.CACHE_DIR = numba.config.CACHE_DIR, _FOLDER or numba.config.CACHE_DIR
         try:
-            return numba.njit(
-                cache=_FOLDER is not None, parallel=parallel, fastmath=_ARITHMETIC, error_model="numpy"
-            )(function)
+            return numba.njit(cache=_FOLDER is not None, parallel=parallel, fastmath=_ARITHMETIC, error_model="numpy")(
+                function
+            )
         finally:
             numba.config.CACHE_DIR = previous
 

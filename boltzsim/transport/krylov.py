@@ -4,8 +4,13 @@ Y. Saad and M. H. Schultz, SIAM J. Sci. Stat. Comput. 7, 856 (1986). The residua
 solution estimate u = u0 + M⁻¹ V y costs one more preconditioner application, so it is formed only when asked for.
 """
 
+import numba
 import numpy as np
 from scipy.linalg import solve_triangular
+
+from boltzsim.transport.compile import kernel
+
+_CHUNK = 4096  # entries that stay in cache while all basis vectors pass over them
 
 
 class Gmres:
@@ -17,12 +22,15 @@ class Gmres:
         A and M⁻¹ on flat vectors; both linear and the same in every call.
     residual : numpy.ndarray
         b - A u0.
+    most : int
+        Largest number of products.
     """
 
-    def __init__(self, operator, preconditioner, residual):
+    def __init__(self, operator, preconditioner, residual, most):
         self.operator, self.preconditioner = operator, preconditioner
         self.start = np.linalg.norm(residual)
-        self.basis = [residual / self.start] if self.start > 0 else [residual]
+        self.basis = np.empty((most + 1, len(residual)))  # rows are only backed by memory once written
+        self.basis[0] = residual / self.start if self.start > 0 else 0.0
         self.R = np.zeros((0, 0))  # triangular factor of the Hessenberg matrix
         self.rotations = []
         self.g = np.array([self.start])  # rotated right-hand side; |g[-1]| is the residual norm
@@ -33,16 +41,17 @@ class Gmres:
 
     def advance(self):
         """One product: extend the Krylov space and minimise the residual over it."""
-        w = self.operator(self.preconditioner(self.basis[-1]))
         k = len(self.rotations)
-        h = np.zeros(k + 2)
+        w = self.operator(self.preconditioner(self.basis[k]))
+        basis, h = self.basis[: k + 1], np.zeros(k + 2)
         for _ in range(2):  # classical Gram-Schmidt, twice
-            for i, v in enumerate(self.basis):
-                c = v @ w
-                h[i] += c
-                w -= c * v
+            overlaps = np.zeros((-(-len(w) // _CHUNK), k + 1))
+            _project(basis, w, overlaps)
+            overlap = overlaps.sum(0)
+            _subtract(basis, overlap, w)
+            h[: k + 1] += overlap
         h[k + 1] = np.linalg.norm(w)
-        self.basis.append(w / h[k + 1] if h[k + 1] > 0 else w)
+        self.basis[k + 1] = w / h[k + 1] if h[k + 1] > 0 else w
         for i, (c, s) in enumerate(self.rotations):
             h[i], h[i + 1] = c * h[i] + s * h[i + 1], c * h[i + 1] - s * h[i]
         r = np.hypot(h[k], h[k + 1])
@@ -60,7 +69,9 @@ class Gmres:
         if k == 0:
             return np.zeros_like(self.basis[0])
         y = solve_triangular(self.R, self.g[:k])
-        return self.preconditioner(_combine(self.basis[:k], y))
+        total = np.zeros_like(self.basis[0])
+        _subtract(self.basis[:k], -y, total)
+        return self.preconditioner(total)
 
     def residual(self):
         """Residual vector of the present minimiser."""
@@ -69,11 +80,27 @@ class Gmres:
         for i in reversed(range(len(self.rotations))):
             c, s = self.rotations[i]
             e[i], e[i + 1] = c * e[i] - s * e[i + 1], s * e[i] + c * e[i + 1]
-        return _combine(self.basis, e)
+        total = np.zeros_like(self.basis[0])
+        _subtract(self.basis[: len(e)], -e, total)
+        return total
 
 
-def _combine(vectors, coefficients):
-    total = np.zeros_like(vectors[0])
-    for v, c in zip(vectors, coefficients, strict=True):
-        total += c * v
-    return total
+@kernel(parallel=True)
+def _project(basis, w, overlaps):
+    """Inner products of w with all basis vectors, chunk by chunk; their sum does not depend on the threads."""
+    for chunk in numba.prange(len(overlaps)):
+        first, last = chunk * _CHUNK, min((chunk + 1) * _CHUNK, len(w))
+        for i in range(len(basis)):
+            total = 0.0
+            for n in range(first, last):
+                total += basis[i, n] * w[n]
+            overlaps[chunk, i] = total
+
+
+@kernel(parallel=True)
+def _subtract(basis, coefficients, w):
+    for chunk in numba.prange(-(-len(w) // _CHUNK)):
+        first, last = chunk * _CHUNK, min((chunk + 1) * _CHUNK, len(w))
+        for i in range(len(basis)):
+            for n in range(first, last):
+                w[n] -= coefficients[i] * basis[i, n]

@@ -37,7 +37,9 @@ class Ordinates:
         distance = np.abs(flipped[:, None, :] - self.directions[None]).max(-1)
         image = distance.argmin(1)
         if distance[np.arange(len(image)), image].max() > 1e-12:
-            raise CaseError(f"angles: the set is not closed under the mirror of {_AXES[axis]}; choose an even `azimuthal`")
+            raise CaseError(
+                f"angles: the set is not closed under the mirror of {_AXES[axis]}; choose an even `azimuthal`"
+            )
         return image
 
     def check(self, degree):
@@ -86,7 +88,9 @@ def lebedev(order):
     try:
         directions, weights = lebedev_rule(order)
     except NotImplementedError:
-        raise CaseError(f"angles.order = {order}: there is no Lebedev set of this order; try 11, 17, 23 or 29") from None
+        raise CaseError(
+            f"angles.order = {order}: there is no Lebedev set of this order; try 11, 17, 23 or 29"
+        ) from None
     if weights.min() <= 0:
         raise CaseError(f"angles.order = {order}: this Lebedev set has negative weights; try 11, 17, 23 or 29")
     return Ordinates(np.round(directions.T, 15) + 0.0, weights / weights.sum())

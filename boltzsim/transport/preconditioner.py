@@ -4,17 +4,20 @@ After a residual r of (1 - sweep∘collision) u, the error u - r solves the kine
 slow part lies in few even modes of the local Λ: the charge density, and per spin direction a the J = 1 modes made of
 the spin density s_a and the tensor T_a = (p̂_a p̂_b - δ_ab/3) σ_b. Projected on them (amplitudes e, basis B),
 
-    -∇·(D ∇e) + (K - ω×) e = Bᵀ gain r,    K = Bᵀ(loss - gain)B,    D_axis = Bᵀ p̂ Λ⁻¹ p̂ B
+    -∂_i D_ij ∂_j e + (K - ω×) e = Bᵀ gain r,    K = Bᵀ(loss - gain)B,    D_ij = Bᵀ p̂_i Λ⁻¹ p̂_j B
 
-with the Marshak condition J·N = ½(1-R)/(1+R) e - 2/(1+R) J_in on the boundary, R the mean reflection of the law and
-J_in the residual of the incoming flux. Discontinuous corner values, symmetric interior penalty with
-κ = max(¼, 2 (D₁/h₁ + D₂/h₂)): Y. Wang and J. C. Ragusa, Nucl. Sci. Eng. 166, 145 (2010). Direct factors in one and
-two dimensions; in three, a fixed number of symmetric multigrid cycles, so that the preconditioner stays linear.
+with the Marshak condition J·N = 2 (1+ρ)⁻¹ [(1-ρ) M e - J_in] on the boundary: M the half-range products of the modes
+(¼ for isotropic ones), ρ M what the law sends back of them, J_in the residual of the incoming flux. The terms i ≠ j couple the spin directions, as ∇(∇·s) and the swapping current
+do; without them the walls get the wrong boundary condition. Discontinuous corner values, gradients along the cell edges
+at every corner, symmetric interior penalty with κ = max(¼, 2 (D₁/h₁ + D₂/h₂)): Y. Wang and J. C. Ragusa, Nucl. Sci.
+Eng. 166, 145 (2010). Direct factors in one and two dimensions; in three, a fixed number of multigrid cycles, so that
+the preconditioner stays linear.
 """
 
 import numpy as np
 import pyamg
 import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
 from boltzsim.material.harmonics import harmonics, sphere
@@ -36,25 +39,26 @@ class Diffusion:
         With the loss that the sweep uses.
     boundary : sequence of Face and PeriodicFaces
     precession : float
-        Larmor rate [1/m] about the first spin component. In three dimensions it enters as a removal.
+        Larmor rate [1/m] about the first spin component.
     frame : numpy.ndarray, shape (3, 3)
         Rows: the axes of the three spin components.
     """
 
     def __init__(self, grid, degree, materials, boundary, precession=0.0, frame=np.eye(3)):
         self.grid, self.boundary = grid, boundary
-        bases = [_charge(degree), *_slow_spin(degree, materials, frame)]
-        couple = precession and len(grid.cells) < 3
+        spin = _slow_spin(degree, materials, frame)
         self.channels = []
-        for group in [[0], [1], [2, 3]] if couple else [[0], [1], [2], [3]]:
-            matrix = sum(_operator(grid, degree, materials, bases[c], boundary, c) for c in group) / len(group)
-            volume = grid.corner_volume * sp.eye_array(matrix.shape[0])
-            if len(group) == 2:
-                matrix = matrix - 1j * precession * volume
-            elif group[0] > 1:
-                matrix = matrix + abs(precession) * volume
-            gains = [np.array([bases[c] @ m.gain for m in materials])[grid.material] for c in group]
-            self.channels.append((group, [bases[c] for c in group], gains, _solver(matrix, len(grid.cells))))
+        for components, B in [([0], _charge(degree)), *_coupled(grid, degree, materials, spin, precession)]:
+            K = np.array([B @ (m.loss * np.eye(B.shape[1]) - m.gain) @ B.T for m in materials])
+            K = (K + K.swapaxes(1, 2)) / 2 if components[0] else 0 * K  # what the charge loses it gets back, exactly
+            K = K + _turning(components, precession)
+            D = np.array([_diffusivity(m, degree, B, grid) for m in materials])
+            robin = [part.mode_fluxes(B) if isinstance(part, Face) else None for part in boundary]
+            scales = [r and 2 * np.linalg.inv(np.eye(len(B)) + r[1] @ np.linalg.inv(r[0])) for r in robin]
+            leaks = [r and scale @ (r[0] - r[1]) for r, scale in zip(robin, scales, strict=True)]
+            matrix = _operator(grid, D, K, boundary, leaks)
+            gain = np.array([B @ m.gain for m in materials])[grid.material]
+            self.channels.append((B, gain, scales, _solver(matrix, len(grid.cells))))
 
     def __call__(self, phi, unknowns):
         """Add the diffusive response to a residual.
@@ -72,26 +76,17 @@ class Diffusion:
         """
         grid = self.grid
         flat = phi.reshape(*phi.shape[:2], -1)
-        incoming = [self._incoming(part, values) for part, values in zip(self.boundary, unknowns, strict=True)]
+        incoming = [(part, _incoming(part, values)) for part, values in zip(self.boundary, unknowns, strict=True)]
         response = np.zeros_like(flat)
-        for group, bases, gains, solve in self.channels:
-            sources = []
-            for B, gain, component in zip(bases, gains, group, strict=True):
-                source = grid.corner_volume * np.einsum("lki,lci->lck", gain, flat, optimize=True)
-                for pieces in incoming:
-                    for cells, corners, moments, reflection in pieces:
-                        scale = 2 / (1 + reflection[component])
-                        values = scale[..., None] * np.einsum("ki,lci->lck", B, moments)
-                        source[cells[:, None], corners[None, :]] += values
-                sources.append(source.reshape(-1))
-            if len(group) == 2:
-                joint = solve(sources[0] + 1j * sources[1])
-                amplitudes = [joint.real, joint.imag]
-            else:
-                amplitudes = [solve(sources[0])]
-            for B, amplitude in zip(bases, amplitudes, strict=True):
-                used = np.flatnonzero(B.any(0))
-                response[..., used] += amplitude.reshape(*flat.shape[:2], -1) @ B[:, used]
+        for B, gain, scales, solve in self.channels:
+            source = grid.corner_volume * (gain[:, None] @ flat[..., None])[..., 0]
+            for (part, pieces), scale in zip(incoming, scales, strict=True):
+                for cells, corners, moments in pieces:
+                    entering = (moments @ B.T)[..., None]
+                    entering = entering if scale is None else scale[part.portion][:, None] @ entering
+                    source[cells[:, None], corners] += entering[..., 0]
+            used = np.flatnonzero(B.any(0))
+            response[..., used] += solve(source.reshape(-1)).reshape(source.shape) @ B[:, used]
         moments = response.reshape(phi.shape)
         updated = []
         for part, values in zip(self.boundary, unknowns, strict=True):
@@ -105,21 +100,15 @@ class Diffusion:
                 updated.append(new)
         return phi + moments, updated
 
-    def _incoming(self, part, unknown):
-        """(cells, corners, area × half-range moments, reflection (4, lines, 1)) of a boundary residual."""
-        size = (*part.shape, -1)
-        if isinstance(part, Face):
-            moments = part.area * part.moments_in(unknown).reshape(size)
-            return [(part.cells, part.corners, moments, _mean_reflection(part))]
-        one = np.ones((4, part.shape[0], 1))
-        return [
-            (part.cells[k], part.corners[k], part.area * part.moments_in(unknown, bool(k)).reshape(size), one)
-            for k in range(2)
-        ]
 
-
-def _mean_reflection(face):
-    return np.moveaxis(np.diagonal(face.reflection, axis1=-2, axis2=-1), -1, 0)
+def _incoming(part, unknown):
+    """Pieces (cells, corners, area × half-range moments) of a boundary residual."""
+    size = (*part.shape, -1)
+    if isinstance(part, Face):
+        return [(part.cells, part.corners, part.area * part.moments_in(unknown).reshape(size))]
+    return [
+        (part.cells[k], part.corners[k], part.area * part.moments_in(unknown, bool(k)).reshape(size)) for k in range(2)
+    ]
 
 
 def _charge(degree):
@@ -149,62 +138,98 @@ def _slow_spin(degree, materials, frame):
     return [left[:, sizes > 1e-6 * sizes[0]].T @ pair for pair in pairs]
 
 
-def _operator(grid, degree, materials, B, boundary, component):
-    """MIP matrix of one spin component on the corners, unknowns (cell, corner, mode)."""
-    modes = len(B)
-    size = int(np.prod(grid.cells)) * grid.corners * modes
-    D = np.array([[_diffusivity(m, degree, B, axis) for m in materials] for axis in grid.axes])[:, grid.material]
-    entries = []  # (row points, column points, blocks)
+def _coupled(grid, degree, materials, spin, precession):
+    """Groups of modes that the diffusion operator couples: (components, basis (modes, 4 moments))."""
+    components = np.repeat([1, 2, 3], [len(pair) for pair in spin])
+    B = np.concatenate(spin)
+    links = np.zeros((3, 3))
+    for m in materials:
+        D = np.abs(_diffusivity(m, degree, B, grid)).max((0, 1))
+        size = len(B) // 3
+        links = np.maximum(links, D.reshape(3, size, 3, size).max((1, 3)) / D.max())
+    if precession:
+        links[1, 2] = links[2, 1] = 1
+    _, labels = connected_components(links > 1e-6)
+    return [
+        (components[chosen], B[chosen])
+        for k in range(labels.max() + 1)
+        for chosen in [np.repeat(labels == k, len(B) // 3)]
+    ]
+
+
+def _turning(components, precession):
+    """-ω× between the modes of the second and the third spin component."""
+    turn = np.zeros((len(components),) * 2)
+    for i, a in enumerate(components):
+        for j, b in enumerate(components):
+            if (a, b) in ((2, 3), (3, 2)) and np.count_nonzero(components[:i] == a) == np.count_nonzero(
+                components[:j] == b
+            ):
+                turn[i, j] = precession if a == 2 else -precession
+    return turn
+
+
+def _operator(grid, D, K, boundary, leaks):
+    """MIP matrix on the corners, unknowns (cell, corner, mode); D (materials, axes, axes, modes, modes)."""
+    d, modes, corners = len(grid.cells), K.shape[1], grid.corners
+    cells = len(grid.material)
+    points = cells * corners
+    number = np.arange(points).reshape(cells, corners)
+    one = sp.eye_array(modes)
+
+    def pointwise(blocks):
+        data = np.repeat(blocks[grid.material], corners, 0)
+        return sp.bsr_array((data, np.arange(points), np.arange(points + 1)))
+
+    gradient = []
     for a, h in enumerate(grid.spacing):
-        area, cells = grid.face_area(a), np.arange(len(grid.material))
-        low, high = grid.face_corners(a, False), grid.face_corners(a, True)
-
-        def points(cell, corners):
-            return cell[:, None] * grid.corners + corners
-
-        slope = area / h * D[a]
-        _scatter(entries, [points(cells, low), points(cells, high)], [[slope, -slope], [-slope, slope]])
+        low, high = number & ~(1 << a), number | (1 << a)
+        gradient.append(_rows_of([(high, 1 / h), (low, -1 / h)], points))
+    fluxes = [sum(pointwise(D[:, i, j]) @ sp.kron(gradient[j], one) for j in range(d)) for i in range(d)]
+    matrix = grid.corner_volume * sum(sp.kron(gradient[i], one).T @ fluxes[i] for i in range(d))
+    for a, h in enumerate(grid.spacing):
         left, right = _neighbours(grid, a)
-        DL, DR = D[a][left] / h, D[a][right] / h
-        one = np.eye(modes)
-        kappa = np.maximum(0.25, _PENALTY * np.diagonal(DL + DR, axis1=1, axis2=2))[:, :, None] * one
-        jump = [0, 1, -1, 0]
-        mean = [-DL / 2, DL / 2, -DR / 2, DR / 2]
-        stencil = [points(left, low), points(left, high), points(right, low), points(right, high)]
-        blocks = [
-            [area * (jump[i] * jump[j] * kappa - jump[i] * mean[j] - jump[j] * mean[i]) for j in range(4)]
-            for i in range(4)
-        ]
-        _scatter(entries, stencil, blocks)
-    leak = np.zeros((len(grid.material), grid.corners))
-    for part in boundary:
-        if isinstance(part, Face):
-            R = _mean_reflection(part)[component]
-            leak[part.cells[:, None], part.corners] += part.area * (1 - R) / (1 + R) / 2
-    K = np.array([B @ (m.loss * np.eye(B.shape[1]) - m.gain) @ B.T for m in materials])
-    K = (K + K.swapaxes(1, 2))[grid.material] / 2
-    if component == 0:
-        K = 0 * K  # exactly: what the charge loses it gets back
-    diagonal = grid.corner_volume * K[:, None] + leak[:, :, None, None] * np.eye(modes)
-    everywhere = np.arange(size // modes).reshape(leak.shape)
-    entries.append((everywhere, everywhere, diagonal))
-    matrix = _assemble(entries, modes, size)
-    if np.abs(diagonal).max() < 1e-12 * np.abs(matrix.diagonal()).max():
+        if not len(left):
+            continue
+        inner, outer = (number[left][:, grid.face_corners(a, True)], number[right][:, grid.face_corners(a, False)])
+        jump = sp.kron(_rows_of([(inner, 1.0), (outer, -1.0)], points), one)
+        mean = sp.kron(_rows_of([(inner, 0.5), (outer, 0.5)], points), one) @ fluxes[a]
+        along = np.diagonal(D[:, a, a], axis1=1, axis2=2)[grid.material] / h
+        kappa = np.maximum(0.25, _PENALTY * (along[left] + along[right]))
+        kappa = sp.diags_array(np.repeat(kappa, corners // 2, 0).reshape(-1))
+        matrix = matrix + grid.face_area(a) * (jump.T @ kappa @ jump - jump.T @ mean - mean.T @ jump)
+    sink = grid.corner_volume * np.repeat(K[grid.material][:, None], corners, 1)
+    for part, leak in zip(boundary, leaks, strict=True):
+        if leak is not None:
+            sink[part.cells[:, None], part.corners] += part.area * leak[part.portion][:, None]
+    matrix = (
+        matrix + sp.bsr_array((sink.reshape(points, modes, modes), np.arange(points), np.arange(points + 1)))
+    ).tolil()
+    if np.abs(sink).max() < 1e-12 * np.abs(matrix.diagonal()).max():
         matrix[0, 0] *= 2  # no sink at all: fix one potential
-    return matrix
+    return matrix.tocsr()
 
 
-def _diffusivity(operators, degree, B, axis):
-    """Bᵀ p̂ Λ⁻¹ p̂ B along one axis, (modes, modes); Λ on the odd moments, the bare loss beyond them."""
+def _rows_of(entries, points):
+    """Sparse rows, one per entry of equal-shaped index arrays: Σ factor × value at the index."""
+    rows = np.arange(entries[0][0].size)
+    shape = (len(rows), points)
+    return sum(sp.csr_array((np.full(len(rows), f), (rows, index.reshape(-1))), shape) for index, f in entries)
+
+
+def _diffusivity(operators, degree, B, grid):
+    """Bᵀ p̂_i Λ⁻¹ p̂_j B, (axes, axes, modes, modes); Λ on the odd moments, the bare loss beyond them."""
     points, weights = sphere(2 * degree + 2)
     Y = harmonics(points, degree)
-    values = points[:, axis, None] * np.einsum("ni,kiu->knu", Y, B.reshape(len(B), -1, 4))
+    values = np.einsum("na,nm,miu->naiu", points[:, grid.axes], Y, B.reshape(len(B), -1, 4).transpose(1, 0, 2))
     odd = np.repeat(np.floor(np.sqrt(np.arange(Y.shape[1]))) % 2 == 1, 4)
-    moments = np.einsum("n,ni,knu->kiu", weights, Y, values).reshape(len(B), -1)[:, odd]
-    relaxation = operators.lambda_[np.ix_(odd, odd)]
-    D = np.einsum("n,knu,jnu->kj", weights, values, values) / operators.loss
-    D = D + moments @ (np.linalg.inv(relaxation) - np.eye(len(relaxation)) / operators.loss) @ moments.T
-    return (D + D.T) / 2
+    moments = np.einsum("n,nm,naiu->aimu", weights, Y, values).reshape(*values.shape[1:3], -1)[..., odd]
+    floor = 1e-6 / max(n * h for n, h in zip(grid.cells, grid.spacing, strict=True))  # a host without scattering
+    relaxation = operators.lambda_[np.ix_(odd, odd)] + floor * np.eye(odd.sum())
+    loss = operators.loss + floor
+    D = np.einsum("n,naiu,nbju->abij", weights, values, values) / loss
+    D = D + np.einsum("aix,xy,bjy->abij", moments, np.linalg.inv(relaxation) - np.eye(odd.sum()) / loss, moments)
+    return (D + D.transpose(1, 0, 3, 2)) / 2
 
 
 def _neighbours(grid, axis):
@@ -213,26 +238,6 @@ def _neighbours(grid, axis):
     if grid.periodic[axis]:
         return cells.reshape(-1), np.roll(cells, -1, 0).reshape(-1)
     return cells[:-1].reshape(-1), cells[1:].reshape(-1)
-
-
-def _scatter(entries, points, blocks):
-    for row, line in zip(points, blocks, strict=True):
-        for column, block in zip(points, line, strict=True):
-            entries.append((row, column, np.broadcast_to(block[:, None], (*row.shape, *block.shape[1:]))))
-
-
-def _assemble(entries, modes, size):
-    mode = np.arange(modes)
-    rows, columns, data = [], [], []
-    for row, column, block in entries:
-        row, column = np.broadcast_arrays(
-            row[..., None, None] * modes + mode[:, None], column[..., None, None] * modes + mode
-        )
-        rows.append(row.ravel())
-        columns.append(column.ravel())
-        data.append(np.broadcast_to(block, row.shape).ravel())
-    matrix = sp.coo_array((np.concatenate(data), (np.concatenate(rows), np.concatenate(columns))), (size, size))
-    return matrix.tocsr()
 
 
 def _solver(matrix, dimensions):

@@ -84,7 +84,10 @@ def moments_to_ordinates(typing, q, start, flip, table, row, f, moments, width, 
             target = [builder.mul(c, _constant(lanes)) for c in corner]
             for chunk in _chunks(nm):
                 tiles = [
-                    [_pick(builder, _load(builder, q, builder.add(s, _constant(4 * i)), 4), [0, 1, 2, 3] * 2) for i in chunk]
+                    [
+                        _pick(builder, _load(builder, q, builder.add(s, _constant(4 * i)), 4), [0, 1, 2, 3] * 2)
+                        for i in chunk
+                    ]
                     for s in source
                 ]
                 for n in range(0, lanes, _LANES):
@@ -94,7 +97,11 @@ def moments_to_ordinates(typing, q, start, flip, table, row, f, moments, width, 
                         for p in place
                     ]
                     for slot, i in enumerate(chunk):
-                        y = _load(builder, table, builder.add(_offset(builder, _constant(n), row, lanes), _constant(i * lanes)))
+                        y = _load(
+                            builder,
+                            table,
+                            builder.add(_offset(builder, _constant(n), row, lanes), _constant(i * lanes)),
+                        )
                         total = [_multiply_add(builder, y, tiles[k][slot], total[k]) for k in range(_CORNERS)]
                     for k in range(_CORNERS):
                         _store(builder, total[k], f, place[k])
@@ -120,7 +127,11 @@ def ordinates_to_moments(typing, f, table, row, phi, start, flip, moments, width
                 for n in range(0, lanes, _LANES):
                     values = [_load(builder, f, builder.add(s, _constant(n))) for s in source]
                     for slot, i in enumerate(chunk):
-                        w = _load(builder, table, builder.add(_offset(builder, _constant(n), row, lanes), _constant(i * lanes)))
+                        w = _load(
+                            builder,
+                            table,
+                            builder.add(_offset(builder, _constant(n), row, lanes), _constant(i * lanes)),
+                        )
                         for k in range(_CORNERS):
                             total[k][slot] = _multiply_add(builder, w, values[k], total[k][slot])
                 for k in range(_CORNERS):

@@ -154,7 +154,7 @@ class Transport:
         start = np.zeros(self._ends[-1]) if start is None else start
         residual = self._product(start, source, drives)[0] - start
         sweeps = 1
-        gmres = Gmres(lambda v: v - self._product(v)[0], self._precondition, residual)
+        gmres = Gmres(lambda v: v - self._product(v)[0], self._precondition, residual, max_products)
         size = np.linalg.norm(start + self._precondition(residual))
         if size == 0:
             return self._finish(start, source, drives, 0, sweeps, np.zeros((0, 2)))
@@ -286,7 +286,9 @@ class Transport:
         scale = max(np.abs(flux).max(initial=0.0), 1e-3 * gross)
         if scale == 0:  # driven by a field
             grid = self.grid
-            cross_section = max(grid.face_area(a) * grid.face_lines(a) * grid.corners / 2 for a in range(len(grid.cells)))
+            cross_section = max(
+                grid.face_area(a) * grid.face_lines(a) * grid.corners / 2 for a in range(len(grid.cells))
+            )
             scale = max(np.abs(self.currents(phi)).max() * cross_section, 1e-300)
         balance = np.maximum(worst, np.abs(total)) / scale
         return Solution(phi, flux @ self.turn, vector, products, sweeps, history, balance[0], balance[1:].max())

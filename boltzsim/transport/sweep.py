@@ -209,7 +209,25 @@ def _copy_back(source, target, flip, half):
 
 @kernel()
 def _sweep_line(
-    block, j, k, q, phi, fx, fy, fz, spread, gather, inflow, inverse, turn, material, flip, cells, moments, width, corners
+    block,
+    j,
+    k,
+    q,
+    phi,
+    fx,
+    fy,
+    fz,
+    spread,
+    gather,
+    inflow,
+    inverse,
+    turn,
+    material,
+    flip,
+    cells,
+    moments,
+    width,
+    corners,
 ):
     """Sweep one block of ordinates along one line of cells."""
     nm, half = len(moments), len(corners) // 2
