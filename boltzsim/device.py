@@ -8,6 +8,7 @@ from boltzsim.material.alloy import fermi_velocity
 from boltzsim.material.superoperators import operators
 from boltzsim.preflight import ordinates
 from boltzsim.transport.boundary import Law, contact_law, mirror_law
+from boltzsim.transport.diffusion import DiffusionModel
 from boltzsim.transport.grid import Grid
 from boltzsim.transport.steady import Transport, Wall
 
@@ -38,7 +39,7 @@ def precession_of(case):
 
 
 def transport_of(case, reversed_contact=None):
-    """The discrete kinetic equation of a case.
+    """The discrete equation of a case: kinetic, or its diffusion limit.
 
     Parameters
     ----------
@@ -48,7 +49,7 @@ def transport_of(case, reversed_contact=None):
 
     Returns
     -------
-    Transport
+    Transport or DiffusionModel
     """
     laws = [
         contact_law(
@@ -57,6 +58,8 @@ def transport_of(case, reversed_contact=None):
         )
         for c in case.contact
     ]  # fmt: skip
+    if case.physics.model == "diffusion":
+        return DiffusionModel(grid_of(case), materials_of(case), _walls(case), laws, precession_of(case))
     return Transport(
         grid_of(case),
         ordinates(case.angles),

@@ -60,6 +60,33 @@ def moment_coefficients(operators):
     return {key: float(value) for key, value in coefficients.items()}
 
 
+def closure(operators):
+    """The two-moment closure: φ_1 = response_j (E_j 1_c - ∂_j φ_0), J_i = out_i φ_1, hence D_ij = out_i response_j.
+
+    Parameters
+    ----------
+    operators : boltzsim.material.superoperators.Operators
+
+    Returns
+    -------
+    out : numpy.ndarray, shape (3, 4, 12)
+        P_0 W_i on the l = 1 moments, dimensionless.
+    response : numpy.ndarray, shape (3, 12, 4)
+        Λ_1⁻¹ W_j P_0†, in units of 1/`operators.loss`.
+
+    Raises
+    ------
+    ValueError
+        If nothing relaxes the current, so that no diffusion limit exists.
+    """
+    relaxation = operators.lambda_[4:16, 4:16]
+    if operators.loss == 0 or np.linalg.matrix_rank(relaxation, tol=1e-12 * operators.loss) < 12:
+        raise ValueError("nothing relaxes the first moments: there is no diffusion limit")
+    direction = np.kron(streaming(1), np.eye(4))
+    into = direction[:, 4:16, :4] - operators.drift[:, 4:16, :4]
+    return direction[:, :4, 4:16] - operators.drift[:, :4, 4:16], np.linalg.solve(relaxation, into)
+
+
 def p1(operators, first_order=False):
     """Transport coefficients of the two-moment closure for any impurities, mixtures and background.
 
@@ -80,15 +107,12 @@ def p1(operators, first_order=False):
     ValueError
         If nothing relaxes the current, so that no diffusion limit exists.
     """
-    relaxation = operators.lambda_[4:16, 4:16]
-    if operators.loss == 0 or np.linalg.matrix_rank(relaxation, tol=1e-12 * operators.loss) < 12:
-        raise ValueError("nothing relaxes the first moments: there is no diffusion limit")
-    direction = np.kron(streaming(1), np.eye(4))
-    out, into = direction[:, :4, 4:16], direction[:, 4:16, :4]
-    out_jump, into_jump = operators.drift[:, :4, 4:16], operators.drift[:, 4:16, :4]
-    D = _diffusion(out - out_jump, relaxation, into - into_jump)
+    out, response = closure(operators)
+    D = np.einsum("iab,jbc->ijac", out, response)
     if first_order:
-        D -= _diffusion(out_jump, relaxation, into_jump)
+        bare, first = np.kron(streaming(1), np.eye(4))[:, :4, 4:16], operators.lambda_[4:16, 4:16]
+        jump = np.linalg.solve(first, operators.drift[:, 4:16, :4])
+        D -= np.einsum("iab,jbc->ijac", bare - out, jump)
     same, swapped, trace = D[0, 0, 3, 3], D[0, 2, 3, 1], D[0, 2, 1, 3]  # ∂_x s_z and ∂_z s_x in J_xz, ∂_z s_z in J_xx
     D_2 = same + swapped
     return _complete(
@@ -98,7 +122,7 @@ def p1(operators, first_order=False):
         D_2=D_2,
         D_theta_sH=D[0, 1, 0, 3],
         rate_s=operators.lambda_[3, 3],
-        rate_tr=relaxation[0, 0],
+        rate_tr=operators.lambda_[4, 4],
     )
 
 
@@ -196,11 +220,6 @@ def conductivities(material, side_jump=True):
         "diffusion_length_L": math.sqrt(si["D_L"] * tau_s),
         "diffusion_length_T": math.sqrt(si["D_T"] * tau_s),
     }
-
-
-def _diffusion(out, relaxation, into):
-    """out_i relaxation⁻¹ into_j on the l = 0 moments: (3, 4, 12), (12, 12), (3, 12, 4) -> (3, 3, 4, 4)."""
-    return np.einsum("iab,jbc->ijac", out, np.linalg.solve(relaxation, into))
 
 
 def _complete(D_0, D_1, D_2, **given):

@@ -7,24 +7,23 @@ the spin density s_a and the tensor T_a = (p̂_a p̂_b - δ_ab/3) σ_b. Projecte
     -∂_i D_ij ∂_j e + (K - ω×) e = Bᵀ gain r,    K = Bᵀ(loss - gain)B,    D_ij = Bᵀ p̂_i Λ⁻¹ p̂_j B
 
 with the Marshak condition J·N = 2 (1+ρ)⁻¹ [(1-ρ) M e - J_in] on the boundary: M the half-range products of the modes
-(¼ for isotropic ones), ρ M what the law sends back of them, J_in the residual of the incoming flux. The terms i ≠ j couple the spin directions, as ∇(∇·s) and the swapping current
-do; without them the walls get the wrong boundary condition. Discontinuous corner values, gradients along the cell edges
-at every corner, symmetric interior penalty with κ = max(¼, 2 (D₁/h₁ + D₂/h₂)): Y. Wang and J. C. Ragusa, Nucl. Sci.
-Eng. 166, 145 (2010). Direct factors in one and two dimensions; in three, a fixed number of multigrid cycles, so that
-the preconditioner stays linear.
+(¼ for isotropic ones), ρ M what the law sends back of them, J_in the residual of the incoming flux. The terms i ≠ j
+couple the spin directions, as ∇(∇·s) and the swapping current do; without them the walls get the wrong boundary
+condition. The operator on the corners is `boltzsim.transport.mip`. Direct factors in one and two dimensions; in three,
+a fixed number of multigrid cycles, so that the preconditioner stays linear.
 """
 
 import numpy as np
-import pyamg
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
 from boltzsim.material.harmonics import harmonics, sphere
+from boltzsim.transport import mip
 from boltzsim.transport.boundary import Face
+from boltzsim.transport.multigrid import two_grid
 
 _SLOW = 0.1  # a mode is slow when it gets this part of its loss back
-_PENALTY = 2.0
 _CYCLES = 2
 
 
@@ -56,9 +55,9 @@ class Diffusion:
             robin = [part.mode_fluxes(B) if isinstance(part, Face) else None for part in boundary]
             scales = [r and 2 * np.linalg.inv(np.eye(len(B)) + r[1] @ np.linalg.inv(r[0])) for r in robin]
             leaks = [r and scale @ (r[0] - r[1]) for r, scale in zip(robin, scales, strict=True)]
-            matrix = _operator(grid, D, K, boundary, leaks)
+            matrix = mip.operator(grid, D, _sink(grid, K, boundary, leaks))
             gain = np.array([B @ m.gain for m in materials])[grid.material]
-            self.channels.append((B, gain, scales, _solver(matrix, len(grid.cells))))
+            self.channels.append((B, gain, scales, _solver(grid, matrix, len(B))))
 
     def __call__(self, phi, unknowns):
         """Add the diffusive response to a residual.
@@ -169,52 +168,13 @@ def _turning(components, precession):
     return turn
 
 
-def _operator(grid, D, K, boundary, leaks):
-    """MIP matrix on the corners, unknowns (cell, corner, mode); D (materials, axes, axes, modes, modes)."""
-    d, modes, corners = len(grid.cells), K.shape[1], grid.corners
-    cells = len(grid.material)
-    points = cells * corners
-    number = np.arange(points).reshape(cells, corners)
-    one = sp.eye_array(modes)
-
-    def pointwise(blocks):
-        data = np.repeat(blocks[grid.material], corners, 0)
-        return sp.bsr_array((data, np.arange(points), np.arange(points + 1)))
-
-    gradient = []
-    for a, h in enumerate(grid.spacing):
-        low, high = number & ~(1 << a), number | (1 << a)
-        gradient.append(_rows_of([(high, 1 / h), (low, -1 / h)], points))
-    fluxes = [sum(pointwise(D[:, i, j]) @ sp.kron(gradient[j], one) for j in range(d)) for i in range(d)]
-    matrix = grid.corner_volume * sum(sp.kron(gradient[i], one).T @ fluxes[i] for i in range(d))
-    for a, h in enumerate(grid.spacing):
-        left, right = _neighbours(grid, a)
-        if not len(left):
-            continue
-        inner, outer = (number[left][:, grid.face_corners(a, True)], number[right][:, grid.face_corners(a, False)])
-        jump = sp.kron(_rows_of([(inner, 1.0), (outer, -1.0)], points), one)
-        mean = sp.kron(_rows_of([(inner, 0.5), (outer, 0.5)], points), one) @ fluxes[a]
-        along = np.diagonal(D[:, a, a], axis1=1, axis2=2)[grid.material] / h
-        kappa = np.maximum(0.25, _PENALTY * (along[left] + along[right]))
-        kappa = sp.diags_array(np.repeat(kappa, corners // 2, 0).reshape(-1))
-        matrix = matrix + grid.face_area(a) * (jump.T @ kappa @ jump - jump.T @ mean - mean.T @ jump)
-    sink = grid.corner_volume * np.repeat(K[grid.material][:, None], corners, 1)
+def _sink(grid, K, boundary, leaks):
+    """Removal and boundary leaks of every corner, (cells, corners, modes, modes)."""
+    sink = grid.corner_volume * np.repeat(K[grid.material][:, None], grid.corners, 1)
     for part, leak in zip(boundary, leaks, strict=True):
         if leak is not None:
             sink[part.cells[:, None], part.corners] += part.area * leak[part.portion][:, None]
-    matrix = (
-        matrix + sp.bsr_array((sink.reshape(points, modes, modes), np.arange(points), np.arange(points + 1)))
-    ).tolil()
-    if np.abs(sink).max() < 1e-12 * np.abs(matrix.diagonal()).max():
-        matrix[0, 0] *= 2  # no sink at all: fix one potential
-    return matrix.tocsr()
-
-
-def _rows_of(entries, points):
-    """Sparse rows, one per entry of equal-shaped index arrays: Σ factor × value at the index."""
-    rows = np.arange(entries[0][0].size)
-    shape = (len(rows), points)
-    return sum(sp.csr_array((np.full(len(rows), f), (rows, index.reshape(-1))), shape) for index, f in entries)
+    return sink
 
 
 def _diffusivity(operators, degree, B, grid):
@@ -232,17 +192,8 @@ def _diffusivity(operators, degree, B, grid):
     return (D + D.transpose(1, 0, 3, 2)) / 2
 
 
-def _neighbours(grid, axis):
-    """Cells below and above every inner face normal to a gridded axis, periodic ones included."""
-    cells = np.moveaxis(np.arange(len(grid.material)).reshape(grid.cells[::-1]), len(grid.cells) - 1 - axis, 0)
-    if grid.periodic[axis]:
-        return cells.reshape(-1), np.roll(cells, -1, 0).reshape(-1)
-    return cells[:-1].reshape(-1), cells[1:].reshape(-1)
-
-
-def _solver(matrix, dimensions):
-    """Function that applies A⁻¹: exactly in one and two dimensions, by multigrid cycles in three."""
-    if dimensions < 3:
+def _solver(grid, matrix, modes):
+    """Function that applies A⁻¹: exactly in one and two dimensions, by two-grid cycles in three."""
+    if len(grid.cells) < 3:
         return splu(sp.csc_matrix(matrix), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve
-    levels = pyamg.smoothed_aggregation_solver(sp.csr_matrix(matrix), max_coarse=200)
-    return lambda source: levels.solve(source, tol=1e-300, maxiter=_CYCLES, cycle="V")
+    return two_grid(grid, matrix, modes, _CYCLES)

@@ -1,0 +1,248 @@
+"""The diffusion model: Eqs. 7-9 and 16 of Huang, Tokatly and Cazalilla on the grid and contacts of the kinetic solver.
+
+Unknowns are the charge and spin potentials n = (n_c, n_x, n_y, n_z) at the corners of every cell,
+
+    ∂_i J_i + n_s/τ_s - ω×n_s = 0,        J_i = D_ij (E_j 1_c - ∂_j n),        D_ij = P_0 W_i Λ_1⁻¹ W_j P_0†,
+
+which holds D_c, D_0, D_1, D_2 (hence D_L, D_T, κ) and the spin Hall terms ±Dθ_sH ε_ijk, to all orders in α and for any
+mixture of scatterers; lengths are those of the operators, ω is the Larmor rate over v_F. n and J·N are continuous
+between materials. Boundary laws are those of `boltzsim.transport.boundary` for the half-range fluxes of the closure:
+
+    f_out = M n + J·N/2,  f_in = M n - J·N/2 = R f_out + T n_res/4
+    ⟹  J·N = 2 (1+R)⁻¹ [(1-R) M n - T n_res/4],        M = ¼ - ½ ⟨sgn(p̂·N) αV_N P_0†⟩,
+
+R = r·r†, T = τ·τ†: a partial-current (Marshak, Robin) law with 4×4 coefficients, for any specularity. Walls (R = 1)
+pass nothing; on symmetry planes R = -1 for the reflected spins, which vanish there.
+
+The closure is exact for charge deep in a conductor and right for weak spin-orbit scattering; it has no Knudsen layers
+and no l = 2 tensor, and leaves the precession of the currents out, of order ωτ_tr.
+"""
+
+import numpy as np
+import pyamg
+import scipy.sparse as sp
+from scipy.sparse.linalg import gmres, splu
+
+from boltzsim.errors import CaseError, ConvergenceError
+from boltzsim.limits.diffusion import closure
+from boltzsim.material.harmonics import harmonics
+from boltzsim.transport import mip
+from boltzsim.transport.steady import Solution, Wall
+
+_DIRICHLET = 1e-9  # keeps 1 + R invertible where a mirror reverses a spin; the error it makes is as small
+
+
+class DiffusionModel:
+    """The discrete diffusion equation; stands in for `boltzsim.transport.steady.Transport`.
+
+    Parameters
+    ----------
+    grid : Grid
+    materials : sequence of Operators
+        One per material number of the grid.
+    walls : dict of (int, bool) to Wall
+        By gridded axis number and end (upper); missing faces are walls. Periodic axes have none.
+    contacts : sequence of Law
+    precession : array_like, shape (3,)
+        Larmor vector ω/v_F, 1/length.
+
+    Raises
+    ------
+    CaseError
+        If nothing relaxes the current in a material.
+    """
+
+    def __init__(self, grid, materials, walls, contacts=(), precession=(0, 0, 0)):
+        self.grid, self.contacts = grid, len(contacts)
+        try:
+            self.out, self.response = (np.array(part) for part in zip(*map(closure, materials), strict=True))
+        except ValueError as error:
+            raise CaseError(f"physics.model = 'diffusion': {error}; use the kinetic model") from None
+        self.D = np.einsum("miab,mjbc->mijac", self.out, self.response)
+        x, y, z = precession
+        K = np.array([m.lambda_[:4, :4] for m in materials])
+        K[:, 1:, 1:] -= [[0, -z, y], [z, 0, -x], [-y, x, 0]]
+        sink = grid.corner_volume * np.repeat(K[grid.material][:, None], grid.corners, 1)
+        self.faces = []
+        for axis in range(len(grid.cells)):
+            for upper in () if grid.periodic[axis] else (False, True):
+                wall = walls.get((axis, upper), Wall())
+                face = _Face(grid, axis, upper, materials, [wall.law, *contacts], wall.portion)
+                sink[face.cells[:, None], face.corners] += face.area * face.leak[:, None]
+                self.faces.append(face)
+        self.floating = np.abs(sink).max((0, 1)).max(0) < 1e-12 * grid.corner_volume * max(m.loss for m in materials)
+        fixed = np.diag(self.floating * self.D.max() * grid.corner_volume / min(grid.spacing) ** 2)
+        sink[0, 0] += fixed  # what nothing removes is zero at one corner
+        gridded = self.D[:, list(grid.axes)][:, :, list(grid.axes)]
+        self.slopes = [sp.kron(slope, sp.eye_array(4)) for slope in _lifted_gradients(grid)]
+        self.matrix = mip.operator(grid, gridded, sink)
+        self._solver = _direct(self.matrix) if len(grid.cells) < 3 else _multigrid(self.matrix)
+
+    def solve(self, reservoirs=None, field=(0, 0, 0), start=None, rtol=1e-8, max_products=300, progress=None):
+        """Response to reservoir potentials and a uniform field; parameters and result as `Transport.solve`.
+
+        The moments of the solution are those of l = 0 and 1; `products` counts solves with the factors (one and two
+        dimensions) or Krylov steps (three).
+
+        Raises
+        ------
+        ConvergenceError
+            If the linear solver misses its tolerance.
+        """
+        potentials = np.zeros((1 + self.contacts, 4))
+        if reservoirs is not None:
+            potentials[1:] = reservoirs
+        drift = np.einsum("mijac,j,c->mia", self.D, field, np.eye(4)[0])
+        source = self._field_source(drift) if np.any(field) else np.zeros(self.matrix.shape[0])
+        by_corner = source.reshape(-1, self.grid.corners, 4)
+        for face in self.faces:
+            by_corner[face.cells[:, None], face.corners] += face.area * face.entering(potentials)[:, None]
+        u, history = self._solver(source, start, min(rtol, 1e-10), max_products, progress)
+        if not np.isfinite(u).all() or (history and history[-1] > rtol):
+            raise ConvergenceError(
+                f"not converged: residual {history[-1]:.1e} of the diffusion equation after {len(history)} products, "
+                f"{rtol:.1e} wanted; raise solver.max_products or loosen solver.rtol",
+                len(history),
+                history[-1],
+            )
+        residual = (source - self.matrix @ u).reshape(-1, 4)
+        n = u.reshape(*by_corner.shape).copy()
+        flux = np.zeros((1 + self.contacts, 4))
+        for face in self.faces:
+            np.add.at(flux, face.portion, face.area * (len(face.corners) * face.entering(potentials) - face.losing(n)))
+        if not self.contacts:
+            n -= np.where(self.floating, n.mean((0, 1)), 0.0)
+        phi = self._moments(n, field)
+        return self._solution(phi, flux[1:], u, np.array(history), residual, potentials)
+
+    def currents(self, phi):
+        """⟨W n⟩ at every corner, (cells, corners, 3 flow, 4)."""
+        first = phi[:, :, 1:4].reshape(*phi.shape[:2], 12)
+        return np.einsum("liab,lcb->lcia", self.out[self.grid.material], first)
+
+    def _moments(self, n, field):
+        """l = 0 and 1 moments, (cells, corners, 4, 4)."""
+        force = np.zeros((*n.shape[:2], 3, 4))
+        force[..., 0] = field
+        for axis, slope in zip(self.grid.axes, self.slopes, strict=True):
+            force[:, :, axis] -= (slope @ n.reshape(-1)).reshape(n.shape)
+        first = np.einsum("ljbu,lcju->lcb", self.response[self.grid.material], force)
+        return np.concatenate([n[:, :, None], first.reshape(*n.shape[:2], 3, 4)], 2)
+
+    def _field_source(self, drift):
+        """∂_i tested with the drift current D_ij E_j 1_c, per corner unknown; drift (materials, 3, 4)."""
+        flow = np.repeat(drift[self.grid.material], self.grid.corners, 0)
+        return self.grid.corner_volume * sum(
+            slope.T @ flow[:, axis].reshape(-1) for axis, slope in zip(self.grid.axes, self.slopes, strict=True)
+        )
+
+    def _solution(self, phi, flux, u, history, residual, potentials):
+        gross = sum(np.abs(face.entering(potentials)).sum() * face.area * len(face.corners) for face in self.faces)
+        scale = max(np.abs(flux).max(initial=0.0), 1e-3 * gross)
+        if scale == 0:  # driven by a field
+            grid = self.grid
+            areas = [grid.face_area(a) * grid.face_lines(a) * grid.corners / 2 for a in range(len(grid.cells))]
+            scale = max(np.abs(self.currents(phi)).max() * max(areas), 1e-300)
+        balance = np.maximum(np.abs(residual).max(0), np.abs(residual.sum(0))) / scale
+        return Solution(
+            phi, flux, u, len(history), len(history), np.c_[history, history], balance[0], balance[1:].max()
+        )
+
+
+class _Face:
+    """The Robin law of one boundary face: J·N = leak n - feed n_res."""
+
+    def __init__(self, grid, axis, upper, materials, laws, portion):
+        self.cells, self.corners = grid.face_cells(axis, upper), grid.face_corners(axis, upper)
+        self.area = grid.face_area(axis)
+        self.portion = np.zeros(len(self.cells), int) if portion is None else portion
+        one = np.eye(4)
+        back = np.array([np.linalg.inv((1 + _DIRICHLET) * one + law.reflection) for law in laws])
+        passed = back @ np.array([one - law.reflection for law in laws])
+        outflow = np.array([_half_range(m, grid.axes[axis]) for m in materials])
+        self.leak = 2 * passed[self.portion] @ outflow[grid.material[self.cells]]
+        self.feed = (back @ np.array([law.transmission for law in laws]) / 2)[self.portion]
+
+    def entering(self, potentials):
+        """What the reservoirs send in per area, at every corner, (lines, 4)."""
+        return np.einsum("luv,lv->lu", self.feed, potentials[self.portion])
+
+    def losing(self, n):
+        """What n sends out per area, summed over the corners, (lines, 4)."""
+        return np.einsum("luv,lcv->lu", self.leak, n[self.cells][:, self.corners])
+
+
+def _half_range(operators, axis):
+    """M: the mean of outgoing and incoming flux of a uniform n through a face normal to `axis`, (4, 4)."""
+    degree = operators.degree
+    mu, weights = np.polynomial.legendre.leggauss(degree + 1)
+    polynomials = np.polynomial.legendre.legvander((1 + mu) / 2, degree)
+    half = weights / 2 @ polynomials  # ∫ P_l over [0, 1]; twice that for sgn(μ) and odd l, and half of it for ⟨·⟩
+    along = np.repeat([half[l] if l % 2 else 0.0 for l in range(degree + 1)], 2 * np.arange(degree + 1) + 1)
+    sign = along * harmonics(np.eye(3)[[axis]], degree)[0]  # moments of sgn(p̂·N)
+    return np.eye(4) / 4 - np.tensordot(sign, operators.drift[axis].reshape(len(sign), 4, -1)[..., :4], 1) / 2
+
+
+def _lifted_gradients(grid):
+    """Gradients that see the jumps, one (points, points) matrix per gridded axis.
+
+    Adding area/volume × jump at every face, shared by both sides, makes the mean current of a cell the mean of the
+    currents through its faces: it is constant along a conductor, to rounding.
+    """
+    lifted = []
+    for axis, slope in enumerate(mip.edge_gradients(grid)):
+        if grid.cells[axis] > 1 or grid.periodic[axis]:
+            jump, mean = mip.face_rows(grid, axis)
+            slope = slope - grid.face_area(axis) / grid.corner_volume * (mean.T @ jump)
+        lifted.append(slope)
+    return lifted
+
+
+def _direct(matrix):
+    """Solver by sparse factors and two steps of refinement: (source, …) -> (solution, relative residuals)."""
+    factors = splu(sp.csc_matrix(matrix), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
+
+    def solve(source, start, rtol, most, progress):
+        size = np.linalg.norm(source)
+        if size == 0:
+            return np.zeros_like(source), []
+        u, residual, history = 0.0, source, []
+        for _ in range(3):
+            u = u + factors.solve(residual)
+            residual = source - matrix @ u
+            history.append(float(np.linalg.norm(residual) / size))
+            if progress is not None:
+                progress(len(history), history[-1])
+        return u, history
+
+    return solve
+
+
+def _multigrid(matrix):
+    """Solver by GMRES with algebraic multigrid on the part that couples no components; as `_direct`."""
+    entries = sp.coo_array(matrix)
+    row, column = entries.coords
+    own = row % 4 == column % 4
+    uncoupled = sp.csr_matrix((entries.data[own], (row[own], column[own])), shape=matrix.shape)
+    near = np.kron(np.ones((matrix.shape[0] // 4, 1)), np.eye(4))
+    levels = pyamg.smoothed_aggregation_solver(sp.bsr_matrix(uncoupled, blocksize=(4, 4)), B=near, max_coarse=200)
+
+    def solve(source, start, rtol, most, progress):
+        size = np.linalg.norm(source)
+        if size == 0:
+            return np.zeros_like(source), []
+        history = []
+
+        def record(residual):
+            history.append(float(residual))
+            if progress is not None:
+                progress(len(history), history[-1])
+
+        u, _ = gmres(
+            matrix, source, x0=start, rtol=rtol, atol=0.0, restart=50, maxiter=-(-most // 50),
+            M=levels.aspreconditioner("V"), callback=record, callback_type="pr_norm",
+        )  # fmt: skip
+        history.append(float(np.linalg.norm(source - matrix @ u) / size))
+        return u, history
+
+    return solve

@@ -1,0 +1,98 @@
+"""The interior-penalty (MIP) diffusion operator on discontinuous corner values, shared by model and preconditioner.
+
+    -∂_i D_ij ∂_j e + K e,      i, j over the gridded axes, e several modes per corner
+
+with gradients along the cell edges at every corner, and at every inner face
+
+    ∑_faces { κ [v]·[e] - [v]·{D_aj ∂_j e} - {∂_i v D_ia}·[e] },     κ = max(¼, 2 (D₁/h₁ + D₂/h₂)):
+
+Y. Wang and J. C. Ragusa, Nucl. Sci. Eng. 166, 145 (2010). The operator is conservative in every cell, and if
+D_ijᵀ = S D_ji S with a diagonal S of signs, so is the matrix, Aᵀ = S A S: the discrete form of Onsager's relation.
+"""
+
+import numpy as np
+import scipy.sparse as sp
+
+_PENALTY = 2.0
+
+
+def operator(grid, D, sink):
+    """Matrix on the unknowns (cell, corner, mode).
+
+    Parameters
+    ----------
+    grid : Grid
+    D : numpy.ndarray, shape (materials, axes, axes, modes, modes)
+    sink : numpy.ndarray, shape (cells, corners, modes, modes)
+        What every corner loses per unit amplitude: removal times its volume, plus boundary leaks times their area.
+
+    Returns
+    -------
+    scipy.sparse.csr_array
+        One potential is fixed where nothing removes any (a sink of zero).
+    """
+    d, modes = len(grid.cells), sink.shape[-1]
+    points = len(grid.material) * grid.corners
+    one = sp.eye_array(modes)
+    slopes = [sp.kron(slope, one) for slope in edge_gradients(grid)]
+    fluxes = [sum(pointwise(grid, D[:, i, j]) @ slopes[j] for j in range(d)) for i in range(d)]
+    matrix = grid.corner_volume * sum(slopes[i].T @ fluxes[i] for i in range(d))
+    for a, h in enumerate(grid.spacing):
+        left, right = _neighbours(grid, a)
+        if not len(left):
+            continue
+        jump, mean = (sp.kron(rows, one) for rows in face_rows(grid, a))
+        tested = sum(slopes[i].T @ pointwise(grid, D[:, i, a]) for i in range(d)) @ mean.T
+        along = np.diagonal(D[:, a, a], axis1=1, axis2=2)[grid.material] / h
+        kappa = np.maximum(0.25, _PENALTY * (along[left] + along[right]))
+        kappa = sp.diags_array(np.repeat(kappa, grid.corners // 2, 0).reshape(-1))
+        matrix = matrix + grid.face_area(a) * (jump.T @ kappa @ jump - jump.T @ mean @ fluxes[a] - tested @ jump)
+    matrix = (
+        matrix + sp.bsr_array((sink.reshape(points, modes, modes), np.arange(points), np.arange(points + 1)))
+    ).tolil()
+    if np.abs(sink).max() < 1e-12 * np.abs(matrix.diagonal()).max():
+        matrix[0, 0] *= 2
+    return matrix.tocsr()
+
+
+def pointwise(grid, blocks):
+    """Block-diagonal matrix of one (modes, modes) block per material, on the unknowns (cell, corner, mode)."""
+    points = len(grid.material) * grid.corners
+    data = np.repeat(blocks[grid.material], grid.corners, 0)
+    return sp.bsr_array((data, np.arange(points), np.arange(points + 1)))
+
+
+def edge_gradients(grid):
+    """Derivatives along the cell edges at every corner, one (points, points) matrix per gridded axis."""
+    number = _numbers(grid)
+    return [
+        _rows_of([(number | (1 << a), 1 / h), (number & ~(1 << a), -1 / h)], number.size)
+        for a, h in enumerate(grid.spacing)
+    ]
+
+
+def face_rows(grid, axis):
+    """Jump (below - above) and mean at every corner of the inner faces normal to a gridded axis, (faces, points)."""
+    number = _numbers(grid)
+    left, right = _neighbours(grid, axis)
+    inner, outer = number[left][:, grid.face_corners(axis, True)], number[right][:, grid.face_corners(axis, False)]
+    return [_rows_of([(inner, one), (outer, other)], number.size) for one, other in ((1.0, -1.0), (0.5, 0.5))]
+
+
+def _numbers(grid):
+    return np.arange(len(grid.material) * grid.corners).reshape(-1, grid.corners)
+
+
+def _rows_of(entries, points):
+    """Sparse rows, one per entry of equal-shaped index arrays: Σ factor × value at the index."""
+    rows = np.arange(entries[0][0].size)
+    shape = (len(rows), points)
+    return sum(sp.csr_array((np.full(len(rows), f), (rows, index.reshape(-1))), shape) for index, f in entries)
+
+
+def _neighbours(grid, axis):
+    """Cells below and above every inner face normal to a gridded axis, periodic ones included."""
+    cells = np.moveaxis(np.arange(len(grid.material)).reshape(grid.cells[::-1]), len(grid.cells) - 1 - axis, 0)
+    if grid.periodic[axis]:
+        return cells.reshape(-1), np.roll(cells, -1, 0).reshape(-1)
+    return cells[:-1].reshape(-1), cells[1:].reshape(-1)
