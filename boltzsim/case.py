@@ -26,6 +26,7 @@ from boltzsim.case_tables import (
     Measure,
     Physics,
     Region,
+    Series,
     Solver,
     Walls,
 )
@@ -55,6 +56,9 @@ class Case(Table):
     physics: Physics = Field(default_factory=Physics)
     solver: Solver = Field(default_factory=Solver)
     measure: tuple[Measure, ...] = Field((), description="evaluated after the solve, stored and printed")
+    series: Series = Field(
+        default_factory=dict, description="axes of a family of this case for `boltzsim series`; `run` leaves them out"
+    )
 
     _text: str | None = PrivateAttr(None)
     _source: str | None = PrivateAttr(None)

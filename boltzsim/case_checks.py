@@ -7,6 +7,8 @@ import math
 from itertools import combinations
 
 from boltzsim.case_fields import AXES, key_path, shown
+from boltzsim.case_series import expand
+from boltzsim.errors import CaseError
 from boltzsim.units import did_you_mean, engineering
 
 FACES = tuple(f"{axis}_{end}" for axis in AXES for end in ("min", "max"))
@@ -19,6 +21,8 @@ def problems(case):
     found = [*_materials(case), *_grid(case)]
     if not found:
         found += [*_regions(case), *_walls(case), *_contacts(case), *_drives(case), *_angles(case), *_measures(case)]
+    if not found and case.series:
+        found += _series(case)
     return found
 
 
@@ -228,6 +232,14 @@ def _measures(case):
                 f"measure[{i}].injector = '{measure.injector}' carries no current to divide by; "
                 f"name a contact with a current or voltage"
             )
+
+
+def _series(case):
+    try:
+        expand(case)
+    except CaseError as error:
+        return error.problems
+    return ()
 
 
 def _unknown(path, name, known, kind):

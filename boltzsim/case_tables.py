@@ -1,6 +1,6 @@
 """The tables of a case file: their keys, defaults and ranges, and the little geometry that follows from them."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -211,3 +211,7 @@ class Measure(Table):
     injector: Text = Field(description="contact whose current divides", examples=['injector = "injector"'])
     detector: Text = Field(description="contact whose voltage is read", examples=['detector = "detector"'])
     reference: Text = Field(description="contact its voltage is counted from", examples=['reference = "right"'])
+
+
+#: Axes of a series by name: values by dotted path (nested as TOML reads them), see `boltzsim.case_series`.
+Series = dict[Text, dict[Text, Any]]

@@ -263,6 +263,7 @@ def _progress_line():
         yield None
         return
     start, last = time.monotonic(), 0.0
+    print("setting up …", end="", file=sys.stderr, flush=True)
 
     def progress(phase, source, sources, product, residual):
         nonlocal last

@@ -130,7 +130,7 @@ def _residuals(solver):
 
 
 def _with_unit(value, unit):
-    return engineering(value, {"ohm": "Ω"}.get(unit, unit))
+    return engineering(value, {"ohm": "Ω", "Ohm": "Ω"}.get(unit, unit))
 
 
 def plain(value):

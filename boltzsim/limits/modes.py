@@ -53,7 +53,7 @@ def slow_mode(operators):
         None where no discrete mode lies below the continuum, which starts at `operators.loss`.
     """
     size = 4 * (operators.degree + 1) ** 2
-    blocks = {"L": _vectors(2), "T": _vectors(0)}
+    blocks = {"L": density_and_tensor(2), "T": density_and_tensor(0)}
     small = blocks["L"].T @ operators.lambda_[:36, :36] @ blocks["L"]
     rates, modes = np.linalg.eigh((small + small.T) / 2)
     weights = modes[0] ** 2
@@ -154,7 +154,7 @@ def exact(operators):
     return result
 
 
-def _vectors(axis):
+def density_and_tensor(axis):
     """Uniform spin density along Cartesian `axis` and tensor (3 p̂_a p̂_axis - δ)/√2, flat moments l ≤ 2: (36, 2)."""
     directions, weights = sphere(4)
     tensor = (3 * directions * directions[:, [axis]] - np.eye(3)[axis]) / math.sqrt(2)

@@ -59,6 +59,7 @@ class DiffusionModel:
         except ValueError as error:
             raise CaseError(f"physics.model = 'diffusion': {error}; use the kinetic model") from None
         self.D = np.einsum("miab,mjbc->mijac", self.out, self.response)
+        self.D[np.abs(self.D) < 1e-15 * np.abs(self.D).max()] = 0.0  # keeps components apart that rounding would couple
         x, y, z = precession
         K = np.array([m.lambda_[:4, :4] for m in materials])
         K[:, 1:, 1:] -= [[0, -z, y], [z, 0, -x], [-y, x, 0]]
@@ -76,6 +77,7 @@ class DiffusionModel:
         gridded = self.D[:, list(grid.axes)][:, :, list(grid.axes)]
         self.slopes = [sp.kron(slope, sp.eye_array(4)) for slope in _lifted_gradients(grid)]
         self.matrix = mip.operator(grid, gridded, sink)
+        self.matrix.eliminate_zeros()
         self._solver = _direct(self.matrix) if len(grid.cells) < 3 else _multigrid(self.matrix)
 
     def solve(self, reservoirs=None, field=(0, 0, 0), start=None, rtol=1e-8, max_products=300, progress=None):

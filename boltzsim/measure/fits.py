@@ -1,0 +1,245 @@
+"""Least-squares fits of what a spin valve measures, with standard uncertainties.
+
+exponential        A e^{-d/λ}
+two exponentials   A e^{-d/λ} + B e^{-d/λ'},  λ > λ'
+Hanle              Re[A κ₀/κ e^{-κ d}],  κ = √((1/τ_s + iω)/D),  κ₀ = κ(ω = 0): the standard one-dimensional lineshape
+                   of tunnel contacts, field across the magnetisations
+
+Amplitudes and lengths vary over decades, so that the fits work on scaled data and on logarithms of positive parameters.
+"""
+
+import math
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.constants import elementary_charge
+from scipy.optimize import OptimizeWarning, curve_fit
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Parameters by name with their standard uncertainties (one σ), and the misfit relative to the data's norm."""
+
+    kind: str
+    value: dict[str, float]
+    error: dict[str, float]
+    misfit: float
+
+
+def exponential(distance, signal, weights="relative"):
+    """Fit A e^{-d/λ}.
+
+    Parameters
+    ----------
+    distance, signal : array_like, shape (n,)
+        In m, and any unit; all signals of one sign. At least 3 points.
+    weights : {"relative", "equal"}
+        Whether the misfit counts relative to each signal or to the largest.
+
+    Returns
+    -------
+    Fit
+        amplitude, length.
+
+    Raises
+    ------
+    ValueError
+        For too few points, a signal that changes sign or grows.
+    """
+    distance, signal = _points(distance, signal, 3)
+    slope, offset = np.polyfit(distance, np.log(np.abs(signal)), 1)
+    if slope >= 0:
+        raise ValueError("the signal does not decay with distance: there is no decay length to fit")
+    start = [offset, -math.log(-slope)]
+
+    def model(d, a, length):
+        return np.exp(a - d * math.exp(-length))
+
+    return _fit("exponential", ("amplitude", "length"), model, distance, signal, start, weights)
+
+
+def two_exponentials(distance, signal, weights="relative"):
+    """Fit A e^{-d/λ} + B e^{-d/λ'}, both amplitudes of the signal's sign.
+
+    Parameters
+    ----------
+    distance, signal, weights
+        As in `exponential`; at least 5 points.
+
+    Returns
+    -------
+    Fit
+        amplitude, length (the longer), amplitude_short, length_short.
+
+    Raises
+    ------
+    ValueError
+        As in `exponential`; also if the data hold no second exponential.
+    """
+    distance, signal = _points(distance, signal, 5)
+    order = np.argsort(distance)
+    distance, signal = distance[order], signal[order]
+    far = len(distance) - max(3, len(distance) // 2)
+    tail = exponential(distance[far:], signal[far:], weights)
+    rest = np.abs(signal[:far]) - abs(tail.value["amplitude"]) * np.exp(-distance[:far] / tail.value["length"])
+    if rest[0] <= 0:
+        raise ValueError("the signal holds no second, shorter exponential; fit one")
+    short = tail.value["length"] / 4
+    start = [
+        math.log(abs(tail.value["amplitude"])),
+        math.log(tail.value["length"]),
+        math.log(rest[0]) + distance[0] / short,
+        math.log(short),
+    ]
+
+    def model(d, a, length, b, shorter):
+        return np.exp(a - d * math.exp(-length)) + np.exp(b - d * math.exp(-shorter))
+
+    names = ("amplitude", "length", "amplitude_short", "length_short")
+    fit = _fit("two exponentials", names, model, distance, signal, start, weights)
+    if fit.value["length_short"] > fit.value["length"]:
+        swapped = dict(zip(names, (names[2], names[3], names[0], names[1]), strict=True))
+        return Fit(fit.kind, *({n: part[swapped[n]] for n in names} for part in (fit.value, fit.error)), fit.misfit)
+    return fit
+
+
+def hanle(omega, signal, distance):
+    """Fit the standard Hanle lineshape Re[A κ₀/κ e^{-(κ-κ₀) d}] of tunnel contacts.
+
+    Parameters
+    ----------
+    omega : array_like, shape (n,)
+        Larmor frequencies, rad/s. At least 4 different magnitudes.
+    signal : array_like, shape (n,)
+        R_NL or ΔR without background, Ω.
+    distance : float
+        In m.
+
+    Returns
+    -------
+    Fit
+        amplitude (the signal at ω = 0, Ω), tau_s (s), D (m²/s), length = √(D τ_s) (m), and
+        strength = amplitude e^{d/λ} √(D/τ_s), which is P_1 P_2/(2 e² N A) for R_NL and twice that for ΔR (Ω m/s).
+
+    Raises
+    ------
+    ValueError
+        For too few points, or if no lineshape comes near the data.
+    """
+    omega, signal = np.asarray(omega, float), np.asarray(signal, float)
+    if len(np.unique(np.abs(omega))) < 4:
+        raise ValueError("a Hanle fit needs at least 4 different fields")
+    scale = signal[np.abs(omega).argmin()]
+    if scale == 0:
+        raise ValueError("the signal vanishes without field: there is no Hanle curve to fit")
+    widest = np.abs(omega).max()
+
+    def model(w, amplitude, tau, D):
+        tau, D = np.exp(tau) / widest, np.exp(D) * distance**2 * widest
+        kappa = np.sqrt((1 / tau + 1j * w) / D)
+        kappa0 = math.sqrt(1 / (tau * D))
+        return amplitude * np.real(kappa0 / kappa * np.exp(-(kappa - kappa0) * distance))
+
+    best = None
+    for tau in (1.0, 5.0, 25.0):
+        for D in (0.02, 0.2, 2.0):
+            try:
+                start = [1.0, math.log(tau), math.log(D)]
+                found, covariance = _curve_fit(model, omega, signal / scale, start)
+            except ValueError:
+                continue
+            misfit = np.linalg.norm(model(omega, *found) - signal / scale) / np.linalg.norm(signal / scale)
+            if best is None or misfit < best[0]:
+                best = misfit, found, covariance
+    if best is None:
+        raise ValueError("no Hanle lineshape comes near the data")
+    misfit, found, covariance = best
+    tau, D = math.exp(found[1]) / widest, math.exp(found[2]) * distance**2 * widest
+    length = math.sqrt(tau * D)
+    value = {"amplitude": found[0] * scale, "tau_s": tau, "D": D, "length": length}
+    value["strength"] = value["amplitude"] * math.exp(distance / length) * math.sqrt(D / tau)
+    lever = distance / (2 * length)  # of ln τ and ln D on d/λ
+    gradients = {  # of the logarithms of the results by (amplitude, ln τ, ln D)
+        "amplitude": (1 / found[0], 0, 0),
+        "tau_s": (0, 1, 0),
+        "D": (0, 0, 1),
+        "length": (0, 0.5, 0.5),
+        "strength": (1 / found[0], -lever - 0.5, -lever + 0.5),
+    }
+    error = {name: abs(value[name]) * math.sqrt(max(g @ covariance @ g, 0.0)) for name, g in
+             ((name, np.array(gradient)) for name, gradient in gradients.items())}  # fmt: skip
+    return Fit("Hanle", _floats(value), _floats(error), float(misfit))
+
+
+def injected_polarization(fit, states, area, steps=1):
+    """√(P_1 P_2) of tunnel contacts from a Hanle fit, with its standard uncertainty.
+
+    Parameters
+    ----------
+    fit : Fit
+        From `hanle`; its strength is P_1 P_2/(2 e² N A).
+    states, area : float
+        Density of states of both spins (1/(J m³)) and cross-section of the channel (m²).
+    steps : int
+        1 for a fit to R_NL, 2 for one to ΔR = R_P - R_AP.
+
+    Returns
+    -------
+    tuple of float
+
+    Raises
+    ------
+    ValueError
+        If the signal is that of contacts of opposite polarisation.
+    """
+    square = fit.value["strength"] * 2 * elementary_charge**2 * states * area / steps
+    if square < 0:
+        raise ValueError("the signal is negative: the contacts have polarisations of opposite sign")
+    value = math.sqrt(square)
+    return value, value / 2 * abs(fit.error["strength"] / fit.value["strength"])
+
+
+def _points(distance, signal, least):
+    distance, signal = np.asarray(distance, float), np.asarray(signal, float)
+    if len(np.unique(distance)) < least:
+        raise ValueError(f"the fit needs at least {least} different distances")
+    if not (np.all(signal > 0) or np.all(signal < 0)):
+        raise ValueError("the signal changes sign or vanishes: no exponential describes it")
+    return distance, signal
+
+
+def _fit(kind, names, model, distance, signal, start, weights):
+    """Fit a positive model of logarithmic parameters to |signal| with lengths in units of the largest distance."""
+    sign, unit, top = np.sign(signal[0]), distance.max(), np.abs(signal).max()
+    shift = np.array([math.log(top) if name.startswith("amplitude") else math.log(unit) for name in names])
+    data = np.abs(signal) / top
+    sigma = data if weights == "relative" else None
+    found, covariance = _curve_fit(model, distance / unit, data, np.array(start) - shift, sigma)
+    misfit = np.linalg.norm(model(distance / unit, *found) - data) / np.linalg.norm(data)
+    values = np.exp(found + shift)
+    errors = np.sqrt(np.diag(covariance)) * values
+    signs = [sign if name.startswith("amplitude") else 1 for name in names]
+    return Fit(
+        kind,
+        {name: float(s * v) for name, s, v in zip(names, signs, values, strict=True)},
+        {name: float(e) for name, e in zip(names, errors, strict=True)},
+        float(misfit),
+    )
+
+
+def _curve_fit(model, x, y, start, sigma=None):
+    """Parameters and covariance; steps into overflow on the way are harmless, ending there is a failure."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", OptimizeWarning)
+        try:
+            found, covariance = curve_fit(model, x, y, start, sigma=sigma, xtol=1e-13, ftol=1e-13, maxfev=20000)
+        except RuntimeError as error:
+            raise ValueError(f"the fit did not converge: {error}") from None
+    if not np.all(np.isfinite(found)):
+        raise ValueError("the fit did not converge")
+    return found, covariance
+
+
+def _floats(values):
+    return {name: float(value) for name, value in values.items()}

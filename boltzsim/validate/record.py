@@ -1,0 +1,68 @@
+"""What a validation leaves behind: checks with a measured and an expected value, and curves for the figure."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Check:
+    """One number against its expectation.
+
+    Attributes
+    ----------
+    name : str
+    measured, expected : float
+    deviation : float
+        |measured - expected|, relative to |expected| unless the check says otherwise.
+    tolerance : float
+        Largest deviation that passes.
+    """
+
+    name: str
+    measured: float
+    expected: float
+    deviation: float
+    tolerance: float
+
+    @property
+    def passed(self):
+        """Whether the deviation is within the tolerance; a deviation that is no number fails."""
+        return bool(self.deviation <= self.tolerance)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A line of the figure: `kind` is "line" for theory and "points" for what the solver measured."""
+
+    panel: str
+    label: str
+    x: tuple
+    y: tuple
+    kind: str = "line"
+
+
+@dataclass
+class Family:
+    """Checks and curves of one subject."""
+
+    title: str
+    checks: list = field(default_factory=list)
+    curves: list = field(default_factory=list)
+
+    def relative(self, name, measured, expected, tolerance):
+        """Check |measured/expected - 1|."""
+        self._add(name, measured, expected, abs(measured - expected) / abs(expected), tolerance)
+
+    def absolute(self, name, measured, expected, tolerance):
+        """Check |measured - expected|."""
+        self._add(name, measured, expected, abs(measured - expected), tolerance)
+
+    def below(self, name, measured, tolerance):
+        """Check that a residual, a largest violation, is small."""
+        self._add(name, measured, 0.0, abs(measured), tolerance)
+
+    def curve(self, panel, label, x, y, kind="line"):
+        """Add a line or points to a panel of the figure."""
+        self.curves.append(Curve(panel, label, tuple(map(float, x)), tuple(map(float, y)), kind))
+
+    def _add(self, name, measured, expected, deviation, tolerance):
+        self.checks.append(Check(name, float(measured), float(expected), float(deviation), float(tolerance)))

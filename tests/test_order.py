@@ -1,0 +1,128 @@
+"""Second order in space by manufactured solutions with all 36 moments, side jump and precession, thin and thick.
+
+n(r, p̂) has smooth moments up to l = 2, four components each, so that the source
+
+    S = ∇·(W n) + loss n - gain n - ω×n
+
+contains harmonics up to l = 3: with operators padded to degree 3 it is representable by the moment source of the solver
+and no quadrature error is left. Inflow comes through perfectly transmitting specular faces, whose boundary unknown is
+f_in of every ordinate: f_in = -N·(W n). The error is that of the corner values at the vertices of the cells.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from dense import alloy, face_points
+
+from boltzsim.material.harmonics import harmonics
+from boltzsim.transport.boundary import Law, contact_law
+from boltzsim.transport.grid import Grid
+from boltzsim.transport.ordinates import product
+from boltzsim.transport.steady import Transport, Wall
+
+AXES = {1: (2,), 2: (0, 2), 3: (0, 1, 2)}
+ORDINATES = product(4, 8)
+PRECESSION = np.array([0.8, 0.0, 0.0])  # along x: the spin frame of the solver is that of the device
+DEGREE = 3
+
+
+class Manufactured(Transport):
+    """The solver with a prescribed source and inflow."""
+
+    source = inflow = None
+
+    def _field_source(self, field):
+        return self.source
+
+    def _drives(self, reservoirs):
+        return self.inflow
+
+
+class SmoothState:
+    """Moments a + b sin(k·r + c), every one with its own amplitude and phase, and their gradients."""
+
+    def __init__(self, dimensions, seed=0):
+        rng = np.random.default_rng(seed)
+        self.mean, self.amplitude = rng.uniform(-1, 1, (2, 9, 4))
+        self.phase = rng.uniform(0, 2 * np.pi, (9, 4))
+        self.wave = rng.uniform(1.0, 2.5, (dimensions, 9, 4))
+
+    def moments(self, r):
+        """At points r (…, dimensions): (…, 16, 4)."""
+        values = self.mean + self.amplitude * np.sin(np.tensordot(r, self.wave, 1) + self.phase)
+        return _padded(values)
+
+    def gradient(self, r):
+        """(dimensions, …, 16, 4)."""
+        slope = self.amplitude * np.cos(np.tensordot(r, self.wave, 1) + self.phase)
+        return np.stack([_padded(k * slope) for k in self.wave])
+
+
+def _padded(values):
+    return np.concatenate([values, np.zeros((*values.shape[:-2], 7, 4))], -2)
+
+
+def _apply(matrix, phi):
+    return (phi.reshape(*phi.shape[:-2], -1) @ matrix.T).reshape(phi.shape)
+
+
+def scaled(operators, factor):
+    return replace(operators, loss=factor * operators.loss, gain=factor * operators.gain)
+
+
+def vertices(cells):
+    """Coordinates of the corner points, the slowest axis first, on the unit square; the last index is the axis."""
+    along = [np.repeat(np.arange(n + 1), 2)[1:-1] / n for n in cells]
+    return np.stack(np.meshgrid(*along[::-1], indexing="ij")[::-1], -1)
+
+
+def solver_error(dimensions, n, material):
+    """Root mean square error of the moments, relative to the solution; the number of products."""
+    axes, cells = AXES[dimensions], (n,) * dimensions
+    grid = Grid(axes, cells, (1 / n,) * dimensions, np.zeros(n**dimensions, int), (False,) * dimensions)
+    faces = [(a, up) for a in range(dimensions) for up in (False, True)]
+    open_face = Wall(1.0, Law(), np.ones(n ** (dimensions - 1), int))
+    solver = Manufactured(
+        grid, ORDINATES, [material], dict.fromkeys(faces, open_face), [contact_law(1.0)], PRECESSION
+    )
+    state, r = SmoothState(dimensions), vertices(cells)
+    Y = harmonics(ORDINATES.directions, DEGREE)
+    exact, gradient = state.moments(r), state.gradient(r)
+    source = material.loss * exact - _apply(material.gain, exact)
+    source[..., 1:] -= np.cross(PRECESSION, exact[..., 1:])
+    for axis, slope in zip(axes, gradient, strict=True):
+        streaming = (Y.T * (ORDINATES.weights * ORDINATES.directions[:, axis])) @ Y
+        source += streaming @ slope - _apply(material.drift[axis], slope)
+    order = np.argsort(grid.to_points(np.arange(exact[..., 0, 0].size).reshape(-1, 2**dimensions)).reshape(-1))
+    solver.source = source.reshape(-1, *exact.shape[-2:])[order].reshape(-1, 2**dimensions, *exact.shape[-2:])
+    solver.inflow = []
+    for (axis, upper), part in zip(faces, solver.boundary, strict=True):
+        ordinates = solver.octants.index[part.into].reshape(-1)
+        sign = 1 if upper else -1
+        edge = np.take(exact, -1 if upper else 0, dimensions - 1 - axis)
+        n_in = np.einsum("si,...iu->...su", Y[ordinates], edge)
+        jump = np.einsum("si,...iu->...su", Y[ordinates], _apply(material.drift[axes[axis]], edge))
+        cosine = ORDINATES.directions[ordinates, axes[axis]][:, None]
+        values = -sign * (cosine * n_in - jump)
+        numbers = face_points(grid, axis, np.arange(np.prod(part.shape)).reshape(part.shape)).reshape(-1)
+        drive = np.empty(part.unknowns)
+        drive.reshape(-1, *drive.shape[2:])[numbers] = values.reshape(-1, *values.shape[-2:])
+        solver.inflow.append(drive)
+    solution = solver.solve(rtol=1e-10)
+    error = grid.to_points(solution.phi) - exact
+    return np.sqrt(np.mean(error**2) / np.mean(exact**2)), solution.products
+
+
+GRIDS = {1: (8, 16, 32, 64), 2: (6, 12, 24), 3: (3, 6, 12)}
+
+
+@pytest.mark.parametrize(("regime", "factor"), [("thin", 1.0), ("thick", 1000.0)])
+@pytest.mark.parametrize("dimensions", GRIDS)
+def test_second_order(dimensions, regime, factor):
+    """Cells of 0.05 to 1 mean free paths, and of 50 to 1000."""
+    material = scaled(alloy((0.4, 1.1, -0.3), 0.05, DEGREE), factor)
+    errors = [solver_error(dimensions, n, material) for n in GRIDS[dimensions]]
+    fitted = -np.polyfit(np.log(GRIDS[dimensions]), np.log([e for e, _ in errors]), 1)[0]
+    print(dimensions, regime, errors, fitted, material.loss)
+    assert abs(fitted - 2) < 0.2

@@ -1,0 +1,183 @@
+"""Sweep, moment-ordinate products and the whole operator against plain NumPy and one dense matrix."""
+
+import numba
+import numpy as np
+import pytest
+from dense import DenseKinetic, face_points, mixed_device
+
+from boltzsim.material.harmonics import harmonics
+from boltzsim.material.superoperators import Operators
+from boltzsim.transport.grid import Grid
+from boltzsim.transport.ordinates import Ordinates, lebedev, octants, product
+from boltzsim.transport.products import moments_to_ordinates, ordinates_to_moments
+from boltzsim.transport.steady import Transport
+from boltzsim.transport.sweep import Sweep
+
+GRIDS = {1: ((2,), (5,)), 2: ((0, 2), (3, 2)), 3: ((0, 1, 2), (3, 2, 2))}
+LOSSES = np.array([1.0, 2.5])
+WIDEST = {1: 16, 2: 8, 3: 4}
+
+
+def swept(dimensions, ordinates, degree, precession, widest):
+    """Grid, octants, and a random source and inflow before and after the sweep."""
+    rng = np.random.default_rng(dimensions)
+    axes, cells = GRIDS[dimensions]
+    material = rng.integers(0, 2, int(np.prod(cells)))
+    grid = Grid(axes, cells, (0.3, 0.5, 0.8)[:dimensions], material, (False,) * dimensions)
+    groups = octants(ordinates, axes, widest=widest)
+    sweep = Sweep(grid, groups, degree, LOSSES, precession)
+    source, faces = rng.standard_normal(sweep.shape), sweep.faces()
+    for face in faces:
+        face[:] = rng.standard_normal(face.shape)
+    inflow = [face.copy() for face in faces]
+    return grid, groups, source, inflow, sweep(source, faces), faces
+
+
+def one_ordinate(grid, ordinates, n, degree, precession, source, entering):
+    """ψ of one ordinate from its own dense matrix."""
+    empty = np.zeros((4 * (degree + 1) ** 2,) * 2)
+    host = [Operators(degree, loss, empty, np.zeros((3, *empty.shape))) for loss in LOSSES]
+    single = Ordinates(ordinates.directions[n : n + 1], np.ones(1))
+    dense = DenseKinetic(grid, single, host, {}, precession=(precession, 0, 0))
+    nothing = {f: 0.0 for f in dense.faces()}
+    vacuum = dense.zeros()[1]
+    matrix = dense.matrix(lambda psi: dense.balance(psi, vacuum, nothing))
+    right = dense.spread(grid.to_points(source)[..., None]) - dense.balance(*dense.zeros(), entering)
+    return np.linalg.solve(matrix, right.reshape(-1)).reshape(dense.shape)[0]
+
+
+@pytest.mark.parametrize("precession", [0.0, 0.7])
+@pytest.mark.parametrize(
+    ("dimensions", "ordinates", "degree"),
+    [(1, product(4, 8), 2), (2, product(4, 8), 2), (3, product(4, 8), 2)]
+    + [(1, product(4, 8), 4), (2, product(4, 8), 4), (3, product(4, 8), 4)]
+    + [(1, lebedev(7), 2), (2, lebedev(7), 2), (3, lebedev(5), 2)],
+)
+def test_sweep_is_the_inverse_of_the_corner_balance(dimensions, ordinates, degree, precession):
+    """Random source, inflow and materials; blocks padded (the padding filled with noise); ordinates along the axes."""
+    grid, groups, source, inflow, phi, outflow = swept(dimensions, ordinates, degree, precession, WIDEST[dimensions])
+    Y = harmonics(ordinates.directions, degree)
+    expected = 0.0
+    for block, slot in np.argwhere(groups.index >= 0):
+        n = groups.index[block, slot]
+        cosine = ordinates.directions[n, list(grid.axes)]
+
+        def face(values, axis, block=block, slot=slot):
+            lines = values[axis][block].reshape(*values[axis].shape[1:3], -1, 4)
+            return face_points(grid, axis, lines[:, :, slot])
+
+        entering = {
+            (a, up): abs(cosine[a]) * face(inflow, a)[None, ..., None]
+            for a in range(dimensions)
+            for up in (False, True)
+        }
+        psi = one_ordinate(grid, ordinates, n, degree, precession, source, entering)
+        expected = expected + ordinates.weights[n] * Y[n][:, None] * psi[..., None, :]
+        for axis in range(dimensions):
+            last = np.take(psi, 0 if groups.down[block, axis] else -1, dimensions - 1 - axis)
+            np.testing.assert_allclose(face(outflow, axis), last, rtol=0, atol=1e-13 * np.abs(psi).max())
+    np.testing.assert_allclose(grid.to_points(phi), expected, rtol=0, atol=1e-14 * np.abs(expected).max())
+
+
+def test_padding_and_axis_ordinates_are_really_in_the_sets():
+    assert (octants(lebedev(7), (0, 2), widest=8).index < 0).any()
+    assert (octants(lebedev(7), (0, 2), widest=8).cosines == 0).any()
+    assert (octants(lebedev(5), (0, 1, 2), widest=4).index < 0).any()
+
+
+def test_sweep_does_not_depend_on_the_number_of_threads():
+    results = []
+    before = numba.get_num_threads()
+    try:
+        for threads in (1, numba.config.NUMBA_NUM_THREADS):
+            numba.set_num_threads(threads)
+            results += [swept(d, product(4, 8), 2, 0.7, WIDEST[d])[4] for d in (1, 2, 3)]
+    finally:
+        numba.set_num_threads(before)
+    for one, many in zip(results[:3], results[3:], strict=True):
+        np.testing.assert_array_equal(one, many)
+
+
+@numba.njit
+def _spread(q, start, flip, table, row, f, moments, width, corners):
+    moments_to_ordinates(q, start, flip, table, row, f, moments, width, corners)
+
+
+@numba.njit
+def _gather(f, table, row, phi, start, flip, moments, width, corners):
+    ordinates_to_moments(f, table, row, phi, start, flip, moments, width, corners)
+
+
+@pytest.mark.parametrize(("moments", "width", "corners"), [(9, 4, 8), (25, 8, 4), (16, 16, 2)])
+def test_moment_ordinate_products(moments, width, corners):
+    """Both products against einsum, reading and writing in the middle of larger arrays, corners counted from upwind."""
+    rng = np.random.default_rng(moments)
+    sizes = tuple((0,) * n for n in (moments, width, corners))
+    table, row = rng.standard_normal((3 * moments, 4 * width)), moments
+    harmonic = table[row : row + moments].reshape(moments, width, 4)
+    q = rng.standard_normal((5, corners, moments, 4))
+    flip = corners - 2
+    upwind = np.arange(corners) ^ flip
+    start = 2 * q[0].size
+    f = np.empty((corners, 4 * width))
+    _spread(q.reshape(-1), start, flip, table, row, f, *sizes)
+    expected = np.einsum("inu,ciu->cnu", harmonic, q[2][upwind])
+    np.testing.assert_allclose(f, expected.reshape(f.shape), rtol=0, atol=1e-13)
+
+    phi = rng.standard_normal(q.shape)
+    expected = phi.copy()
+    expected[2][upwind] += np.einsum("inu,cnu->ciu", harmonic, f.reshape(corners, width, 4))
+    _gather(f, table, row, phi.reshape(-1), start, flip, *sizes)
+    np.testing.assert_allclose(phi, expected, rtol=0, atol=1e-12)
+
+
+DEVICES = [(1, product(4, 8)), (2, product(4, 8)), (2, lebedev(7)), (3, lebedev(5))]
+
+
+def boundary_values(part, unknown, dense, face, groups):
+    """The boundary unknown of a face as f_in of every ordinate, a state on the face."""
+    values = face_points(dense.grid, face[0], unknown)
+    if part.specularity == 0:
+        into = np.maximum((-1 if face[1] else 1) * dense.cosines(face[0]), 0)
+        return np.multiply.outer(into, values)[..., None]
+    slots, values = groups.index[part.into].reshape(-1), np.moveaxis(values, -2, 0)
+    state = np.zeros((len(dense.w), *values.shape[1:], 1))
+    state[slots[slots >= 0]] = values[slots >= 0][..., None]
+    return state
+
+
+@pytest.mark.parametrize(("dimensions", "ordinates"), DEVICES)
+def test_product_is_the_dense_kinetic_equation(dimensions, ordinates):
+    """sweep∘collision of a random Krylov vector: the dense streaming operator inverted on its collision source."""
+    arguments, _ = mixed_device(dimensions, ordinates)
+    arguments = (*arguments[:5], (0.7, 0, 0))  # along x, so that the spin frame of the solver is the device's
+    transport, dense, grid = Transport(*arguments), DenseKinetic(*arguments), arguments[0]
+    vector = np.random.default_rng(3).standard_normal(transport._ends[-1])
+    phi, *unknowns = transport._split(vector)
+    boundary = list(zip(dense.faces(), transport.boundary, strict=True))
+    entering = {
+        face: boundary_values(part, unknown, dense, face, transport.octants)
+        for (face, part), unknown in zip(boundary, unknowns, strict=True)
+    }
+    phi = grid.to_points(phi)[..., None]
+    empty, nothing = dense.zeros(), {face: 0.0 for face in entering}
+    matrix = dense.matrix(lambda psi: dense.balance(psi, empty[1], nothing))
+    psi = np.linalg.solve(matrix, -dense.balance(empty[0], phi, entering).reshape(-1)).reshape(empty[0].shape)
+    after, *reflected = transport._split(transport._product(vector)[0])
+    np.testing.assert_allclose(grid.to_points(after), dense.moments(psi)[..., 0], rtol=0, atol=1e-12)
+    for (face, part), unknown in zip(boundary, reflected, strict=True):
+        expected = dense.law(dense.outgoing(psi, phi, *face), *face)
+        found = boundary_values(part, unknown, dense, face, transport.octants)
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(("dimensions", "ordinates", "periodic"), [(*d, False) for d in DEVICES] + [(*DEVICES[2], True)])
+def test_solve_is_the_dense_solution(dimensions, ordinates, periodic):
+    """Two alloys, contacts, walls, side jump, Larmor precession in any direction, a field: all moments and currents."""
+    arguments, reservoirs = mixed_device(dimensions, ordinates, periodic=periodic)
+    dense, field = DenseKinetic(*arguments), (0.1, -0.2, 0.3)
+    psi = dense.solve(reservoirs, field)
+    solution = Transport(*arguments).solve(reservoirs, field, rtol=1e-12)
+    found = arguments[0].to_points(solution.phi)
+    np.testing.assert_allclose(found, dense.moments(psi)[..., 0], rtol=0, atol=1e-11)
+    np.testing.assert_allclose(solution.flux, dense.terminal_flux(psi, reservoirs), rtol=0, atol=1e-12)
