@@ -68,6 +68,7 @@ def transport_of(case, reversed_contact=None):
         laws,
         precession_of(case),
         preconditioned=case.solver.preconditioner == "diffusion",
+        keep_equilibrium=case.physics.side_jump_boundary == "equilibrium",
     )
 
 

@@ -46,7 +46,7 @@ class SmoothState:
         rng = np.random.default_rng(seed)
         self.mean, self.amplitude = rng.uniform(-1, 1, (2, 9, 4))
         self.phase = rng.uniform(0, 2 * np.pi, (9, 4))
-        self.wave = rng.uniform(1.0, 2.5, (dimensions, 9, 4))
+        self.wave = rng.uniform(0.5, 1.5, (dimensions, 9, 4))
 
     def moments(self, r):
         """At points r (…, dimensions): (…, 16, 4)."""
@@ -114,15 +114,16 @@ def solver_error(dimensions, n, material):
     return np.sqrt(np.mean(error**2) / np.mean(exact**2)), solution.products
 
 
-GRIDS = {1: (8, 16, 32, 64), 2: (6, 12, 24), 3: (3, 6, 12)}
+GRIDS = {1: (8, 16, 32, 64), 2: (6, 12, 24), 3: (5, 8, 12)}
 
 
-@pytest.mark.parametrize(("regime", "factor"), [("thin", 1.0), ("thick", 1000.0)])
+@pytest.mark.parametrize(("regime", "factor"), [("thin", 0.2), ("thick", 1000.0)])
 @pytest.mark.parametrize("dimensions", GRIDS)
 def test_second_order(dimensions, regime, factor):
-    """Cells of 0.05 to 1 mean free paths, and of 50 to 1000."""
+    """Cells of 0.004 to 0.05 mean free paths, and of 20 to 200."""
     material = scaled(alloy((0.4, 1.1, -0.3), 0.05, DEGREE), factor)
-    errors = [solver_error(dimensions, n, material) for n in GRIDS[dimensions]]
-    fitted = -np.polyfit(np.log(GRIDS[dimensions]), np.log([e for e, _ in errors]), 1)[0]
-    print(dimensions, regime, errors, fitted, material.loss)
-    assert abs(fitted - 2) < 0.2
+    errors, products = zip(*[solver_error(dimensions, n, material) for n in GRIDS[dimensions]], strict=True)
+    order = -np.polyfit(np.log(GRIDS[dimensions]), np.log(errors), 1)[0]
+    assert abs(order - 2) < 0.2, (regime, errors)
+    assert errors[-1] < 0.03
+    assert max(products) <= 25

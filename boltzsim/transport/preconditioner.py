@@ -25,6 +25,7 @@ from boltzsim.transport.multigrid import two_grid
 
 _SLOW = 0.1  # a mode is slow when it gets this part of its loss back
 _CYCLES = 2
+_DEVICE_FRAME = np.eye(3)
 
 
 class Diffusion:
@@ -43,7 +44,7 @@ class Diffusion:
         Rows: the axes of the three spin components.
     """
 
-    def __init__(self, grid, degree, materials, boundary, precession=0.0, frame=np.eye(3)):
+    def __init__(self, grid, degree, materials, boundary, precession=0.0, frame=_DEVICE_FRAME):
         self.grid, self.boundary = grid, boundary
         spin = _slow_spin(degree, materials, frame)
         self.channels = []

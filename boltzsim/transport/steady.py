@@ -5,12 +5,12 @@ never stored. Larmor precession is inverted with the streaming term inside the s
 lies along the field; results are returned in the frame of the device.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from boltzsim.errors import ConvergenceError
-from boltzsim.transport.boundary import Face, Law, PeriodicFaces
+from boltzsim.transport.boundary import Face, Law, PeriodicFaces, without_equilibrium
 from boltzsim.transport.collision import Collision
 from boltzsim.transport.krylov import Gmres
 from boltzsim.transport.ordinates import octants
@@ -32,7 +32,7 @@ class Wall:
     """
 
     specularity: float = 0.0
-    law: Law = Law()
+    law: Law = field(default_factory=Law)
     portion: np.ndarray | None = None
 
 
@@ -85,6 +85,8 @@ class Transport:
         Larmor vector ω/v_F, 1/length.
     preconditioned : bool
         False leaves GMRES without the diffusion limit, for comparison.
+    keep_equilibrium : bool
+        Take the side-jump flux of the local isotropic n out of the boundary laws (see `boundary`).
 
     Raises
     ------
@@ -92,7 +94,17 @@ class Transport:
         If the ordinates cannot integrate the moments exactly.
     """
 
-    def __init__(self, grid, ordinates, materials, walls, contacts=(), precession=(0, 0, 0), preconditioned=True):
+    def __init__(
+        self,
+        grid,
+        ordinates,
+        materials,
+        walls,
+        contacts=(),
+        precession=(0, 0, 0),
+        preconditioned=True,
+        keep_equilibrium=False,
+    ):
         self.grid, self.degree = grid, materials[0].degree
         ordinates.check(self.degree)
         self.frame, rate = _spin_frame(np.asarray(precession, float))
@@ -107,6 +119,7 @@ class Transport:
         self.boundary = []
         for axis, drift_axis in enumerate(grid.axes):
             drift = np.array([m.drift[drift_axis] for m in self.materials])
+            drift = without_equilibrium(drift) if keep_equilibrium else drift
             if grid.periodic[axis]:
                 self.boundary.append(PeriodicFaces(grid, self.octants, self.degree, axis))
                 continue

@@ -16,7 +16,6 @@ before the sweep, outflow after it.
 import numba
 import numpy as np
 
-from boltzsim.material.harmonics import harmonics
 from boltzsim.transport.compile import kernel
 from boltzsim.transport.products import moments_to_ordinates, ordinates_to_moments
 
@@ -39,7 +38,7 @@ class Sweep:
     def __init__(self, grid, octants, degree, loss, precession=0.0):
         self.cells = grid.cells
         self.material = grid.material
-        blocks, width, d = octants.blocks, octants.width, len(grid.cells)
+        width, d = octants.width, len(grid.cells)
         self.shape = (int(np.prod(grid.cells)), 2**d, (degree + 1) ** 2, 4)
         Y = np.moveaxis(octants.moments(degree), 1, 2)
         self.spread = _expand(Y).reshape(-1, 4 * width)

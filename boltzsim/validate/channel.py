@@ -41,13 +41,18 @@ def slab(operators, length, cells, ends=(RESERVOIR, RESERVOIR), precession=(0, 0
     -------
     Transport
     """
+    grid, walls, laws = slab_geometry(length, cells, ends, specularity, axis)
+    return Transport(grid, double_gauss(polar, 8, "xyz"[axis]), [operators], walls, laws, precession)
+
+
+def slab_geometry(length, cells, ends, specularity=0.0, axis=2):
+    """Grid, walls and laws of `slab`."""
     grid = Grid((axis,), (cells,), (length / cells,), np.zeros(cells, int), (False,))
     walls = {
         (0, bool(end)): Wall(specularity, Law(), None if law is None else np.array([1 + end]))
         for end, law in enumerate(ends)
     }
-    laws = [law or Law() for law in ends]
-    return Transport(grid, double_gauss(polar, 8, "xyz"[axis]), [operators], walls, laws, precession)
+    return grid, walls, [law or Law() for law in ends]
 
 
 def uniform_currents(operators, field=(1, 0, 0)):

@@ -6,6 +6,7 @@ import numpy as np
 
 from boltzsim.limits.diffusion import p1
 from boltzsim.limits.modes import exact
+from boltzsim.validate.anisotropy import slow_diffusion
 from boltzsim.validate.channel import decay_length, slab, triple
 from boltzsim.validate.record import Family
 from boltzsim.validate.tables import reference
@@ -32,14 +33,18 @@ def validate(quick):
         length = found[1] + (found[1] - found[0]) / 3
         family.relative(f"slow decay length {polarization}", length, known["decay_length"][polarization], 1e-3)
         family.below(f"closure's decay length {polarization} over the slow one", short / length, 0.15)
-    z, spin = profiles[1]
-    for component, label in ((3, "longitudinal"), (1, "transverse")):
-        slow, fast = _two_exponentials(z, spin[:, component], modes["decay_length_L" if component == 3 else "decay_length_T"])
-        family.below(f"{label}: fast decay length over the mean free path", fast["length"] * operators.loss, 1.0)
-        family.below(f"{label}: |slow amplitude| over the spin at the contact", slow / spin[0, component], 0.2)
+    found = slow_diffusion(operators)["weight"]
+    family.relative("weight of the slow mode, from the moments far away", found, known["slow_mode"]["weight"], 3e-3)
+    for component, polarization, label in ((3, "L", "longitudinal"), (1, "T", "transverse")):
+        length = known["decay_length"][polarization]
+        (coarse, *_), (slow, fast, misfit) = (_two_exponentials(z, spin[:, component], length) for z, spin in profiles)
+        z, spin = profiles[1]
+        family.relative(f"{label}: amplitude of the slow decay, two grids", coarse, slow, 1e-2)
+        family.below(f"{label}: fast decay length over the mean free path", fast * operators.loss, 1.0)
+        family.below(f"{label}: misfit of the two exponentials over the spin at the contact", misfit, 0.02)
         shown = z < 25
         family.curve("kondo", f"{label}, solver", z[shown], np.abs(spin[shown, component]), "points")
-        family.curve("kondo", f"{label}, slow mode", z[shown], np.abs(slow) * np.exp(-z[shown] / modes["decay_length_L"]))
+        family.curve("kondo", f"{label}, slow mode", z[shown], abs(slow) * np.exp(-z[shown] / length))
     family.curve("kondo", "two-moment closure", z[z < 5], spin[0, 3] * np.exp(-z[z < 5] / short))
     return family
 
@@ -52,10 +57,11 @@ def _profile(operators, cells):
 
 
 def _two_exponentials(z, spin, length):
-    """Slow amplitude at the contact, and amplitude and length of what decays before it."""
+    """Slow amplitude at the contact, length of what decays before it, and the largest misfit from 0.5 to 3 l0."""
     far = (z > 12) & (z < 24)
     slow = np.average(spin[far] * np.exp(z[far] / length))
-    near = (z > 0.1) & (z < 2.5)
-    rest = spin[near] - slow * np.exp(-z[near] / length)
-    slope, amplitude = np.polyfit(z[near], np.log(np.abs(rest)), 1)
-    return slow, {"length": -1 / slope, "amplitude": math.exp(amplitude)}
+    rest = spin - slow * np.exp(-z / length)
+    near = (z > 0.5) & (z < 3.0)
+    slope, amplitude = np.polyfit(z[near], np.log(np.abs(rest[near])), 1)
+    fit = np.sign(rest[near][0]) * np.exp(amplitude + slope * z[near])
+    return slow, -1 / slope, np.abs(rest[near] - fit).max() / abs(spin[0])
