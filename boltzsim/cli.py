@@ -18,6 +18,7 @@ class Exit(IntEnum):
     """Exit codes."""
 
     OK = 0
+    CHECK_FAILED = 1
     BAD_CASE = 2
     NOT_CONVERGED = 3
     FILE_TROUBLE = 4
@@ -65,8 +66,8 @@ class Commands(TyperGroup):
 app = typer.Typer(
     cls=Commands,
     help="Kinetic simulation of coupled spin and charge transport in metals with strong spin-orbit impurities.",
-    epilog="Exit codes: 0 ok, 2 bad case or usage, 3 not converged, 4 file trouble, 75 stopped with a checkpoint, "
-    "130 interrupted.",
+    epilog="Exit codes: 0 ok, 1 a validation failed, 2 bad case or usage, 3 not converged, 4 file trouble, "
+    "75 stopped with a checkpoint, 130 interrupted.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -214,6 +215,89 @@ def audit(json: Json = False):
         _print_json(report.audit_data(findings))
     else:
         report.show(*report.audit_tables(findings))
+
+
+@app.command()
+def compare(
+    case: CasePath,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FIG", help="Figure with cuts of both models, .png, .pdf or .svg."),
+    ] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of the sweeps; all cores if omitted.")] = None,
+    json: Json = False,
+):
+    """Solve a case in both models, kinetic and diffusion, and print their terminals and measures side by side."""
+    from boltzsim.case import load_case
+
+    loaded = load_case(case)
+    if output is not None:
+        from boltzsim.plotting import require_format
+
+        require_format(output)
+        _require_output(output, case)
+    _preflight(loaded, case)
+    from boltzsim import compare as models
+    from boltzsim import report
+
+    with _progress_line() as progress:
+        comparison = models.compare(loaded, threads=threads, progress=progress)
+    if json:
+        _print_json(models.data(comparison))
+    else:
+        report.show(*models.tables(comparison))
+    if output is not None:
+        from boltzsim.plotting.comparison import draw_comparison
+
+        draw_comparison(comparison.kinetic, comparison.diffusion, output)
+
+
+@app.command()
+def validate(
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer points of every ladder; under a minute.")] = False,
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", metavar="REPORT.json", help="Report; the figure goes beside it as .png."),
+    ] = Path("validation.json"),
+    json: Json = False,
+):
+    """The solver against diffusion limit, exact modes, tables and identities; exit code 0 only if all checks pass."""
+    from boltzsim.store import require_writable
+
+    figure = output.with_suffix(".png")
+    for path in (output, figure):
+        require_writable(path)
+    from boltzsim import report
+    from boltzsim.plotting.validation import draw_validation
+    from boltzsim.validate import screen
+
+    with _family_line() as progress:
+        found = screen.run(quick, progress)
+    screen.save(found, output)
+    draw_validation(found, figure)
+    if json:
+        _print_json(found)
+    else:
+        report.show(*screen.tables(found))
+        typer.echo(f"{output}, {figure}")
+    if not found["passed"]:
+        raise typer.Exit(int(Exit.CHECK_FAILED))
+
+
+@contextmanager
+def _family_line():
+    """A callback that shows on a terminal's stderr which checks run; None where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+
+    def progress(family):
+        print(f"\r\x1b[K{family}", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield progress
+    finally:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 @app.command()

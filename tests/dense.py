@@ -8,13 +8,15 @@ boundary F = N·(p̂ψ - Φ) of the inside point leaves, and what enters is -f_i
 Nothing is eliminated, swept or iterated. States are (ordinates, *points, 4, columns), points slowest axis first.
 """
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
 from boltzsim.material.harmonics import harmonics
 from boltzsim.material.superoperators import impurity_operators
-from boltzsim.transport.boundary import Law, contact_law
+from boltzsim.transport.boundary import Law, contact_law, mirror_law
 from boltzsim.transport.grid import Grid
-from boltzsim.transport.steady import Wall
+from boltzsim.transport.steady import Transport, Wall
 
 CHANNELS = ("s1/2", "p1/2", "p3/2")
 
@@ -43,13 +45,100 @@ def mixed_device(dimensions, ordinates, alpha=0.05, periodic=False, specularity=
     last = dimensions - 1
     bottom, top = np.zeros((2, grid.face_lines(last)), int)
     bottom[0], top[-1] = 1, 2
-    walls = {(last, False): Wall(specularity, Law(), bottom), (last, True): Wall(0.0, Law(), top)}
+    walls = {(last, False): Wall(specularity, Law(), bottom), (last, True): Wall(0.6 * specularity, Law(), top)}
     if dimensions > 1:
-        walls[0, False] = Wall(1.0)
+        walls[0, False], walls[0, True] = Wall(1.0), Wall(specularity)
     laws = [contact_law(0.5, 0.6, (1, 0.3, 0.2), 0.7), contact_law(0.3, -0.5, (0, 1, 1), 0.2)]
     operators = [alloy((0.4, 1.1, -0.3), alpha), alloy((0.1, 1.4, 0.2), 0.4 * alpha)]
     arguments = (grid, ordinates, operators, walls, laws, (0.3, -0.2, 0.5))
     return arguments, np.array([[1.0, 0.3, 0.2, 0.5], [0.0, 0.0, -0.1, 0.2]])
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device drawn in (x, y, z) order, so that it can be turned and reflected.
+
+    Attributes
+    ----------
+    cells : ndarray of int, (nx, ny, nz)
+        Material of every cell; an axis of one cell is uniform.
+    spacing : (3,)
+    portions : dict of (axis, upper) to ndarray of int
+        Law of the faces of the cells on an end, shaped as `cells` but one thick along the axis.
+    specularity : dict of (axis, upper) to float
+    contacts : sequence of (transmission, polarization, direction, mixing phase)
+    precession : (3,)
+    reservoirs : ndarray, (contacts, 4)
+    materials : sequence of Operators
+    """
+
+    cells: np.ndarray
+    spacing: tuple
+    portions: dict
+    specularity: dict
+    contacts: tuple
+    precession: tuple
+    reservoirs: np.ndarray
+    materials: tuple
+
+    def arguments(self, ordinates, symmetry=()):
+        """Arguments of `Transport`; faces (axis, upper) in `symmetry` are mirror planes."""
+        axes = tuple(a for a in range(3) if self.cells.shape[a] > 1)
+        count, spacing = zip(*[(self.cells.shape[a], self.spacing[a]) for a in axes], strict=True)
+        grid = Grid(axes, count, spacing, self.cells.T.reshape(-1).copy(), (False,) * len(axes))
+        walls = {}
+        for number, axis in enumerate(axes):
+            for up in (False, True):
+                mirror = (axis, up) in symmetry
+                portion = self.portions.get((axis, up))
+                walls[number, up] = Wall(
+                    1.0 if mirror else self.specularity.get((axis, up), 0.0),
+                    mirror_law(axis) if mirror else Law(),
+                    None if portion is None else portion.T.reshape(-1).copy(),
+                )
+        laws = [contact_law(*contact) for contact in self.contacts]
+        return grid, ordinates, self.materials, walls, laws, self.precession
+
+    def transformed(self, R):
+        """The device with positions R r, R a signed permutation; spins and fields are axial vectors."""
+        source, signs, axial = np.abs(R).argmax(1), R.sum(1), np.linalg.det(R) * R
+
+        def moved(array):
+            array = array.transpose(source)
+            return np.flip(array, [a for a in range(3) if signs[a] < 0])
+
+        def face(axis, upper):
+            new = int(np.abs(R[:, axis]).argmax())
+            return new, upper if signs[new] > 0 else not upper
+
+        return Device(
+            moved(self.cells),
+            tuple(self.spacing[a] for a in source),
+            {face(*f): moved(portion) for f, portion in self.portions.items()},
+            {face(*f): p for f, p in self.specularity.items()},
+            tuple((t, p, axial @ m, phase) for t, p, m, phase in self.contacts),
+            tuple(axial @ self.precession),
+            np.c_[self.reservoirs[:, :1], self.reservoirs[:, 1:] @ axial.T],
+            self.materials,
+        )
+
+    def reversed(self):
+        """Larmor vector and magnetisations turned round, as by time reversal."""
+        contacts = tuple((t, -p, m, -phase) for t, p, m, phase in self.contacts)
+        return replace(self, contacts=contacts, precession=tuple(-np.array(self.precession)))
+
+    def solve(self, ordinates, rtol=1e-12, symmetry=()):
+        """Moments (nx points, ny points, nz points, moments, 4), currents (…, 3, 4), fluxes of the contacts (…, 4)."""
+        transport = Transport(*self.arguments(ordinates, symmetry))
+        solution = transport.solve(self.reservoirs, rtol=rtol)
+        shape = [2 * n if n > 1 else 1 for n in self.cells.shape]
+        fields = [transport.grid.to_points(x) for x in (solution.phi, transport.currents(solution.phi))]
+        return (*(_xyz(x, shape) for x in fields), solution.flux)
+
+
+def _xyz(values, shape):
+    """Values over (z, y, x) points, uniform axes left out, as (x, y, z)."""
+    return values.reshape(*shape[::-1], *values.shape[-2:]).transpose(2, 1, 0, 3, 4)
 
 
 class DenseKinetic:

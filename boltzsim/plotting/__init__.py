@@ -30,9 +30,7 @@ def plot(source: str | os.PathLike | Result, out: str | os.PathLike) -> None:
     StoreError
         `source` cannot be read, `out` cannot be written or has another suffix.
     """
-    suffix = Path(out).suffix.lower()
-    if suffix not in FORMATS:
-        raise StoreError(f"{out}: unknown kind of figure {suffix!r}; end the name in {', '.join(FORMATS)}")
+    suffix = require_format(out)
     result = source if isinstance(source, Result) else open_result(source)
     with matplotlib.rc_context(STYLE), replacing(out) as temporary:
         figure(result).savefig(temporary, format=suffix[1:])
@@ -45,3 +43,11 @@ def figure(result: Result) -> Figure:
         FigureCanvasAgg(page)
         compose(page, result)
     return page
+
+
+def require_format(out: str | os.PathLike) -> str:
+    """The suffix of a figure's name, in lower case; a StoreError if no figure can have it."""
+    suffix = Path(out).suffix.lower()
+    if suffix not in FORMATS:
+        raise StoreError(f"{out}: unknown kind of figure {suffix!r}; end the name in {', '.join(FORMATS)}")
+    return suffix

@@ -44,7 +44,7 @@ class Sweep:
         self.spread = _expand(Y).reshape(-1, 4 * width)
         self.gather = _expand(Y * octants.weights[:, None, :]).reshape(-1, 4 * width)
         rate = octants.cosines / np.array(grid.spacing)[None, :, None]
-        self.inflow = _expand(2 * rate)
+        self.inflow = _expand(2 * rate).reshape(-1)
         self.flip = (octants.down * 2 ** np.arange(d)).sum(1)
         signs = 1.0 - 2 * (np.arange(2 ** (d - 1))[:, None] >> np.arange(d - 1) & 1)
         imaginary = rate[:, :1] + np.einsum("ma,baw->bmw", signs, rate[:, 1:])
@@ -57,12 +57,13 @@ class Sweep:
             self.turn = np.stack([0 * plain, 0 * plain, *[_parts(scale * precession / squared)] * 2], -1)
         else:
             self.inverse, self.turn = np.stack([plain] * 4, -1), plain[:0, :, :, :, None]
-        self.inverse, self.turn = (x.reshape(*x.shape[:3], 4 * width) for x in (self.inverse, self.turn))
+        self.inverse, self.turn = (np.ascontiguousarray(x).reshape(-1) for x in (self.inverse, self.turn))
+        self.work = None
         self.sizes = ((0,) * self.shape[2], (0,) * width, (0,) * 2**d)
 
     def faces(self):
         """Zero angular face values, one array per gridded axis."""
-        n, half, lanes = self.cells, self.shape[1] // 2, self.inflow.shape[-1]
+        n, half, lanes = self.cells, self.shape[1] // 2, 4 * len(self.sizes[1])
         return [np.zeros((len(self.flip), int(np.prod(n)) // n[a], half, lanes)) for a in range(len(n))]
 
     def __call__(self, source, faces):
@@ -81,14 +82,16 @@ class Sweep:
             Moments of ψ.
         """
         three = len(self.cells) == 3
-        phi = np.zeros((1 if three else len(self.flip), source.size))
-        padded = [*faces, *[np.zeros((1, 1, 1, 1))] * (3 - len(faces))]
+        if self.work is None:
+            self.work = np.empty((1 if three else len(self.flip), source.size))
+        phi = self.work
+        flat = [face.reshape(-1) for face in faces] + [self.turn[:0]] * (3 - len(faces))
         run = _sweep_wavefronts if three else _sweep_blocks
         run(
-            np.ascontiguousarray(source).reshape(-1), phi, *padded, self.spread, self.gather, self.inflow,
-            self.inverse, self.turn, self.material, self.flip, (*self.cells, 1, 1)[:3], *self.sizes,
+            np.ascontiguousarray(source).reshape(-1), phi, *flat, self.spread.reshape(-1), self.gather.reshape(-1),
+            self.inflow, self.inverse, self.turn, self.material, self.flip, (*self.cells, 1, 1)[:3], *self.sizes,
         )  # fmt: skip
-        return phi.sum(0).reshape(self.shape) if len(phi) > 1 else phi.reshape(self.shape)
+        return phi.sum(0).reshape(self.shape)
 
 
 def _parts(z):
@@ -101,175 +104,209 @@ def _expand(table):
     return np.ascontiguousarray(np.repeat(table, 4, axis=-1))
 
 
-@kernel()
-def _transform1(f, gx, inflow):
-    for n in range(f.shape[1]):
-        f[0, n], f[1, n] = f[0, n] + inflow[0, n] * gx[0, n], -f[1, n]
+# One line's scratch is a single flat array of rows of `lanes` = 4 width values: the corners 0 … 2^d - 1, then the faces
+# along each axis. Row offsets are compile-time constants, which lets the compiler see that rows do not overlap.
 
 
 @kernel()
-def _transform2(f, gx, gy, inflow):
-    for n in range(f.shape[1]):
-        a, b = inflow[0, n], inflow[1, n]
-        f0 = f[0, n] + a * gx[0, n] + b * gy[0, n]
-        f1 = f[1, n] + b * gy[1, n]
-        f2 = f[2, n] + a * gx[1, n]
-        f3 = f[3, n]
-        f[0, n], f[1, n], f[2, n], f[3, n] = f0 - f3, -f1 - f2, f0 + f3, f2 - f1
+def _transform1(s, inflow, width):
+    """Add the inflow and go over to modes."""
+    L = 4 * len(width)
+    for n in range(L):
+        s[n], s[L + n] = s[n] + inflow[n] * s[2 * L + n], -s[L + n]
 
 
 @kernel()
-def _transform3(f, gx, gy, gz, inflow):
-    for n in range(f.shape[1]):
-        a, b, c = inflow[0, n], inflow[1, n], inflow[2, n]
-        f0 = f[0, n] + a * gx[0, n] + b * gy[0, n] + c * gz[0, n]
-        f1 = f[1, n] + b * gy[1, n] + c * gz[1, n]
-        f2 = f[2, n] + a * gx[1, n] + c * gz[2, n]
-        f3 = f[3, n] + c * gz[3, n]
-        f4 = f[4, n] + a * gx[2, n] + b * gy[2, n]
-        f5 = f[5, n] + b * gy[3, n]
-        f6 = f[6, n] + a * gx[3, n]
-        f7 = f[7, n]
+def _transform2(s, inflow, width):
+    L = 4 * len(width)
+    for n in range(L):
+        a, b = inflow[n], inflow[L + n]
+        f0 = s[n] + a * s[4 * L + n] + b * s[6 * L + n]
+        f1 = s[L + n] + b * s[7 * L + n]
+        f2 = s[2 * L + n] + a * s[5 * L + n]
+        f3 = s[3 * L + n]
+        s[n] = f0 - f3
+        s[L + n] = -f1 - f2
+        s[2 * L + n] = f0 + f3
+        s[3 * L + n] = f2 - f1
+
+
+@kernel()
+def _transform3(s, inflow, width):
+    L = 4 * len(width)
+    for n in range(L):
+        a, b, c = inflow[n], inflow[L + n], inflow[2 * L + n]
+        f0 = s[n] + a * s[8 * L + n] + b * s[12 * L + n] + c * s[16 * L + n]
+        f1 = s[L + n] + b * s[13 * L + n] + c * s[17 * L + n]
+        f2 = s[2 * L + n] + a * s[9 * L + n] + c * s[18 * L + n]
+        f3 = s[3 * L + n] + c * s[19 * L + n]
+        f4 = s[4 * L + n] + a * s[10 * L + n] + b * s[14 * L + n]
+        f5 = s[5 * L + n] + b * s[15 * L + n]
+        f6 = s[6 * L + n] + a * s[11 * L + n]
+        f7 = s[7 * L + n]
         # along y, (f0 - i f1) ∓ i (f2 - i f3), at both z; then along z
         pr0, pi0, mr0, mi0 = f0 - f3, -f1 - f2, f0 + f3, f2 - f1
         pr1, pi1, mr1, mi1 = f4 - f7, -f5 - f6, f4 + f7, f6 - f5
-        f[0, n], f[1, n], f[2, n], f[3, n] = pr0 + pi1, pi0 - pr1, mr0 + mi1, mi0 - mr1
-        f[4, n], f[5, n], f[6, n], f[7, n] = pr0 - pi1, pi0 + pr1, mr0 - mi1, mi0 + mr1
+        s[n] = pr0 + pi1
+        s[L + n] = pi0 - pr1
+        s[2 * L + n] = mr0 + mi1
+        s[3 * L + n] = mi0 - mr1
+        s[4 * L + n] = pr0 - pi1
+        s[5 * L + n] = pi0 + pr1
+        s[6 * L + n] = mr0 - mi1
+        s[7 * L + n] = mi0 + mr1
 
 
 @kernel()
-def _divide(f, inverse):
+def _divide(s, inverse, corners, width):
     """Modes, real and imaginary parts in rows of their own, times the inverse eigenvalues."""
-    for m in range(0, len(f), 2):
-        for n in range(f.shape[1]):
-            re, im, u, v = f[m, n], f[m + 1, n], inverse[m, n], inverse[m + 1, n]
-            f[m, n], f[m + 1, n] = re * u - im * v, re * v + im * u
+    L = 4 * len(width)
+    for m in range(0, len(corners), 2):
+        for n in range(m * L, (m + 1) * L):
+            re, im, u, v = s[n], s[L + n], inverse[n], inverse[L + n]
+            s[n] = re * u - im * v
+            s[L + n] = re * v + im * u
 
 
 @kernel()
-def _divide_precessing(f, inverse, turn):
+def _divide_precessing(s, inverse, turn, corners, width):
     """As `_divide`, with the last two components turning into one another: (S, ω; -ω, S)⁻¹ of S = s + i(…)."""
-    for m in range(0, len(f), 2):
-        for n in range(0, f.shape[1], 2):
-            re, im, other, wise = f[m, n], f[m + 1, n], f[m, n + 1], f[m + 1, n + 1]
-            u, v, x, y = inverse[m, n], inverse[m + 1, n], turn[m, n], turn[m + 1, n]
-            f[m, n], f[m + 1, n] = re * u - im * v - other * x + wise * y, re * v + im * u - other * y - wise * x
-            f[m, n + 1] = other * u - wise * v + re * x - im * y
-            f[m + 1, n + 1] = other * v + wise * u + re * y + im * x
+    L = 4 * len(width)
+    for m in range(0, len(corners), 2):
+        for n in range(m * L, (m + 1) * L, 2):
+            re, im, other, wise = s[n], s[L + n], s[n + 1], s[L + n + 1]
+            u, v, x, y = inverse[n], inverse[L + n], turn[n], turn[L + n]
+            s[n] = re * u - im * v - other * x + wise * y
+            s[L + n] = re * v + im * u - other * y - wise * x
+            s[n + 1] = other * u - wise * v + re * x - im * y
+            s[L + n + 1] = other * v + wise * u + re * y + im * x
 
 
 @kernel()
-def _restore1(f, gx):
-    for n in range(f.shape[1]):
-        f[1, n] = -f[1, n]
-        gx[0, n] = f[1, n]
+def _restore1(s, width):
+    """Back from modes to corners, and the outflow through the downwind faces."""
+    L = 4 * len(width)
+    for n in range(L):
+        s[L + n] = -s[L + n]
+        s[2 * L + n] = s[L + n]
 
 
 @kernel()
-def _restore2(f, gx, gy):
-    for n in range(f.shape[1]):
-        pr, pi, mr, mi = f[0, n], f[1, n], f[2, n], f[3, n]
-        f0, f1, f2, f3 = pr + mr, -pi - mi, mi - pi, mr - pr
-        f[0, n], f[1, n], f[2, n], f[3, n] = f0, f1, f2, f3
-        gx[0, n], gx[1, n] = f1, f3
-        gy[0, n], gy[1, n] = f2, f3
+def _restore2(s, width):
+    L = 4 * len(width)
+    for n in range(L):
+        pr, pi, mr, mi = s[n], s[L + n], s[2 * L + n], s[3 * L + n]
+        f1, f2, f3 = -pi - mi, mi - pi, mr - pr
+        s[n] = pr + mr
+        s[L + n] = f1
+        s[2 * L + n] = f2
+        s[3 * L + n] = f3
+        s[4 * L + n] = f1
+        s[5 * L + n] = f3
+        s[6 * L + n] = f2
+        s[7 * L + n] = f3
 
 
 @kernel()
-def _restore3(f, gx, gy, gz):
-    for n in range(f.shape[1]):
-        ppr, ppi, mpr, mpi = f[0, n], f[1, n], f[2, n], f[3, n]
-        pmr, pmi, mmr, mmi = f[4, n], f[5, n], f[6, n], f[7, n]
+def _restore3(s, width):
+    L = 4 * len(width)
+    for n in range(L):
+        ppr, ppi, mpr, mpi = s[n], s[L + n], s[2 * L + n], s[3 * L + n]
+        pmr, pmi, mmr, mmi = s[4 * L + n], s[5 * L + n], s[6 * L + n], s[7 * L + n]
         # back along z: the sum at the upwind corner, i times the difference at the other one; then along y
         pr0, pi0, pr1, pi1 = ppr + pmr, ppi + pmi, pmi - ppi, ppr - pmr
         mr0, mi0, mr1, mi1 = mpr + mmr, mpi + mmi, mmi - mpi, mpr - mmr
-        f0, f1, f2, f3 = pr0 + mr0, -pi0 - mi0, mi0 - pi0, mr0 - pr0
-        f4, f5, f6, f7 = pr1 + mr1, -pi1 - mi1, mi1 - pi1, mr1 - pr1
-        f[0, n], f[1, n], f[2, n], f[3, n] = f0, f1, f2, f3
-        f[4, n], f[5, n], f[6, n], f[7, n] = f4, f5, f6, f7
-        gx[0, n], gx[1, n], gx[2, n], gx[3, n] = f1, f3, f5, f7
-        gy[0, n], gy[1, n], gy[2, n], gy[3, n] = f2, f3, f6, f7
-        gz[0, n], gz[1, n], gz[2, n], gz[3, n] = f4, f5, f6, f7
+        f1, f2, f3, f4 = -pi0 - mi0, mi0 - pi0, mr0 - pr0, pr1 + mr1
+        f5, f6, f7 = -pi1 - mi1, mi1 - pi1, mr1 - pr1
+        s[n] = pr0 + mr0
+        s[L + n] = f1
+        s[2 * L + n] = f2
+        s[3 * L + n] = f3
+        s[4 * L + n] = f4
+        s[5 * L + n] = f5
+        s[6 * L + n] = f6
+        s[7 * L + n] = f7
+        s[8 * L + n] = f1
+        s[9 * L + n] = f3
+        s[10 * L + n] = f5
+        s[11 * L + n] = f7
+        s[12 * L + n] = f2
+        s[13 * L + n] = f3
+        s[14 * L + n] = f6
+        s[15 * L + n] = f7
+        s[16 * L + n] = f4
+        s[17 * L + n] = f5
+        s[18 * L + n] = f6
+        s[19 * L + n] = f7
 
 
 @kernel()
-def _copy(source, target, flip, half):
-    for t in range(half):
-        for n in range(target.shape[1]):
-            target[t, n] = source[t ^ flip, n]
+def _enter(face, flip, s, corners, width):
+    """Face values of one line into scratch rows, from the order of the corners to that from upwind."""
+    L = 4 * len(width)
+    for t in range(len(corners) // 2):
+        source, target = face[(t ^ flip) * L :], s[t * L :]
+        for n in range(L):
+            target[n] = source[n]
 
 
 @kernel()
-def _copy_back(source, target, flip, half):
-    for t in range(half):
-        for n in range(source.shape[1]):
-            target[t ^ flip, n] = source[t, n]
+def _leave(s, face, flip, corners, width):
+    L = 4 * len(width)
+    for t in range(len(corners) // 2):
+        source, target = s[t * L :], face[(t ^ flip) * L :]
+        for n in range(L):
+            target[n] = source[n]
 
 
 @kernel()
 def _sweep_line(
-    block,
-    j,
-    k,
-    q,
-    phi,
-    fx,
-    fy,
-    fz,
-    spread,
-    gather,
-    inflow,
-    inverse,
-    turn,
-    material,
-    flip,
-    cells,
-    moments,
-    width,
+    block, j, k, q, phi, fx, fy, fz, spread, gather, inflow, inverse, turn, material, flip, cells, moments, width,
     corners,
-):
+):  # fmt: skip
     """Sweep one block of ordinates along one line of cells."""
-    nm, half = len(moments), len(corners) // 2
-    n0, n1, _ = cells
-    f = np.empty((len(corners), 4 * len(width)))
-    gx = np.empty((len(corners) // 2, 4 * len(width)))
-    gy = np.empty((len(corners) // 2, 4 * len(width)))
-    gz = np.empty((len(corners) // 2, 4 * len(width)))
+    nm, nc, half, lanes = len(moments), len(corners), len(corners) // 2, 4 * len(width)
+    n0, n1, n2 = cells
+    d = 1 if half == 1 else (2 if half == 2 else 3)
+    s = np.empty((len(corners) + 3 * (len(corners) // 2)) * 4 * len(width))
     mask = flip[block]
     mask_x, mask_y, mask_z = mask >> 1, (mask & 1) | (mask >> 2 << 1), mask & 3
-    line = k * n1 + j
-    _copy(fx[block, line], gx, mask_x, half)
+    line, rates = k * n1 + j, inflow[block * d * lanes :]
+    _enter(fx[(block * n1 * n2 + line) * half * lanes :], mask_x, s[nc * lanes :], corners, width)
     for step in range(n0):
         i = n0 - 1 - step if mask & 1 else step
         cell = line * n0 + i
-        start = cell * len(corners) * nm * 4
-        moments_to_ordinates(q, start, mask, spread, block * nm, f, moments, width, corners)
+        start = cell * nc * nm * 4
+        row = (material[cell] * len(flip) + block) * nc * lanes
+        moments_to_ordinates(q, start, mask, spread, block * nm, s, moments, width, corners)
         if half > 1:
-            _copy(fy[block, k * n0 + i], gy, mask_y, half)
+            y = ((block * n2 + k) * n0 + i) * half * lanes
+            _enter(fy[y:], mask_y, s[(nc + half) * lanes :], corners, width)
         if half > 2:
-            _copy(fz[block, j * n0 + i], gz, mask_z, half)
+            z = ((block * n1 + j) * n0 + i) * half * lanes
+            _enter(fz[z:], mask_z, s[(nc + 2 * half) * lanes :], corners, width)
         if half == 1:
-            _transform1(f, gx, inflow[block])
+            _transform1(s, rates, width)
         elif half == 2:
-            _transform2(f, gx, gy, inflow[block])
+            _transform2(s, rates, width)
         else:
-            _transform3(f, gx, gy, gz, inflow[block])
+            _transform3(s, rates, width)
         if turn.size:
-            _divide_precessing(f, inverse[material[cell], block], turn[material[cell], block])
+            _divide_precessing(s, inverse[row:], turn[row:], corners, width)
         else:
-            _divide(f, inverse[material[cell], block])
+            _divide(s, inverse[row:], corners, width)
         if half == 1:
-            _restore1(f, gx)
+            _restore1(s, width)
         elif half == 2:
-            _restore2(f, gx, gy)
+            _restore2(s, width)
         else:
-            _restore3(f, gx, gy, gz)
+            _restore3(s, width)
         if half > 1:
-            _copy_back(gy, fy[block, k * n0 + i], mask_y, half)
+            _leave(s[(nc + half) * lanes :], fy[y:], mask_y, corners, width)
         if half > 2:
-            _copy_back(gz, fz[block, j * n0 + i], mask_z, half)
-        ordinates_to_moments(f, gather, block * nm, phi, start, mask, moments, width, corners)
-    _copy_back(gx, fx[block, line], mask_x, half)
+            _leave(s[(nc + 2 * half) * lanes :], fz[z:], mask_z, corners, width)
+        ordinates_to_moments(s, gather, block * nm, phi, start, mask, moments, width, corners)
+    _leave(s[nc * lanes :], fx[(block * n1 * n2 + line) * half * lanes :], mask_x, corners, width)
 
 
 @kernel(parallel=True)
@@ -279,6 +316,7 @@ def _sweep_blocks(
     """1D and 2D: blocks of ordinates side by side, each with moments of its own, phi (blocks, size)."""
     rows = cells[1]
     for block in numba.prange(len(flip)):
+        phi[block] = 0.0
         for step in range(rows):
             j = rows - 1 - step if flip[block] & 2 else step
             _sweep_line(
@@ -291,15 +329,24 @@ def _sweep_blocks(
 def _sweep_wavefronts(
     q, phi, fx, fy, fz, spread, gather, inflow, inverse, turn, material, flip, cells, moments, width, corners
 ):
-    """3D: block after block; the lines of a wavefront j + k = constant (from upwind) are independent. phi (1, size)."""
+    """3D: the lines of a wavefront j + k = constant (from upwind) are independent. phi (1, size).
+
+    Blocks that differ only in their direction along the line follow one another while its moments are in cache.
+    """
     n1, n2 = cells[1], cells[2]
-    for block in range(len(flip)):
+    together = len(flip) // 4
+    phi[0] = 0.0
+    for group in range(4):
+        mask = flip[group * together]
         for front in range(n1 + n2 - 1):
             first = max(0, front - n1 + 1)
             for step in numba.prange(min(front, n2 - 1) - first + 1):
                 k = first + step
-                j = front - k
-                _sweep_line(
-                    block, n1 - 1 - j if flip[block] & 2 else j, n2 - 1 - k if flip[block] & 4 else k, q, phi[0],
-                    fx, fy, fz, spread, gather, inflow, inverse, turn, material, flip, cells, moments, width, corners,
-                )  # fmt: skip
+                j = n1 - 1 - front + k if mask & 2 else front - k
+                if mask & 4:
+                    k = n2 - 1 - k
+                for block in range(group * together, (group + 1) * together):
+                    _sweep_line(
+                        block, j, k, q, phi[0], fx, fy, fz, spread, gather, inflow, inverse, turn, material, flip,
+                        cells, moments, width, corners,
+                    )  # fmt: skip

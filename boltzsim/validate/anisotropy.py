@@ -15,7 +15,7 @@ from boltzsim.validate.channel import measured_decay, triple
 from boltzsim.validate.record import Family
 from boltzsim.validate.tables import reference
 
-LADDER = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)  # p1/2 phase shift beside s1/2 = 1.2
+LADDER = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)  # p1/2 phase shift beside s1/2 = 1.2
 QUICK = (0.1, 0.2, 0.4)
 
 
@@ -44,7 +44,9 @@ def validate(quick):
         family.relative(
             f"D_L/D_T of {name}, α = {entry['alpha']}", found["D_L"] / found["D_T"], mode["D_L"] / mode["D_T"], 1e-3
         )
-        family.relative(f"weight of the slow mode of {name}, α = {entry['alpha']}", found["weight"], mode["weight"], 5e-3)
+        family.relative(
+            f"weight of the slow mode of {name}, α = {entry['alpha']}", found["weight"], mode["weight"], 5e-3
+        )
     strengths = np.sin(np.linspace(0.02, ladder[-1], 40))
     smooth = [triple((1.2, np.arcsin(b), 0.0)) for b in strengths]
     family.curve("anisotropy", "two-moment closure", strengths, [p1(o)["D_L"] / p1(o)["D_T"] - 1 for o in smooth])
@@ -57,7 +59,7 @@ def validate(quick):
 def slow_diffusion(operators):
     """D_L, D_T and weight of the slow mode, all measured by the solver (only the slow rate is taken as known)."""
     mode = slow_mode(operators)
-    steps = np.array([0.01, 0.02]) * (operators.loss - mode.rate)
+    steps = np.array([0.003, 0.006]) * (operators.loss - mode.rate)
     rows = []
     for step in steps:
         late = replace(operators, loss=operators.loss - mode.rate + step, gain=operators.gain.copy())

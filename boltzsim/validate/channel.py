@@ -19,7 +19,9 @@ def triple(eta, alpha=0.0):
     return impurity_operators({name: value for name, value in zip(CHANNELS, eta, strict=True) if value}, alpha)
 
 
-def slab(operators, length, cells, ends=(RESERVOIR, RESERVOIR), precession=(0, 0, 0), specularity=0.0, polar=8, axis=2):
+def slab(
+    operators, length, cells, ends=(RESERVOIR, RESERVOIR), precession=(0, 0, 0), specularity=(0.0, 0.0), polar=8, axis=2
+):
     """The kinetic equation between two faces normal to an axis.
 
     Parameters
@@ -30,8 +32,8 @@ def slab(operators, length, cells, ends=(RESERVOIR, RESERVOIR), precession=(0, 0
     ends : pair of Law or None
         Contacts number 0 and 1; None: a wall.
     precession : array_like, shape (3,)
-    specularity : float
-        Of both faces.
+    specularity : pair of float
+        Of the two faces.
     polar : int
         Gauss points per half of the polar cosine about the axis.
     axis : int
@@ -45,11 +47,11 @@ def slab(operators, length, cells, ends=(RESERVOIR, RESERVOIR), precession=(0, 0
     return Transport(grid, double_gauss(polar, 8, "xyz"[axis]), [operators], walls, laws, precession)
 
 
-def slab_geometry(length, cells, ends, specularity=0.0, axis=2):
+def slab_geometry(length, cells, ends, specularity=(0.0, 0.0), axis=2):
     """Grid, walls and laws of `slab`."""
     grid = Grid((axis,), (cells,), (length / cells,), np.zeros(cells, int), (False,))
     walls = {
-        (0, bool(end)): Wall(specularity, Law(), None if law is None else np.array([1 + end]))
+        (0, bool(end)): Wall(specularity[end], Law(), None if law is None else np.array([1 + end]))
         for end, law in enumerate(ends)
     }
     return grid, walls, [law or Law() for law in ends]

@@ -50,4 +50,3 @@ def _conductor(operators, length):
     quarter = cells // 4
     drop = potential[quarter] - potential[-quarter]
     return 1 / current, current * (cells - 2 * quarter) * CELL / drop
-

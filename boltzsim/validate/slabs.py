@@ -5,7 +5,7 @@ import numpy as np
 from boltzsim.limits.modes import relaxation_rate
 from boltzsim.material.superoperators import combine
 from boltzsim.transport.boundary import contact_law
-from boltzsim.validate.channel import RESERVOIR, slab, triple
+from boltzsim.validate.channel import slab, triple
 from boltzsim.validate.record import Family
 from boltzsim.validate.tables import reference
 
@@ -19,7 +19,7 @@ def validate(quick):
     entries = reference("kinetic")["slab"]
     for number, entry in enumerate(entries, start=1):
         if not quick or number in (1, 4, 6, 7):
-            _kinetic_slab(family, entry, number, 240)
+            _kinetic_slab(family, entry, number, 400)
     return family
 
 
@@ -50,10 +50,12 @@ def _films(family, thicknesses):
         k = float(thickness.split("=")[1])
         for specular, expected in table[thickness].items():
             p = float(specular.split("=")[1])
-            transport = slab(isotropic, k, min(max(40, round(20 * k)), 400), (None, None), specularity=p, polar=16)
+            transport = slab(isotropic, k, min(max(40, round(20 * k)), 400), (None, None), specularity=(p, p), polar=16)
             solution = transport.solve(field=(1, 0, 0), rtol=1e-10)
             sigma = 3 * transport.currents(solution.phi)[:, :, 0, 0].mean()
-            family.relative(f"film, thickness {k:g} mean free paths, p = {p:g}", sigma, expected, 2e-2 if k < 0.1 else 2e-3)
+            family.relative(
+                f"film, thickness {k:g} mean free paths, p = {p:g}", sigma, expected, 2e-2 if k < 0.1 else 2e-3
+            )
 
 
 def _modes(family):
@@ -65,13 +67,14 @@ def _modes(family):
 
 def _kinetic_slab(family, entry, number, cells):
     """Potentials and fluxes of a slab with strong spin-orbit against exact spatial modes."""
-    ends, reservoirs, specularity = [], [], 0.0
+    ends, reservoirs, specularity = [], [], []
     for side in (entry["left"], entry["right"]):
         T = side.get("T", 1.0)
         ends.append(contact_law(T, side.get("P", 0.0), side.get("m", (0, 0, 1)), side.get("phi", 0.0)))
         reservoirs.append(side.get("mu", (0, 0, 0, 0)))
-    mirror = entry["right"].get("spec", 0.0)
-    transport = slab(triple(entry["eta"], entry["alpha"]), entry["L"], cells, ends, entry.get("omega", (0, 0, 0)), polar=12)
+        specularity.append(side.get("spec", 0.0))
+    operators, precession = triple(entry["eta"], entry["alpha"]), entry.get("omega", (0, 0, 0))
+    transport = slab(operators, entry["L"], cells, ends, precession, specularity, polar=12)
     solution = transport.solve(np.array(reservoirs, float), rtol=1e-10)
     edges = np.repeat(np.arange(cells + 1), 2)[1:-1] * entry["L"] / cells
     for what, corners in (("potentials", solution.phi[:, :, 0]), ("flux", transport.currents(solution.phi)[:, :, 2])):
@@ -79,5 +82,5 @@ def _kinetic_slab(family, entry, number, cells):
         found = np.array([points[np.abs(edges - z) < 1e-9].mean(0) for z in entry["z"]])
         expected = np.array(entry[what])
         inner = slice(1, -1) if what == "potentials" else slice(None)
-        deviation = np.abs(found - expected)[inner].max() / np.abs(expected).max()
-        family.below(f"slab {number} of the kinetic table: {what}", deviation, 1e-3)
+        deviation = np.abs(found - expected)[inner].max() / max(np.abs(expected).max(), 1e-2)  # no current: absolute
+        family.below(f"slab {number} of the kinetic table: {what}", deviation, 2e-3)

@@ -1,4 +1,4 @@
-"""Spin Hall conductivity of a uniform cell driven by a field: closure, Eqs. 18 and 19, skew scattering and side jump."""
+"""Spin Hall conductivity of a uniform cell in a field: closure, Eqs. 18 and 19, skew scattering and side jump."""
 
 import math
 
@@ -38,7 +38,12 @@ def validate(quick):
     value = conductivity(triple((ETA0, np.pi / 2, 0.0)), smallest)
     expected = paper.skew_spin_hall_conductivity(ETA0, smallest)
     family.relative(f"Eq. 19, s1/2 = {ETA0}, side jump off", value, expected, 2 * ETA0**2)
-    family.curve("spin hall", "Eq. 19, skew", CONCENTRATIONS, [abs(paper.skew_spin_hall_conductivity(ETA0, x)) for x in CONCENTRATIONS])
+    family.curve(
+        "spin hall",
+        "Eq. 19, skew",
+        CONCENTRATIONS,
+        [abs(paper.skew_spin_hall_conductivity(ETA0, x)) for x in CONCENTRATIONS],
+    )
     family.curve("spin hall", "Eq. 18 corrected, side jump", CONCENTRATIONS, np.full(len(CONCENTRATIONS), jump))
     return family
 

@@ -1,0 +1,111 @@
+"""Both models on one cut: kinetic lines, diffusion dashed, through the middle of the longest resolved axis."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from boltzsim.plotting import require_format
+from boltzsim.plotting.profiles import DECAY, FLOOR, SHARE, Cut
+from boltzsim.plotting.style import (
+    PALETTE,
+    ROUNDING,
+    STYLE,
+    charge_potential,
+    length_scale,
+    prefixed,
+    present,
+    spin_label,
+)
+from boltzsim.result import Result
+from boltzsim.store import replacing
+
+
+def draw_comparison(kinetic: Result, diffusion: Result, out: str | os.PathLike) -> None:
+    """Draw cuts of two results on one grid to `out`, PDF, SVG or PNG.
+
+    Raises
+    ------
+    StoreError
+        `out` cannot be written or has another suffix.
+    """
+    require_format(out)
+    with matplotlib.rc_context(STYLE), replacing(out) as temporary:
+        figure = Figure(figsize=(7.0, 5.2), layout="constrained")
+        FigureCanvasAgg(figure)
+        cuts = [_cut(result) for result in (kinetic, diffusion)]
+        panels = figure.subplots(2, 2, sharex=True)
+        _charge(panels[0, 0], cuts)
+        _spin(panels[0, 1], cuts)
+        _currents(panels[1, 0], cuts, {f"$j_{a}$": ("charge_current", a) for a in "xyz"}, "charge current")
+        spin = {rf"$j_{a}^{{\,{b}}}$": ("spin_current", a, b) for a in "xyz" for b in "xyz"}
+        _currents(panels[1, 1], cuts, spin, "spin current")
+        axis, (factor, unit) = cuts[0].axis, cuts[0].scale
+        for axes, letter in zip(panels.reshape(-1), "abcd", strict=True):
+            axes.set_title(f"({letter}) {axes.get_title(loc='left')}")
+            axes.set_xlim(*factor * kinetic.edges[axis][[0, -1]])
+        for axes in panels[1]:
+            axes.set_xlabel(f"{axis} ({unit})")
+        figure.suptitle(
+            f"{kinetic.case.title or 'Both models'}: kinetic —, diffusion - - -{_where(cuts[0])}", fontsize=9
+        )
+        figure.savefig(temporary, format=Path(out).suffix.lower()[1:])
+
+
+def _cut(result: Result) -> Cut:
+    """Along the longest resolved axis, through the middle cells of the others."""
+    cells = {axis: len(result.edges[axis]) - 1 for axis in "xyz"}
+    resolved = [axis for axis in "xyz" if cells[axis] > 1] or ["x"]
+    axis = max(resolved, key=lambda axis: np.ptp(result.edges[axis]))
+    through = {other: count // 2 for other, count in cells.items() if other != axis and count > 1}
+    return Cut(result, axis, through, length_scale([np.ptp(result.edges[axis])]))
+
+
+def _where(cut: Cut) -> str:
+    factor, unit = cut.scale
+    places = [f"{axis} = {factor * cut.result.centres(axis)[cell]:.3g} {unit}" for axis, cell in cut.through.items()]
+    return ", at " + ", ".join(places) if places else ""
+
+
+def _charge(axes, cuts):
+    both, label = charge_potential(np.array([cut.values("charge_potential") for cut in cuts]))
+    _draw(axes, cuts, {"": both})
+    axes.set(title="charge potential", ylabel=label)
+
+
+def _spin(axes, cuts):
+    lines = {letter: np.array([cut.values("spin_potential", letter) for cut in cuts]) for letter in "xyz"}
+    shown = present(lines, ROUNDING)
+    largest = max((np.abs(values[0]).max() for values in shown.values()), default=0.0)
+    factor, unit = prefixed(largest, "V")
+    decays = any(DECAY * np.quantile(np.abs(values[0]), 0.1) < largest for values in shown.values())
+    _draw(axes, cuts, {spin_label(a, size=decays): factor * (np.abs(v) if decays else v) for a, v in shown.items()})
+    axes.set(title="spin potential", ylabel=f"spin potential ({unit})")
+    if decays:
+        lowest = min(np.abs(values).min() for values in shown.values())
+        axes.set_yscale("log")
+        axes.set_ylim(factor * max(0.5 * lowest, FLOOR * largest), 2 * factor * largest)
+
+
+def _currents(axes, cuts, components, title):
+    lines = {label: np.array([cut.values(*field) for cut in cuts]) for label, field in components.items()}
+    shown = present(lines, SHARE)
+    factor, unit = prefixed(list(shown.values()), "A/m²")
+    _draw(axes, cuts, {label: factor * values for label, values in shown.items()})
+    axes.axhline(0, color="0.6", linewidth=0.6, zorder=0)
+    axes.set(title=f"{title} density", ylabel=f"{title} ({unit})")
+
+
+def _draw(axes, cuts, lines):
+    """Every pair of lines over position in one colour."""
+    position = cuts[0].scale[0] * cuts[0].result.centres(cuts[0].axis)
+    for (label, pair), colour in zip(lines.items(), PALETTE * 2, strict=False):
+        for values, dash, name in zip(pair, ("-", (0, (4, 2))), (label, None), strict=True):
+            axes.plot(position, values, color=colour, linestyle=dash, label=name)
+    if any(lines):
+        axes.legend()

@@ -1,0 +1,72 @@
+"""A validation as plain data, as a file and as tables."""
+
+import json
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from boltzsim import validate
+from boltzsim.report import grid_of, plain
+from boltzsim.store import replacing
+
+
+def run(quick=False, progress=None):
+    """Run all families and report.
+
+    Parameters
+    ----------
+    quick, progress
+        As `boltzsim.validate.validate`.
+
+    Returns
+    -------
+    dict
+        format, version, created, quick, wall_time [s], passed, checks (family, name, measured, expected, deviation,
+        tolerance, passed) and curves (panel, label, x, y, kind).
+    """
+    began = time.perf_counter()
+    families = validate.validate(quick, progress)
+    checks = [
+        {"family": family.title, **asdict(check), "passed": check.passed}
+        for family in families
+        for check in family.checks
+    ]
+    return {
+        "format": "boltzsim validation",
+        "version": version("boltzsim"),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "quick": quick,
+        "wall_time": time.perf_counter() - began,
+        "passed": all(check["passed"] for check in checks),
+        "checks": checks,
+        "curves": [asdict(curve) for family in families for curve in family.curves],
+    }
+
+
+def save(report, path):
+    """Write a report as JSON, replacing `path` only when the new file is complete."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(plain(report), indent=1, allow_nan=False, ensure_ascii=False) + "\n")
+
+
+def tables(report):
+    """One table per family, and the verdict."""
+    checks = report["checks"]
+    for family in dict.fromkeys(check["family"] for check in checks):
+        rows = [
+            [
+                "ok" if check["passed"] else "FAILED",
+                check["name"],
+                f"{check['measured']:.8g}",
+                f"{check['expected']:.8g}",
+                f"{check['deviation']:.1e}",
+                f"{check['tolerance']:.0e}",
+            ]
+            for check in checks
+            if check["family"] == family
+        ]
+        yield grid_of(family, "", "check", "measured", "expected", "deviation", "tolerance", rows=rows)
+    failed = sum(not check["passed"] for check in checks)
+    verdict = f"{failed} of {len(checks)} checks failed" if failed else f"all {len(checks)} checks passed"
+    yield f"{verdict} in {report['wall_time']:.0f} s"

@@ -1,0 +1,188 @@
+"""Boundary laws: the 2×2 algebra of contacts, conservation by walls, symmetry planes."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from dense import DenseKinetic, Device, alloy, face_points, mixed_device
+
+from boltzsim.transport.boundary import contact_law, mirror_law
+from boltzsim.transport.ordinates import double_gauss, lebedev, octants, product
+from boltzsim.transport.steady import Transport
+
+SIGMA = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+LAWS = [
+    (1.0, 0.0, (0, 0, 1), 0.0),
+    (0.01, 0.4, (1, 0, 0), 0.0),
+    (0.5, -0.7, (1, 2, -2), 0.9),
+    (0.5, 1.0, (0, -3, 1), -2.0),
+    (0.0, 0.0, (1, 0, 0), 0.4),
+]
+
+
+def spin_diagonal(up, down, direction):
+    """up |m+⟩⟨m+| + down |m-⟩⟨m-|, from the eigenvectors of m·σ."""
+    m = np.array(direction) / np.linalg.norm(direction)
+    values, vectors = np.linalg.eigh(np.tensordot(m, SIGMA[1:], 1))
+    return (vectors * np.where(values > 0, up, down)) @ vectors.conj().T
+
+
+def pauli_components(matrix):
+    return np.einsum("mij,ji->m", SIGMA, matrix) / 2
+
+
+@pytest.mark.parametrize(("transmission", "polarization", "direction", "phase"), LAWS)
+def test_contact_law_is_the_spin_matrix_algebra(transmission, polarization, direction, phase):
+    """r n r† and τ n τ† of 2×2 matrices, for every Pauli component of n and some mixture."""
+    up, down = transmission * (1 + polarization), transmission * (1 - polarization)
+    r = spin_diagonal(np.sqrt(1 - up), np.sqrt(1 - down) * np.exp(1j * phase), direction)
+    tau = spin_diagonal(np.sqrt(up), np.sqrt(down), direction)
+    law = contact_law(transmission, polarization, direction, phase)
+    for n in (*np.eye(4), np.array([0.3, -1.2, 0.7, 2.0])):
+        matrix = np.tensordot(n, SIGMA, 1)
+        for found, amplitude in ((law.reflection, r), (law.transmission, tau)):
+            expected = pauli_components(amplitude @ matrix @ amplitude.conj().T)
+            assert np.abs(expected.imag).max() < 1e-15
+            np.testing.assert_allclose(found @ n, expected.real, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_contacts_pass_or_reflect_all_charge(law):
+    """r†r + τ†τ = 1: the charge that is not reflected is transmitted, from either side, whatever its spin."""
+    made = contact_law(*law)
+    np.testing.assert_allclose((made.reflection + made.transmission)[0], [1, 0, 0, 0], rtol=0, atol=1e-15)
+    np.testing.assert_allclose((made.reflection + made.transmission)[:, 0], [1, 0, 0, 0], rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_contacts_are_reciprocal(law):
+    """Time reversal turns spin and magnetisation: S R(m, φ)ᵀ S = R(-m, φ) with the eigenstates exchanged."""
+    transmission, polarization, direction, phase = law
+    here, turned = contact_law(*law), contact_law(transmission, polarization, [-x for x in direction], phase)
+    S = np.diag([1, -1, -1, -1])
+    np.testing.assert_allclose(S @ here.reflection.T @ S, turned.reflection, rtol=0, atol=1e-15)
+    np.testing.assert_allclose(S @ here.transmission.T @ S, turned.transmission, rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize(("transmission", "polarization"), [(0.6, 0.8), (-0.1, 0.0), (1.1, 0.0), (0.5, -1.5)])
+def test_transmission_outside_zero_to_one_is_refused(transmission, polarization):
+    with pytest.raises(ValueError, match=r"must lie in \[0, 1\]"):
+        contact_law(transmission, polarization)
+
+
+def test_mirror_keeps_charge_and_the_spin_along_its_normal():
+    np.testing.assert_array_equal(np.diag(mirror_law(1).reflection), [1, -1, 1, -1])
+    np.testing.assert_array_equal(mirror_law(1).transmission, np.zeros((4, 4)))
+
+
+FACES = [
+    (dimensions, ordinates, specularity)
+    for dimensions, ordinates in ((1, product(4, 8)), (2, product(4, 8)), (2, lebedev(7)), (3, lebedev(7)))
+    for specularity in (0.0, 0.3, 1.0)
+]
+
+
+@pytest.mark.parametrize(("dimensions", "ordinates", "specularity"), FACES)
+def test_walls_return_all_charge_and_spin(dimensions, ordinates, specularity):
+    """Σ f_in = Σ f_out, side-jump flux and tangential ordinates included; and f_in is the dense law's."""
+    arguments, _ = mixed_device(dimensions, ordinates, specularity=specularity)
+    (grid, _, materials, _, laws, _), rng = arguments, np.random.default_rng(5)
+    transport, dense = Transport(*arguments[:5]), DenseKinetic(*arguments)
+    phi = rng.standard_normal(transport.sweep.shape)
+    jumped = dense.side_jump(grid.to_points(phi)[..., None], 0)
+    assert np.abs(jumped).max() > 0
+    for face, part in zip(dense.faces(), transport.boundary, strict=True):
+        faces = transport.sweep.faces()
+        for values in faces:
+            values[:] = rng.standard_normal(values.shape)
+        leaving = part.leave(faces, part.side_jump_moments(phi))
+        # without contacts everything comes back
+        total, back = part.total_out(leaving), part.reflect(leaving, transport_identity(part))
+        np.testing.assert_allclose(part.moments_in(back)[:, :, 0], total, rtol=0, atol=1e-13)
+        # with them, charge comes back by 1 - 𝒯 of an unpolarised flux; compared with the dense law
+        slots = np.concatenate([transport.octants.index[part.out].reshape(-1), tangential_slots(transport, part)])
+        state = np.zeros((len(dense.w), *face_points(grid, face[0], leaving[:, :, 0]).shape[:-1], 4, 1))
+        values = np.moveaxis(face_points(grid, face[0], leaving), -2, 0)
+        state[slots[slots >= 0]] = values[slots >= 0][..., None]
+        expected = np.tensordot(dense.w, dense.law(state, *face), 1)[..., 0]
+        found = face_points(grid, face[0], part.moments_in(part.reflect(leaving))[:, :, 0])
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13)
+
+
+def transport_identity(part):
+    return np.broadcast_to(np.eye(4), part.reflection.shape)
+
+
+def tangential_slots(transport, part):
+    incoming = transport.octants.index[part.into].reshape(-1)
+    return incoming[part.cosine < 1e-14]
+
+
+def test_lebedev_sets_have_tangential_ordinates_on_every_wall():
+    transport = Transport(*mixed_device(2, lebedev(7))[0][:5])
+    assert all(part.tangential > 0 for part in transport.boundary)
+    assert octants(lebedev(7), (0, 2)).blocks == 4
+
+
+def half_device(dimensions, axis):
+    """Something without any symmetry, contacts with spin in all directions; the Larmor vector along the normal."""
+    rng = np.random.default_rng(dimensions)
+    shape = {1: (1, 1, 3), 2: (3, 1, 2), 3: (2, 1, 2)}[dimensions]
+    other = 0 if axis == 2 and dimensions > 1 else 2
+    cells = rng.integers(0, 2, shape)
+    face = (other, True) if dimensions > 1 else (axis, False)
+    portion = np.zeros([1 if a == face[0] else n for a, n in enumerate(shape)], int)
+    portion.reshape(-1)[0] = 1
+    if dimensions > 1:
+        portion.reshape(-1)[-1] = 2
+    contacts = ((0.6, 0.5, np.array([1.0, 0.3, -0.4]), 0.5), (0.3, -0.4, np.array([0.2, 1.0, 0.7]), 0.0))
+    count = 2 if dimensions > 1 else 1
+    return Device(
+        cells,
+        (0.4, 1.0, 0.6),
+        {face: portion},
+        {face: 0.5, (axis, False): 0.3},
+        contacts[:count],
+        tuple(0.7 * np.eye(3)[axis]),
+        np.array([[1.0, 0.3, -0.2, 0.5], [0.0, 0.2, 0.1, -0.3]])[:count],
+        (alloy((0.4, 1.1, -0.3), 0.05), alloy((0.1, 1.4, 0.2), 0.02)),
+    )
+
+
+def completed(half, axis):
+    """The whole device of which the half is the lower part along an axis: everything mirrored, spins as axial vectors."""
+    R = np.diag(np.where(np.arange(3) == axis, -1, 1))
+    image, count = half.transformed(R), len(half.contacts)
+    portions = {}
+    for face, portion in half.portions.items():
+        mirrored = np.where(image.portions[face if face[0] != axis else (axis, True)] > 0, 1, 0)
+        second = image.portions[face if face[0] != axis else (axis, True)] + count * mirrored
+        if face[0] == axis:
+            portions[axis, False], portions[axis, True] = portion, second
+        else:
+            portions[face] = np.concatenate([portion, second], axis)
+    return replace(
+        half,
+        cells=np.concatenate([half.cells, image.cells], axis),
+        portions=portions,
+        specularity={**half.specularity, (axis, True): half.specularity[axis, False]},
+        contacts=half.contacts + image.contacts,
+        reservoirs=np.vstack([half.reservoirs, image.reservoirs]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "axis", "ordinates"),
+    [(1, 2, double_gauss(4, 8, "z")), (2, 2, product(4, 8)), (2, 0, lebedev(7)), (3, 2, lebedev(7))],
+)
+def test_half_with_a_symmetry_plane_is_the_whole_device(dimensions, axis, ordinates):
+    half = half_device(dimensions, axis)
+    whole = completed(half, axis)
+    phi, current, flux = half.solve(ordinates, symmetry=[(axis, True)])
+    phi_whole, current_whole, flux_whole = whole.solve(ordinates)
+    lower = [slice(None)] * 3
+    lower[axis] = slice(2 * half.cells.shape[axis])
+    np.testing.assert_allclose(phi_whole[tuple(lower)], phi, rtol=0, atol=1e-11)
+    np.testing.assert_allclose(current_whole[tuple(lower)], current, rtol=0, atol=1e-11)
+    np.testing.assert_allclose(flux_whole[: len(flux)], flux, rtol=0, atol=1e-12)
+    assert np.abs(flux[:, 1:]).max() > 1e-3  # spin flows
