@@ -119,6 +119,8 @@ def run(
         result = solve(loaded, threads=threads, progress=progress)
     if output is not None:
         result.save(output)
+    for warning in report.result_warnings(result):
+        typer.echo(f"{case}: warning: {warning}", err=True)
     if json:
         _print_json(report.result_data(result))
     else:

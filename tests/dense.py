@@ -4,7 +4,8 @@
 
 on corner points: an axis with n cells has 2n control volumes of width h/2 and 2n + 1 faces. Through the mid-cell
 faces flows the mean of both sides, through the faces between cells the upwind value of p̂ψ and the mean of Φ; on the
-boundary F = N·(p̂ψ - Φ) of the inside point leaves, and what enters is -f_in of the boundary law, taken as a flux.
+boundary F = N·(p̂ψ - Φ) of the inside point leaves, and what enters is -f_in of the boundary law, taken as a flux (less
+the flux of the isotropic part of n, on both sides of the law, if that is to keep uniform potentials in equilibrium).
 Nothing is eliminated, swept or iterated. States are (ordinates, *points, 4, columns), points slowest axis first.
 """
 
@@ -144,7 +145,8 @@ def _xyz(values, shape):
 class DenseKinetic:
     """The arguments are those of `Transport`."""
 
-    def __init__(self, grid, ordinates, materials, walls, contacts=(), precession=(0, 0, 0)):
+    def __init__(self, grid, ordinates, materials, walls, contacts=(), precession=(0, 0, 0), keep_equilibrium=False):
+        self.keep_equilibrium = keep_equilibrium
         self.grid, self.ordinates, self.materials = grid, ordinates, materials
         self.walls, self.contacts = walls, list(contacts)
         self.Y = harmonics(ordinates.directions, materials[0].degree)
@@ -181,6 +183,12 @@ class DenseKinetic:
         """Φ along a gridded axis as a state."""
         return self.spread(self.per_point([m.drift[self.grid.axes[axis]] for m in self.materials], phi))
 
+    def beside_the_law(self, phi, axis):
+        """The part of Φ that boundary laws leave alone: that of the isotropic n̄ if they are to keep equilibrium."""
+        isotropic = np.zeros_like(phi)
+        isotropic[..., 0, :, :] = self.keep_equilibrium * phi[..., 0, :, :]
+        return self.side_jump(isotropic, axis)
+
     def faces(self):
         return [(a, up) for a in range(len(self.grid.cells)) if not self.grid.periodic[a] for up in (False, True)]
 
@@ -190,7 +198,8 @@ class DenseKinetic:
     def outgoing(self, psi, phi, axis, upper):
         """f_out at the points of a face, (ordinates, …, 4, columns); zero for incoming ordinates."""
         sign, take = (1 if upper else -1), (-1 if upper else 0)
-        inside, jump = (np.take(x, take, self._position(axis)) for x in (psi, self.side_jump(phi, axis)))
+        jump = self.side_jump(phi, axis) - self.beside_the_law(phi, axis)
+        inside, jump = (np.take(x, take, self._position(axis)) for x in (psi, jump))
         cosine = _columns(sign * self.cosines(axis), inside)
         return np.where(cosine >= 0, cosine * inside - sign * jump, 0.0)
 
@@ -224,7 +233,10 @@ class DenseKinetic:
 
     def fluxes(self, psi, phi, entering, axis):
         """N·(p̂ψ - Φ) through all faces normal to an axis, which comes first: (faces, ordinates, …, 4, columns)."""
-        psi, jump = (np.moveaxis(x, self._position(axis), 0) for x in (psi, self.side_jump(phi, axis)))
+        psi, jump, beside = (
+            np.moveaxis(x, self._position(axis), 0)
+            for x in (psi, self.side_jump(phi, axis), self.beside_the_law(phi, axis))
+        )
         if self.grid.periodic[axis]:
             psi, jump = (np.concatenate([x[-1:], x, x[:1]]) for x in (psi, jump))
         cosine = _columns(self.cosines(axis), psi[0])
@@ -238,8 +250,9 @@ class DenseKinetic:
         ends = []
         for upper in (False, True):
             sign = 1 if upper else -1
-            leaving = sign * (cosine * psi[-1 if upper else 0] - jump[-1 if upper else 0])
-            ends.append(sign * np.where(sign * cosine >= 0, leaving, -entering[axis, upper])[None])
+            at = -1 if upper else 0
+            leaving = sign * (cosine * psi[at] - jump[at] + beside[at])
+            ends.append(sign * np.where(sign * cosine >= 0, leaving, -entering[axis, upper])[None] - beside[at])
         return np.concatenate([ends[0], inner, ends[1]])
 
     def balance(self, psi, phi, entering):

@@ -17,7 +17,7 @@ LINE, GUTTER = 0.17, 0.22  # in
 LETTERS = 100
 #: Below this share of the largest in its column a number is a residual.
 NEGLIGIBLE = 1e-9
-PREFIXED = {"V", "A", "S", "Ω", "ohm", "s", "m", "T"}
+PREFIXED = {"V", "A", "S", "Ω", "s", "m", "T"}
 
 
 def summary_height(result: Result) -> float:
@@ -74,6 +74,7 @@ def _quantities(values, unit: str, largest: float | None = None) -> list[str]:
 
 
 def _quantity(value: float, unit: str) -> str:
+    unit = {"Ohm": "Ω", "ohm": "Ω"}.get(unit, unit)
     text = engineering(float(value), unit) if unit in PREFIXED else f"{value:.4g} {'' if unit == '1' else unit}"
     return text.strip().replace("-", "−")
 

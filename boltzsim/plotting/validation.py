@@ -78,7 +78,8 @@ def _panel(axes: Axes, title: str, name: str, curves: list[dict]) -> None:
         axes.set_ylim(1e-4, 1)
     elif name == "spin hall":
         axes.set_ylim(top=1e3)  # room for the legend
-    axes.legend(loc="upper left" if name == "anisotropy" else "best")
+    if curves:
+        axes.legend(loc="upper left" if name == "anisotropy" else "best")
 
 
 def _deviations(axes: Axes, checks: list[dict]) -> None:
