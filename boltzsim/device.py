@@ -58,8 +58,11 @@ def transport_of(case, reversed_contact=None):
         )
         for c in case.contact
     ]  # fmt: skip
+    keep_equilibrium = case.physics.side_jump_boundary == "equilibrium"
     if case.physics.model == "diffusion":
-        return DiffusionModel(grid_of(case), materials_of(case), _walls(case), laws, precession_of(case))
+        return DiffusionModel(
+            grid_of(case), materials_of(case), _walls(case), laws, precession_of(case), keep_equilibrium
+        )
     return Transport(
         grid_of(case),
         ordinates(case.angles),
@@ -68,7 +71,7 @@ def transport_of(case, reversed_contact=None):
         laws,
         precession_of(case),
         preconditioned=case.solver.preconditioner == "diffusion",
-        keep_equilibrium=case.physics.side_jump_boundary == "equilibrium",
+        keep_equilibrium=keep_equilibrium,
     )
 
 

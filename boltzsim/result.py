@@ -62,7 +62,6 @@ class Terminals:
                 raise ValueError(f"voltage_reversed: {contact!r} is no terminal; terminals are {', '.join(self.name)}")
             _require_shape(f"voltage_reversed[{contact!r}]", voltage, (n,))
 
-
     @property
     def equilibrium_leak(self) -> float:
         """Largest current that equal potentials on all contacts would drive, over the largest conductance (0: none)."""

@@ -209,15 +209,15 @@ def test_alloy_without_walls_has_the_decay_length_of_the_bulk(polarisation):
         {"name": "sink", "face": "x_max", "voltage": 0},
     ]
     angles = {"quadrature": "double-gauss", "polar": 16, "azimuthal": 6, "axis": "x"}
-    case = case.replace(contact=contacts, measure=[], grid={"x": {"length": 4e-7, "cells": 400}}, angles=angles)
+    case = case.replace(contact=contacts, measure=[], grid={"x": {"length": 8e-7, "cells": 800}}, angles=angles)
     result = run(case)
     x, potential = result.centres("x"), result.fields["spin_potential"][0, 0, :, spin.index(1e-3)]
     far = (x > 150e-9) & (x < 250e-9)
-    length = -1 / np.polyfit(x[far], np.log(potential[far]), 1)[0]
+    length = -1 / np.polyfit(x[far], np.log(np.abs(potential[far])), 1)[0]
     alloy = case.material["alloy"].impurity[0]
     exact = coefficients(alloy.channels, 2 * alloy.concentration / (3 * np.pi))["exact"]
     l0 = 3 * np.pi / (4 * 0.02 * 13.6e9)
-    assert length == pytest.approx(exact[f"decay_length_{polarisation}"] * l0, rel=1e-4)
+    assert length == pytest.approx(exact[f"decay_length_{polarisation}"] * l0, rel=2e-4)
 
 
 @pytest.mark.parametrize("name", ["nlsv_longitudinal", "nlsv_transverse"])

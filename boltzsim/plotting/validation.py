@@ -29,7 +29,7 @@ MARKERS = "osD^vP"
 
 
 def draw_validation(report: dict, out: str | os.PathLike) -> None:
-    """Draw a validation's report (`boltzsim.validate.report`) to `out`, PDF, SVG or PNG.
+    """Draw a validation's report (`boltzsim.validate.report.run`) to `out`, PDF, SVG or PNG.
 
     Raises
     ------

@@ -11,11 +11,12 @@ with r = diag(√(1-𝒯₊), √(1-𝒯₋) e^{iφ}), τ = diag(√𝒯₊, √
 ψ_in = (f_in - Φ)/|p̂·N|. On diffuse faces (p = 0) f_in = |p̂·N| A, and the four components of A are all there is to know;
 otherwise the boundary unknown is f_in for every incoming ordinate, and ψ_in itself on periodic faces.
 
-A uniform isotropic n has a side-jump flux too: αV_N n̄ ∝ (N × p̂)·σ n̄_c is odd under the mirror and is not what these
-laws return, so that with α > 0 they turn the absolute potential into spin at the edges, and contacts at equal
-potentials exchange currents of relative order α in two and three dimensions. `without_equilibrium` takes the flux of
-the local isotropic n̄ out of Φ on both sides of the law (what arrives of it leaves again; Σ w Φ[n̄] = 0, so charge and
-spin are still conserved), which makes every uniform potential an exact steady state.
+With this flux a uniform potential is no steady state where α > 0: αV_N n̄ ∝ (N × p̂)·σ n̄_c is not what the laws return,
+they turn the absolute potential into spin at the edges, and contacts at equal potentials exchange currents of relative
+order α. Both that and Onsager's relation ask for a law between p̂·N n - X n instead, X = Π αV_N Q + ½ Q αV_N Q with Π
+the projector on the isotropic part of n and Q = 1 - Π (`reciprocal_flux`): the form ∫ (n')ᵀ N·W n, antisymmetric
+under time reversal and parity, becomes that of p̂·N alone to first order in α, X 1 = 0, and charge and spin fluxes,
+Σ w F, keep their form.
 """
 
 from dataclasses import dataclass, field
@@ -90,10 +91,11 @@ def _in_spin_basis(up, down, mixed, m):
     return matrix
 
 
-def without_equilibrium(drift):
-    """Side-jump operator (materials, 4 moments, 4 moments) that ignores the isotropic part of n."""
+def reciprocal_flux(drift):
+    """Side-jump operator X = Π αV Q + ½ Q αV Q (…, 4 moments, 4 moments) of the module docstring."""
     reduced = drift.copy()
-    reduced[:, :, :4] = 0.0
+    reduced[..., :4] = 0.0
+    reduced[..., 4:, :] *= 0.5
     return reduced
 
 
@@ -134,7 +136,7 @@ class Face:
             slots(values, self.into) for values in (octants.cosines[:, axis], octants.weights, harmonics)
         )
         tangential = self.cosine < 1e-14  # these carry only the side-jump flux and count as outgoing
-        self.tangential = np.count_nonzero(tangential)
+        self.appended = np.count_nonzero(tangential)
         self.out_cosine, self.out_weight, self.out_Y = (
             np.concatenate([slots(values, self.out), own[tangential]])
             for values, own in (
@@ -143,12 +145,14 @@ class Face:
                 (harmonics, self.Y),
             )
         )
+        self.tangential = np.where(self.out_cosine < 1e-14, self.out_weight, 0.0)
         self.weight = np.where(tangential, 0.0, self.weight)
         self.inverse = np.divide(1.0, self.cosine, out=np.zeros_like(self.cosine), where=~tangential)
         self.half = self.weight @ self.cosine  # Σ_in w |p̂·N|
         self.moments_of_half = (self.weight * self.cosine) @ self.Y
         self.laws = np.array([law.reflection for law in laws])[:, None]
         self.reflection = self.laws[portion]
+        self.mirror = np.diag(laws[0].reflection).min() < 0  # a symmetry plane
         self.transmission = np.array([law.transmission for law in laws])[portion][:, None]
         self.portion = portion
         if specularity:
@@ -192,7 +196,7 @@ class Face:
         """Outgoing flux f_out at every corner, (lines, corners, slots, 4)."""
         values = faces[self.axis][self.out]
         flux = np.zeros((*self.shape, len(self.out_cosine), 4))
-        slots = len(self.out_cosine) - self.tangential
+        slots = len(self.out_cosine) - self.appended
         flux[:, :, :slots] = np.moveaxis(values, 0, 2).reshape(*self.shape, slots, 4)
         flux *= self.out_cosine[:, None]
         if jump is not None:
@@ -213,10 +217,8 @@ class Face:
         """The boundary unknown that the law makes of an outgoing flux."""
         reflection = self.reflection if reflection is None else reflection
         diffuse = (1 - self.specularity) * self.total_out(flux)
-        if self.tangential:
-            diffuse += self.specularity * np.tensordot(
-                flux[:, :, -self.tangential :], self.out_weight[-self.tangential :], (2, 0)
-            )
+        if self.specularity and self.tangential.any() and not self.mirror:
+            diffuse += self.specularity * np.tensordot(flux, self.tangential, (2, 0))
         diffuse = (reflection @ diffuse[..., None])[..., 0] / self.half
         if self.specularity == 0:
             return diffuse

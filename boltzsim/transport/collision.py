@@ -6,12 +6,16 @@ The side-jump flux αV_N φ is balanced over the corner volumes: at the face bet
 between cells) it is the mean of the two, on the boundary the inside corner's own value. The difference of the two
 faces of a corner of width h/2 is then the difference of its neighbours' fluxes over h, the corner itself standing in
 for a neighbour beyond the boundary.
+
+Where materials meet, the flux form ∇·(αV φ) is neither reciprocal nor does it keep a uniform potential in equilibrium;
+on request the part X of αV (`boundary.reciprocal_flux`) stays in flux form and the rest acts as (αV - X)·∇φ.
 """
 
 import numba
 import numpy as np
 from scipy.sparse import csr_array
 
+from boltzsim.transport.boundary import reciprocal_flux
 from boltzsim.transport.compile import kernel
 
 
@@ -23,16 +27,21 @@ class Collision:
     grid : Grid
     materials : sequence of Operators
         Of equal degree.
+    reciprocal : bool
+        Treat material interfaces reciprocally (module docstring).
     """
 
-    def __init__(self, grid, materials):
+    def __init__(self, grid, materials, reciprocal=False):
         self.cells = (*grid.cells, 1, 1)[:3]
         self.dimensions = len(grid.cells)
         self.material = grid.material
         self.periodic = np.array([*grid.periodic, False, False][:3])
         self.inverse_spacing = 1 / np.array([*grid.spacing, np.inf, np.inf][:3])
         self.gain = _rows([m.gain for m in materials])
-        self.drift = _rows([m.drift[axis] for axis in grid.axes for m in materials])
+        drift = [m.drift[axis] for axis in grid.axes for m in materials]
+        flux = [reciprocal_flux(d) if reciprocal else d for d in drift]
+        self.drift = _rows(drift)
+        self.interface = (*_rows(flux), *_rows([d - f for d, f in zip(drift, flux, strict=True)]))
         self.side_jump = any(m.drift.any() for m in materials)
         self.materials = len(materials)
 
@@ -50,7 +59,7 @@ class Collision:
         q = np.empty_like(phi)
         flat = (*phi.shape[:2], -1)
         _collide(
-            phi.reshape(flat), q.reshape(flat), *self.gain, *self.drift, self.side_jump, self.material, self.materials,
+            phi.reshape(flat), q.reshape(flat), *self.gain, *self.drift, *self.interface, self.side_jump, self.material, self.materials,
             self.cells, self.dimensions, self.periodic, self.inverse_spacing,
         )  # fmt: skip
         return q
@@ -79,7 +88,8 @@ def _add_product(starts, columns, values, factor, x, out):
 
 @kernel(parallel=True)
 def _collide(
-    phi, q, gain_starts, gain_columns, gain_values, drift_starts, drift_columns, drift_values, side_jump, material,
+    phi, q, gain_starts, gain_columns, gain_values, drift_starts, drift_columns, drift_values,
+    flux_starts, flux_columns, flux_values, rest_starts, rest_columns, rest_values, side_jump, material,
     materials, cells, dimensions, periodic, inverse_spacing,
 ):  # fmt: skip
     n0, n1, n2 = cells
@@ -116,19 +126,14 @@ def _collide(
                         else:
                             corner_below = corner
                     a, b = material[above] + axis * materials, material[below] + axis * materials
+                    for row in range(len(difference)):
+                        difference[row] = phi[above, corner_above, row] - phi[below, corner_below, row]
+                    scale = inverse_spacing[axis]
                     if a == b:
-                        for row in range(len(difference)):
-                            difference[row] = phi[above, corner_above, row] - phi[below, corner_below, row]
-                        _add_product(
-                            drift_starts[a], drift_columns, drift_values, inverse_spacing[axis], difference, out
-                        )
+                        _add_product(drift_starts[a], drift_columns, drift_values, scale, difference, out)
                     else:
-                        _add_product(
-                            drift_starts[a], drift_columns, drift_values, inverse_spacing[axis],
-                            phi[above, corner_above], out,
-                        )  # fmt: skip
-                        _add_product(
-                            drift_starts[b], drift_columns, drift_values, -inverse_spacing[axis],
-                            phi[below, corner_below], out,
-                        )  # fmt: skip
+                        own = material[cell] + axis * materials
+                        _add_product(flux_starts[a], flux_columns, flux_values, scale, phi[above, corner_above], out)
+                        _add_product(flux_starts[b], flux_columns, flux_values, -scale, phi[below, corner_below], out)
+                        _add_product(rest_starts[own], rest_columns, rest_values, scale, difference, out)
                     stride *= cells[axis]

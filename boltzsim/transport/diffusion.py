@@ -45,6 +45,8 @@ class DiffusionModel:
     contacts : sequence of Law
     precession : array_like, shape (3,)
         Larmor vector ω/v_F, 1/length.
+    keep_equilibrium : bool
+        Leave the side-jump flux of the isotropic n out of the boundary laws: M = ¼.
 
     Raises
     ------
@@ -52,7 +54,7 @@ class DiffusionModel:
         If nothing relaxes the current in a material.
     """
 
-    def __init__(self, grid, materials, walls, contacts=(), precession=(0, 0, 0)):
+    def __init__(self, grid, materials, walls, contacts=(), precession=(0, 0, 0), keep_equilibrium=False):
         self.grid, self.contacts = grid, len(contacts)
         try:
             self.out, self.response = (np.array(part) for part in zip(*map(closure, materials), strict=True))
@@ -68,7 +70,8 @@ class DiffusionModel:
         for axis in range(len(grid.cells)):
             for upper in () if grid.periodic[axis] else (False, True):
                 wall = walls.get((axis, upper), Wall())
-                face = _Face(grid, axis, upper, materials, [wall.law, *contacts], wall.portion)
+                outflow = [np.eye(4) / 4 if keep_equilibrium else _half_range(m, grid.axes[axis]) for m in materials]
+                face = _Face(grid, axis, upper, np.array(outflow), [wall.law, *contacts], wall.portion)
                 sink[face.cells[:, None], face.corners] += face.area * face.leak[:, None]
                 self.faces.append(face)
         self.floating = np.abs(sink).max((0, 1)).max(0) < 1e-12 * grid.corner_volume * max(m.loss for m in materials)
@@ -154,14 +157,13 @@ class DiffusionModel:
 class _Face:
     """The Robin law of one boundary face: J·N = leak n - feed n_res."""
 
-    def __init__(self, grid, axis, upper, materials, laws, portion):
+    def __init__(self, grid, axis, upper, outflow, laws, portion):
         self.cells, self.corners = grid.face_cells(axis, upper), grid.face_corners(axis, upper)
         self.area = grid.face_area(axis)
         self.portion = np.zeros(len(self.cells), int) if portion is None else portion
         one = np.eye(4)
         back = np.array([np.linalg.inv((1 + _DIRICHLET) * one + law.reflection) for law in laws])
         passed = back @ np.array([one - law.reflection for law in laws])
-        outflow = np.array([_half_range(m, grid.axes[axis]) for m in materials])
         self.leak = 2 * passed[self.portion] @ outflow[grid.material[self.cells]]
         self.feed = (back @ np.array([law.transmission for law in laws]) / 2)[self.portion]
 

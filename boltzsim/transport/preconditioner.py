@@ -25,6 +25,7 @@ from boltzsim.transport.multigrid import two_grid
 
 _SLOW = 0.1  # a mode is slow when it gets this part of its loss back
 _CYCLES = 2
+_SOFTENING = 1e-3  # keeps 1 + ρ regular at mirror planes, which send some spin back reversed
 _DEVICE_FRAME = np.eye(3)
 
 
@@ -54,7 +55,8 @@ class Diffusion:
             K = K + _turning(components, precession)
             D = np.array([_diffusivity(m, degree, B, grid) for m in materials])
             robin = [part.mode_fluxes(B) if isinstance(part, Face) else None for part in boundary]
-            scales = [r and 2 * np.linalg.inv(np.eye(len(B)) + r[1] @ np.linalg.inv(r[0])) for r in robin]
+            shifted = (1 + _SOFTENING) * np.eye(len(B))
+            scales = [r and 2 * np.linalg.inv(shifted + r[1] @ np.linalg.inv(r[0])) for r in robin]
             leaks = [r and scale @ (r[0] - r[1]) for r, scale in zip(robin, scales, strict=True)]
             matrix = mip.operator(grid, D, _sink(grid, K, boundary, leaks))
             gain = np.array([B @ m.gain for m in materials])[grid.material]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from boltzsim.errors import ConvergenceError
-from boltzsim.transport.boundary import Face, Law, PeriodicFaces, without_equilibrium
+from boltzsim.transport.boundary import Face, Law, PeriodicFaces, reciprocal_flux
 from boltzsim.transport.collision import Collision
 from boltzsim.transport.krylov import Gmres
 from boltzsim.transport.ordinates import octants
@@ -86,7 +86,8 @@ class Transport:
     preconditioned : bool
         False leaves GMRES without the diffusion limit, for comparison.
     keep_equilibrium : bool
-        Take the side-jump flux of the local isotropic n out of the boundary laws (see `boundary`).
+        Use the reciprocal side-jump flux in the boundary laws and where materials meet (see `boundary`), so that
+        uniform potentials are exact steady states.
 
     Raises
     ------
@@ -113,13 +114,13 @@ class Transport:
         self.materials = [_rotated(m, self.turn) for m in materials]
         self.octants = octants(ordinates, grid.axes, widest=16 if len(grid.axes) == 3 else 32)
         self.sweep = Sweep(grid, self.octants, self.degree, np.array([m.loss for m in materials]), rate)
-        self.collision = Collision(grid, self.materials)
+        self.collision = Collision(grid, self.materials, keep_equilibrium)
         laws = [law.rotated(self.frame) for law in contacts]
         self.contacts = len(laws)
         self.boundary = []
         for axis, drift_axis in enumerate(grid.axes):
             drift = np.array([m.drift[drift_axis] for m in self.materials])
-            drift = without_equilibrium(drift) if keep_equilibrium else drift
+            drift = reciprocal_flux(drift) if keep_equilibrium else drift
             if grid.periodic[axis]:
                 self.boundary.append(PeriodicFaces(grid, self.octants, self.degree, axis))
                 continue
@@ -197,8 +198,13 @@ class Transport:
             solution = self._finish(
                 start + gmres.correction(), source, drives, products, sweeps + len(history) + 1, np.array(history)
             )
+            lost = np.linalg.norm(self._last_residual) / size
+            if lost > 10 * rtol:
+                raise ConvergenceError(
+                    f"the iteration lost accuracy: true residual {lost:.1e}, {rtol:.1e} wanted", len(history), lost
+                )
             balance = max(solution.charge_balance, solution.spin_balance)
-            floor = np.linalg.norm(self._last_residual) > 2 * gmres.residual_norm or target < 1e-15 * size
+            floor = lost * size > 2 * gmres.residual_norm or target < 1e-15 * size
             if balance <= 0.1 * rtol or floor or len(history) >= max_products or not history:
                 return solution
             sweeps += 1

@@ -20,8 +20,9 @@ def triple(eta, alpha=0.0):
 
 
 def slab(
-    operators, length, cells, ends=(RESERVOIR, RESERVOIR), precession=(0, 0, 0), specularity=(0.0, 0.0), polar=8, axis=2
-):
+    operators, length, cells, ends=(RESERVOIR, RESERVOIR), precession=(0, 0, 0), specularity=(0.0, 0.0), polar=8,
+    axis=2, **options,
+):  # fmt: skip
     """The kinetic equation between two faces normal to an axis.
 
     Parameters
@@ -38,28 +39,25 @@ def slab(
         Gauss points per half of the polar cosine about the axis.
     axis : int
         0, 1 or 2 for x, y or z.
+    options
+        Further arguments of `Transport`.
 
     Returns
     -------
     Transport
     """
-    grid, walls, laws = slab_geometry(length, cells, ends, specularity, axis)
-    return Transport(grid, double_gauss(polar, 8, "xyz"[axis]), [operators], walls, laws, precession)
-
-
-def slab_geometry(length, cells, ends, specularity=(0.0, 0.0), axis=2):
-    """Grid, walls and laws of `slab`."""
     grid = Grid((axis,), (cells,), (length / cells,), np.zeros(cells, int), (False,))
     walls = {
         (0, bool(end)): Wall(specularity[end], Law(), None if law is None else np.array([1 + end]))
         for end, law in enumerate(ends)
     }
-    return grid, walls, [law or Law() for law in ends]
+    laws = [law or Law() for law in ends]
+    return Transport(grid, double_gauss(polar, 8, "xyz"[axis]), [operators], walls, laws, precession, **options)
 
 
 def uniform_currents(operators, field=(1, 0, 0)):
     """⟨W n⟩ of the homogeneous conductor in a field, (3 flow, 4): a periodic cell of the solver."""
-    grid = Grid((0,), (2,), (1.0, ), np.zeros(2, int), (True,))  # fmt: skip
+    grid = Grid((0,), (2,), (1.0,), np.zeros(2, int), (True,))
     transport = Transport(grid, double_gauss(4, 8, "z"), [operators], {})
     solution = transport.solve(field=field, rtol=1e-12)
     return transport.currents(solution.phi).mean((0, 1))
