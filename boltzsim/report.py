@@ -68,7 +68,7 @@ def result_warnings(result):
         yield (
             f"equal potentials on all contacts would drive a current of {leak:.1e} of the largest conductance: in the "
             "flux form of the boundary laws the side jump turns the absolute potential into spin at walls, contacts "
-            'and interfaces; set physics.side_jump_boundary = "equilibrium" (or side_jump = false) for non-local signals'
+            'and interfaces; for non-local signals set physics.side_jump_boundary = "equilibrium" or side_jump = false'
         )
 
 

@@ -9,22 +9,22 @@ from boltzsim.material.superoperators import combine, impurity_operators
 from boltzsim.transport.boundary import contact_law, mirror_law
 from boltzsim.transport.diffusion import DiffusionModel
 from boltzsim.transport.grid import Grid
-from boltzsim.transport.ordinates import double_gauss, product
+from boltzsim.transport.ordinates import double_gauss
 from boltzsim.transport.steady import Transport, Wall
 
 STRONG = impurity_operators({"s1/2": 0.6, "p1/2": 0.8, "p3/2": -0.3}, 0.02)
 UNIT = np.eye(4)
 
 
-def slab(operators, length, cells, laws, precession=(0, 0, 0), axis=2, model=DiffusionModel):
+def slab(operators, length, cells, laws, precession=(0, 0, 0), axis=2, model=DiffusionModel, **options):
     grid = Grid((axis,), (cells,), (length / cells,), np.zeros(cells, int), (False,))
     walls = {(0, bool(end)): Wall(portion=np.array([1 + end])) for end in range(len(laws))}
     if model is Transport:
-        return Transport(grid, double_gauss(8, 8, "xyz"[axis]), [operators], walls, laws, precession)
-    return DiffusionModel(grid, [operators], walls, laws, precession)
+        return Transport(grid, double_gauss(8, 8, "xyz"[axis]), [operators], walls, laws, precession, **options)
+    return DiffusionModel(grid, [operators], walls, laws, precession, **options)
 
 
-def box(operators, cells, size, model=DiffusionModel, periodic=(), sign=1, material=None, B=(0, 0, 0)):
+def box(operators, cells, size, sign=1, material=None, B=(0, 0, 0), **options):
     """A plane with three contacts: whole faces in x, and a magnet on part of the upper face in the other axis."""
     material = np.zeros(np.prod(cells), int) if material is None else material
     grid = Grid((0, 2), cells, tuple(np.array(size) / cells), material, (False, False))
@@ -36,9 +36,7 @@ def box(operators, cells, size, model=DiffusionModel, periodic=(), sign=1, mater
         (1, True): Wall(portion=top),
     }
     laws = [contact_law(0.8), contact_law(1.0), contact_law(0.3, 0.6 * sign, (0, 1, 0.5), 0.4 * sign)]
-    if model is Transport:
-        return Transport(grid, product(4, 8), operators, walls, laws, sign * np.array(B))
-    return DiffusionModel(grid, operators, walls, laws, sign * np.array(B))
+    return DiffusionModel(grid, operators, walls, laws, sign * np.array(B), **options)
 
 
 @pytest.mark.parametrize(("component", "D"), [(3, "D_L"), (1, "D_T")])
@@ -81,14 +79,25 @@ def test_charge_current_is_constant_to_rounding_and_ohmic():
     assert current[0] == pytest.approx(1 / (wire + sum(4 / t - 2 for t in through)), rel=1e-8)
 
 
-def test_equilibrium_walls_and_periodic_cells_carry_nothing():
-    """A floating box at a uniform potential, whatever the materials."""
-    plain = impurity_operators({"s1/2": 0.6, "p1/2": 0.8, "p3/2": -0.3})
-    model = box([plain, impurity_operators({"s1/2": 1.0})], (6, 4), (5.0, 3.0), material=np.arange(24) % 2)
+def test_equal_potentials_are_in_equilibrium():
+    """A uniform potential on all contacts of two alloys; with side jump too where the boundary laws leave it out."""
+    layers = [STRONG, impurity_operators({"s1/2": 1.0, "p1/2": 0.4}, 0.05)]
+    model = box(layers, (6, 4), (5.0, 3.0), material=np.arange(24) % 2, keep_equilibrium=True)
     solution = model.solve(np.tile(UNIT[0], (3, 1)))
     assert np.abs(solution.phi[:, :, 0] - UNIT[0]).max() < 1e-12
     assert np.abs(solution.phi[:, :, 1:]).max() < 1e-12
     assert np.abs(solution.flux).max() < 1e-12
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_the_flux_law_shifts_the_potential_as_in_the_kinetic_model(keep):
+    """Without spin-orbit V 1 = Ω_c p̂: at equal potentials both models settle at 1/(1 - αΩ_c), or at 1."""
+    operators, potentials = impurity_operators({"s1/2": 1.2, "p1/2": 0.4, "p3/2": 0.4}, 0.05), []
+    for model in (DiffusionModel, Transport):
+        device = slab(operators, 4.0, 20, [contact_law(0.5)] * 2, model=model, keep_equilibrium=keep)
+        potentials.append(device.solve([UNIT[0], UNIT[0]], rtol=1e-11).phi[:, :, 0, 0])
+    assert potentials[1] == pytest.approx(potentials[0], abs=1e-10)
+    assert (np.abs(potentials[0] - 1).max() > 1e-3) != keep
 
 
 @pytest.mark.parametrize("axes", [(0,), (0, 1), (0, 1, 2)])

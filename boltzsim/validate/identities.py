@@ -19,6 +19,7 @@ def validate(quick):
     _onsager(family, "no side jump", triple((0.4, 1.1, -0.3)), 1e-9)
     # the bulk is reciprocal with side jump too, the boundary laws are not: a violation of order α
     _onsager(family, "α = 0.01", triple((0.4, 1.1, -0.3), 0.01), 5e-4)
+    _equilibrium(family, triple((0.4, 1.1, -0.3), 0.01))
     _axes(family, triple((0.4, 1.1, -0.3), 0.01))
     return family
 
@@ -68,6 +69,15 @@ def _onsager(family, name, operators, tolerance):
     balances = np.array([(s.charge_balance, s.spin_balance) for s in solutions]).max(0)
     family.below(f"conservation of charge, {name}: corner by corner and in all", balances[0], 1e-9)
     family.below(f"balance of spin, {name}", balances[1], 1e-9)
+
+
+def _equilibrium(family, operators):
+    """Two magnets at one potential, boundary laws that keep equilibrium."""
+    magnets = [contact_law(0.5, 0.4, (1, 0, 1), 0.6), contact_law(0.3, 0.6, (0, 1, 0.5))]
+    transport = slab(operators, 2.0, 24, magnets, (0.1, 0.3, 0.05), keep_equilibrium=True)
+    solution = transport.solve([[1, 0, 0, 0], [1, 0, 0, 0]], rtol=1e-12)
+    family.below("equilibrium with side jump: potential", np.abs(solution.phi[:, :, 0] - [1, 0, 0, 0]).max(), 1e-9)
+    family.below("equilibrium with side jump: currents", np.abs(transport.currents(solution.phi)).max(), 1e-9)
 
 
 def _axes(family, operators):
