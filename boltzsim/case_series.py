@@ -24,6 +24,8 @@ from boltzsim.units import did_you_mean, is_number
 
 RANGE = {"from", "to", "count", "spacing"}
 SHOWN = 5  # problems of points that are listed
+TAKEN = {"name", "source", "polarisation", "current", "voltage", "spin_current", "conductance"}
+TAKEN |= {"products", "charge_balance", "spin_balance", "wall_time"}  # datasets beside the axes
 UNITS = {
     **dict.fromkeys(("span", "length", "box"), "m"),
     **dict.fromkeys(("voltage", "spin_voltage"), "V"),
@@ -139,6 +141,8 @@ def _axes(given, cases):
 
 def _given(case, tables, name, paths):
     """Lists of values by path, ranges filled in."""
+    if name in TAKEN or "/" in name or not name:
+        raise CaseError(f"series.{name} is no name for an axis, it is taken in stored series; choose another")
     if not paths or "" in paths:
         raise CaseError(f"series.{name} varies nothing; give a path, for example field.B.z = ['0 T', '0.1 T']")
     found = {}

@@ -74,6 +74,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 CasePath = Annotated[Path, typer.Argument(metavar="CASE", help="Case file (TOML).", show_default=False)]
+SeriesPath = Annotated[
+    Path | None,
+    typer.Option(
+        "-o", "--output", metavar="OUT.h5", help="Collected series; CASE.h5 here if omitted.", show_default=False
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
@@ -296,6 +302,91 @@ def _family_line():
 
     def progress(family):
         print(f"\r\x1b[K{family}", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield progress
+    finally:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+@app.command()
+def series(
+    case: CasePath,
+    output: SeriesPath = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Points at a time, each in a process.")] = 1,
+    index: Annotated[int, typer.Option(min=0, help="Share of this job in an array of jobs.")] = 0,
+    count: Annotated[int, typer.Option(min=1, help="Jobs in the array; 'collect' joins what they leave.")] = 1,
+    dask: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Solve on a dask scheduler; 'local' starts a cluster of --jobs workers."),
+    ] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of each point.")] = None,
+):
+    """Solve every point of a case's [series] that is not there yet, and collect them into one file."""
+    from boltzsim.case import load_case
+
+    loaded = load_case(case)
+    output = output or Path(f"{case.stem}.h5")
+    _require_output(output, case)
+    _preflight(loaded, case)
+    from boltzsim.series import folder_of, run_series
+
+    with _points_line() as progress:
+        run_series(loaded, folder_of(output), jobs, dask, index, count, threads, progress)
+    if count == 1:
+        _collect(loaded, output)
+
+
+@app.command()
+def collect(case: CasePath, output: SeriesPath = None):
+    """Join the points of a case's [series] that jobs of an array have solved."""
+    from boltzsim.case import load_case
+
+    loaded, output = load_case(case), output or Path(f"{case.stem}.h5")
+    _require_output(output, case)
+    _collect(loaded, output)
+
+
+def _collect(loaded, output):
+    from boltzsim.series import collect, folder_of
+
+    collect(loaded, folder_of(output)).save(output)
+    typer.echo(output)
+
+
+@app.command()
+def report(
+    result: Annotated[Path, typer.Argument(metavar="OUT.h5", help="Collected series.", show_default=False)],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FIG", help="Figure, .png, .pdf or .svg; OUT.png if omitted."),
+    ] = None,
+    json: Json = False,
+):
+    """What an experimenter would extract from a series, beside what is true; numbers and a figure."""
+    from boltzsim import report, series_report, series_store
+    from boltzsim.plotting.series import draw_series
+
+    found = series_report.analyses(series_store.open(result))
+    figure = output or result.with_suffix(".png")
+    draw_series(found, figure)
+    if json:
+        _print_json(series_report.data(found))
+    else:
+        report.show(*series_report.tables(found))
+        typer.echo(figure)
+
+
+@contextmanager
+def _points_line():
+    """A callback that keeps the number of solved points and the time left on a terminal's stderr; else None."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+
+    def progress(done, total, left):
+        more = "" if left is None else f", {left // 60:.0f} min {left % 60:.0f} s left"
+        print(f"\r\x1b[Kpoint {done} of {total}{more}", end="", file=sys.stderr, flush=True)
 
     try:
         yield progress

@@ -4,8 +4,8 @@
 
 on corner points: an axis with n cells has 2n control volumes of width h/2 and 2n + 1 faces. Through the mid-cell
 faces flows the mean of both sides, through the faces between cells the upwind value of p̂ψ and the mean of Φ; on the
-boundary F = N·(p̂ψ - Φ) of the inside point leaves, and what enters is -f_in of the boundary law, taken as a flux (less
-the flux of the isotropic part of n, on both sides of the law, if that is to keep uniform potentials in equilibrium).
+boundary F = N·(p̂ψ - Φ) of the inside point leaves, and what enters is -f_in of the boundary law, taken as a flux. To
+keep uniform potentials in equilibrium, only a part X of αV is in flux form, and the rest acts as (αV - X)·∇φ.
 Nothing is eliminated, swept or iterated. States are (ordinates, *points, 4, columns), points slowest axis first.
 """
 
@@ -180,14 +180,25 @@ class DenseKinetic:
         return (np.array(matrices)[self.material] @ flat).reshape(phi.shape)
 
     def side_jump(self, phi, axis):
-        """Φ along a gridded axis as a state."""
-        return self.spread(self.per_point([m.drift[self.grid.axes[axis]] for m in self.materials], phi))
+        """Flux part of Φ along a gridded axis as a state: αVφ; if equilibrium is kept, Xφ."""
+        return self.spread(self.per_point([self.in_flux_form(m.drift[self.grid.axes[axis]]) for m in self.materials], phi))
 
-    def beside_the_law(self, phi, axis):
-        """The part of Φ that boundary laws leave alone: that of the isotropic n̄ if they are to keep equilibrium."""
-        isotropic = np.zeros_like(phi)
-        isotropic[..., 0, :, :] = self.keep_equilibrium * phi[..., 0, :, :]
-        return self.side_jump(isotropic, axis)
+    def in_flux_form(self, drift):
+        """X = Π αV Q + ½ Q αV Q, Π the projector on the isotropic part and Q = 1 - Π, if equilibrium is to be kept."""
+        if not self.keep_equilibrium:
+            return drift
+        P = np.diag(np.arange(len(drift)) < 4) * 1.0
+        Q = np.eye(len(drift)) - P
+        return P @ drift @ Q + Q @ drift @ Q / 2
+
+    def advection(self, phi, axis):
+        """(αV - X)·∇φ as a state, with the mean of both sides on every face and the inside value on the boundary."""
+        rest = [m.drift[self.grid.axes[axis]] - self.in_flux_form(m.drift[self.grid.axes[axis]]) for m in self.materials]
+        phi = np.moveaxis(phi, self._position(axis) - 1, 0)
+        ends = (phi[-1:], phi[:1]) if self.grid.periodic[axis] else (phi[:1], phi[-1:])
+        padded = np.concatenate([ends[0], phi, ends[1]])
+        slope = np.moveaxis((padded[2:] - padded[:-2]) / self.grid.spacing[axis], 0, self._position(axis) - 1)
+        return self.spread(self.per_point(rest, slope))
 
     def faces(self):
         return [(a, up) for a in range(len(self.grid.cells)) if not self.grid.periodic[a] for up in (False, True)]
@@ -198,8 +209,7 @@ class DenseKinetic:
     def outgoing(self, psi, phi, axis, upper):
         """f_out at the points of a face, (ordinates, …, 4, columns); zero for incoming ordinates."""
         sign, take = (1 if upper else -1), (-1 if upper else 0)
-        jump = self.side_jump(phi, axis) - self.beside_the_law(phi, axis)
-        inside, jump = (np.take(x, take, self._position(axis)) for x in (psi, jump))
+        inside, jump = (np.take(x, take, self._position(axis)) for x in (psi, self.side_jump(phi, axis)))
         cosine = _columns(sign * self.cosines(axis), inside)
         return np.where(cosine >= 0, cosine * inside - sign * jump, 0.0)
 
@@ -233,10 +243,7 @@ class DenseKinetic:
 
     def fluxes(self, psi, phi, entering, axis):
         """N·(p̂ψ - Φ) through all faces normal to an axis, which comes first: (faces, ordinates, …, 4, columns)."""
-        psi, jump, beside = (
-            np.moveaxis(x, self._position(axis), 0)
-            for x in (psi, self.side_jump(phi, axis), self.beside_the_law(phi, axis))
-        )
+        psi, jump = (np.moveaxis(x, self._position(axis), 0) for x in (psi, self.side_jump(phi, axis)))
         if self.grid.periodic[axis]:
             psi, jump = (np.concatenate([x[-1:], x, x[:1]]) for x in (psi, jump))
         cosine = _columns(self.cosines(axis), psi[0])
@@ -251,8 +258,8 @@ class DenseKinetic:
         for upper in (False, True):
             sign = 1 if upper else -1
             at = -1 if upper else 0
-            leaving = sign * (cosine * psi[at] - jump[at] + beside[at])
-            ends.append(sign * np.where(sign * cosine >= 0, leaving, -entering[axis, upper])[None] - beside[at])
+            leaving = sign * (cosine * psi[at] - jump[at])
+            ends.append(sign * np.where(sign * cosine >= 0, leaving, -entering[axis, upper])[None])
         return np.concatenate([ends[0], inner, ends[1]])
 
     def balance(self, psi, phi, entering):
@@ -262,6 +269,8 @@ class DenseKinetic:
         for axis, h in enumerate(self.grid.spacing):
             through = self.fluxes(psi, phi, entering, axis)
             out = out + np.moveaxis(through[1:] - through[:-1], 0, self._position(axis)) / (h / 2)
+            if self.keep_equilibrium:
+                out = out - self.advection(phi, axis)
         return out
 
     def operator(self, psi):

@@ -242,6 +242,23 @@ def test_only_voltage_differences_count(name):
         assert measured(high)[key] == pytest.approx(measured(low)[key], abs=5e-9)
 
 
+@pytest.mark.parametrize("name", ["nlsv_longitudinal", "nlsv_transverse"])
+def test_exchanging_source_and_probe_with_the_magnetisations_reversed_gives_the_same_resistance(name):
+    """Onsager."""
+    case = coarse(name)
+    back = [-x for x in case.contact[0].direction]
+    changes = {
+        "injector": {"floating": True, "direction": back},
+        "detector": {"current": 1e-6, "direction": back, "detect_spin": False},
+        "left": {"floating": True},
+        "right": {"voltage": 0.0},
+    }
+    exchanged = with_contacts(case, **changes).replace(
+        measure=[{"kind": "nonlocal", "injector": "detector", "detector": "injector", "reference": "left"}]
+    )
+    assert run(exchanged).measures[0].value == pytest.approx(measured(solved(name))["R_P"], rel=1e-6)
+
+
 # spin_hall_bar.toml
 
 

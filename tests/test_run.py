@@ -199,22 +199,6 @@ def test_interrupted_in_the_middle_of_a_solve(old, tmp_path):
     assert old is None or output.read_bytes() == old
 
 
-def test_interrupted_twice():
-    """An impatient second interrupt shows no traceback either."""
-    sent = []
-
-    def interrupt(shown, process):
-        if "residual" in shown and not sent:
-            sent.append(True)
-            process.send_signal(signal.SIGINT)
-            time.sleep(0.02)
-            process.send_signal(signal.SIGINT)
-
-    code, _, shown = on_a_terminal(["run", CASES / "nlsv_longitudinal.toml"], interrupt)
-    assert sent and code in (130, -signal.SIGINT)
-    assert "Traceback" not in shown
-
-
 def test_a_missing_folder_is_noticed_before_solving(case_file, monkeypatch):
     def solve(*_, **__):
         raise AssertionError("solved although the result cannot be written")

@@ -209,7 +209,7 @@ def takahashi_maekawa(distance, length, resistance, injector, detector):
 def tunnel_hanle(channel_area, states, D, tau_s, omega, distance, P_1, P_2):
     """Hanle signal of tunnel contacts as an integral over the spins' times of flight, in Ω.
 
-    R_NL = P_1 P_2/(e² N A) ∫ dt exp(-d²/4Dt - t/τ_s) cos ωt / √(4πDt), field across the magnetisations; arguments in SI.
+    R_NL = P_1 P_2/(e² N A) ∫ dt exp(-d²/4Dt - t/τ_s) cos ωt / √(4πDt), field across the magnetisations; SI.
     """
 
     def weight(u):  # t = u²

@@ -25,6 +25,9 @@ from boltzsim.plotting.style import (
 from boltzsim.result import Result
 from boltzsim.store import replacing
 
+#: Lines of one panel: the largest components.
+MOST = len(PALETTE)
+
 
 def draw_comparison(kinetic: Result, diffusion: Result, out: str | os.PathLike) -> None:
     """Draw cuts of two results on one grid to `out`, PDF, SVG or PNG.
@@ -95,6 +98,8 @@ def _spin(axes, cuts):
 def _currents(axes, cuts, components, title):
     lines = {label: np.array([cut.values(*field) for cut in cuts]) for label, field in components.items()}
     shown = present(lines, SHARE)
+    largest = sorted(shown, key=lambda label: np.abs(shown[label]).max())[-MOST:]
+    shown = {label: values for label, values in shown.items() if label in largest}
     factor, unit = prefixed(list(shown.values()), "A/m²")
     _draw(axes, cuts, {label: factor * values for label, values in shown.items()})
     axes.axhline(0, color="0.6", linewidth=0.6, zorder=0)
@@ -108,4 +113,4 @@ def _draw(axes, cuts, lines):
         for values, dash, name in zip(pair, ("-", (0, (4, 2))), (label, None), strict=True):
             axes.plot(position, values, color=colour, linestyle=dash, label=name)
     if any(lines):
-        axes.legend()
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=1.5, handletextpad=0.4)

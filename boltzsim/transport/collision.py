@@ -59,8 +59,8 @@ class Collision:
         q = np.empty_like(phi)
         flat = (*phi.shape[:2], -1)
         _collide(
-            phi.reshape(flat), q.reshape(flat), *self.gain, *self.drift, *self.interface, self.side_jump, self.material, self.materials,
-            self.cells, self.dimensions, self.periodic, self.inverse_spacing,
+            phi.reshape(flat), q.reshape(flat), *self.gain, *self.drift, *self.interface, self.side_jump,
+            self.material, self.materials, self.cells, self.dimensions, self.periodic, self.inverse_spacing,
         )  # fmt: skip
         return q
 

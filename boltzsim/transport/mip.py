@@ -47,12 +47,11 @@ def operator(grid, D, sink):
         kappa = np.maximum(0.25, _PENALTY * (along[left] + along[right]))
         kappa = sp.diags_array(np.repeat(kappa, grid.corners // 2, 0).reshape(-1))
         matrix = matrix + grid.face_area(a) * (jump.T @ kappa @ jump - jump.T @ mean @ fluxes[a] - tested @ jump)
-    matrix = (
-        matrix + sp.bsr_array((sink.reshape(points, modes, modes), np.arange(points), np.arange(points + 1)))
-    ).tolil()
-    if np.abs(sink).max() < 1e-12 * np.abs(matrix.diagonal()).max():
-        matrix[0, 0] *= 2
-    return matrix.tocsr()
+    matrix = matrix + sp.bsr_array((sink.reshape(points, modes, modes), np.arange(points), np.arange(points + 1)))
+    diagonal = matrix.diagonal()
+    if np.abs(sink).max() < 1e-12 * np.abs(diagonal).max():
+        matrix = matrix + sp.coo_array(([diagonal[0]], ([0], [0])), matrix.shape)
+    return sp.csr_array(matrix)
 
 
 def pointwise(grid, blocks):

@@ -1,9 +1,9 @@
-"""Two-grid cycles for the interior-penalty operator in three dimensions: vertex patches and a continuous coarse space.
+"""A two-grid cycle for the interior-penalty operator in three dimensions: vertex patches and a continuous coarse space.
 
 The penalty ties the corners that meet at a grid vertex together, the more so the thicker the cells, so that the slow
-errors are continuous. One cycle is a damped block sweep over the vertex patches (the corners that share a vertex), a
+errors are continuous. The cycle is a damped block sweep over the vertex patches (the corners that share a vertex), a
 multigrid V-cycle (pyamg, smoothed aggregation) on the operator between continuous functions, and a second block sweep.
-The number of cycles is fixed: the result depends linearly on the source, as ordinary GMRES needs.
+Its result depends linearly on the source, as ordinary GMRES needs.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ import scipy.sparse as sp
 _DAMPING = 0.8
 
 
-def two_grid(grid, matrix, modes, cycles):
+def two_grid(grid, matrix, modes):
     """Function that applies an approximate inverse.
 
     Parameters
@@ -23,7 +23,6 @@ def two_grid(grid, matrix, modes, cycles):
         Interior-penalty operator, unknowns (cell, corner, mode).
     modes : int
         Unknowns per corner.
-    cycles : int
 
     Returns
     -------
@@ -41,14 +40,12 @@ def two_grid(grid, matrix, modes, cycles):
     cycle = levels.aspreconditioner("V")
     patches = _patch_inverse(matrix, columns, count * modes)
 
+    lower = sp.csr_array(lift.T)
+
     def solve(source):
-        x = np.zeros_like(source)
-        for _ in range(cycles):
-            x += _DAMPING * (patches @ (source - matrix @ x))
-            right = lift.T @ (source - matrix @ x)
-            x += lift @ (cycle @ right)
-            x += _DAMPING * (patches @ (source - matrix @ x))
-        return x
+        x = patches @ source
+        x += lift @ (cycle @ (lower @ (source - matrix @ x)))
+        return x + patches @ (source - matrix @ x)
 
     return solve
 
@@ -66,7 +63,7 @@ def _vertices(grid):
 
 
 def _patch_inverse(matrix, patch, count):
-    """Block-diagonal inverse over patches, one per vertex and mode.
+    """Damped block-diagonal inverse over patches, one per vertex and mode.
 
     Entries of the matrix within a patch are gathered into dense blocks, padded with ones where fewer corners meet.
     """
@@ -87,4 +84,4 @@ def _patch_inverse(matrix, patch, count):
     where, i, j = np.nonzero(~fill[:, :, None] & ~fill[:, None, :])
     unknown = np.full((count, size), -1)
     unknown[patch, rank] = np.arange(len(patch))
-    return sp.csr_array((inverse[where, i, j], (unknown[where, i], unknown[where, j])), matrix.shape)
+    return sp.csr_array((_DAMPING * inverse[where, i, j], (unknown[where, i], unknown[where, j])), matrix.shape)

@@ -24,7 +24,6 @@ from boltzsim.transport.boundary import Face
 from boltzsim.transport.multigrid import two_grid
 
 _SLOW = 0.1  # a mode is slow when it gets this part of its loss back
-_CYCLES = 2
 _SOFTENING = 1e-3  # keeps 1 + ρ regular at mirror planes, which send some spin back reversed
 _DEVICE_FRAME = np.eye(3)
 
@@ -196,7 +195,7 @@ def _diffusivity(operators, degree, B, grid):
 
 
 def _solver(grid, matrix, modes):
-    """Function that applies A⁻¹: exactly in one and two dimensions, by two-grid cycles in three."""
+    """Function that applies A⁻¹: exactly in one and two dimensions, by a two-grid cycle in three."""
     if len(grid.cells) < 3:
         return splu(sp.csc_matrix(matrix), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve
-    return two_grid(grid, matrix, modes, _CYCLES)
+    return two_grid(grid, matrix, modes)

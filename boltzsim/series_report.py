@@ -1,0 +1,252 @@
+"""What an experimenter would extract from a series, beside what is true; results of series in, numbers out.
+
+Along an axis that moves a contact the decay of ΔR is fitted, along an axis of the field the Hanle lineshape; every
+other axis gives the ratio of the kinetic ΔR to that of the diffusion formula, against mean free path over channel width
+and over the spin diffusion length.
+"""
+
+import itertools
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+from scipy.constants import hbar, physical_constants
+
+from boltzsim.errors import CaseError
+from boltzsim.measure import fits
+from boltzsim.measure.valve import magnetic_state, separation, spin_constants, valve
+from boltzsim.report import grid_of
+from boltzsim.units import engineering
+
+_BOHR_MAGNETON = physical_constants["Bohr magneton"][0]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """ΔR along one axis of a series at fixed others.
+
+    Attributes
+    ----------
+    kind : {"distance", "hanle", "ratio"}
+    label : str
+        Magnetic state and the other axes.
+    x, kinetic, formula : numpy.ndarray, shape (n,)
+        Distance (m), field (T) or the axis; ΔR of the device and of the diffusion formula (Ω; nan where it fails).
+    state : str
+        As in `boltzsim.measure.valve.magnetic_state`.
+    distance, over_width, over_length : numpy.ndarray, shape (n,)
+        Distance of the contacts (m); mean free path over channel width, and over the spin diffusion length.
+    unit : str
+        Of x.
+    fits : tuple of fits.Fit
+    true : dict of str to float
+        `spin_constants`, and polarization, √(P_1 P_2) of the contacts.
+    extra : dict of str to tuple of float
+        Further extracted quantities with uncertainties: polarization.
+    notes : tuple of str
+        Why a fit failed.
+    """
+
+    kind: str
+    label: str
+    state: str
+    unit: str
+    x: np.ndarray
+    kinetic: np.ndarray
+    formula: np.ndarray
+    distance: np.ndarray
+    over_width: np.ndarray
+    over_length: np.ndarray
+    fits: tuple = ()
+    true: dict = field(default_factory=dict)
+    extra: dict = field(default_factory=dict)
+    notes: tuple = ()
+
+
+def analyses(series):
+    """All curves of a series with a `nonlocal` measure of a detector with `detect_spin`.
+
+    Parameters
+    ----------
+    series : boltzsim.series_store.SeriesResult
+
+    Returns
+    -------
+    list of Curve
+
+    Raises
+    ------
+    CaseError
+        If there is no such measure.
+    """
+    measures = [m for m in series.measures if "delta_R" in m.extra]
+    if not measures:
+        raise CaseError("the series has no ΔR: add a [[measure]] of kind 'nonlocal' and detect_spin at its detector")
+    points, found = series.points(), []
+    for measure in measures:
+        for number, axis in enumerate(series.axes):
+            kind = _kind(axis, points, measure.entry, number)
+            if kind is None:
+                continue
+            others = [range(n) if i != number else [slice(None)] for i, n in enumerate(series.shape)]
+            for index in itertools.product(*others):
+                cases = list(points[index])
+                more = [
+                    f"{a.name} {engineering(a.coordinate[i], a.unit if a.unit != '1' else '')}"
+                    for a, i in zip(series.axes, index, strict=True)
+                    if i != slice(None) and not _turns(a)
+                ]
+                found.append(_curve(kind, axis, cases, measure.entry, measure.extra["delta_R"][index], more))
+    return found
+
+
+def tables(curves):
+    """Extracted numbers beside the true ones, and the ratio of kinetic and diffusive signal."""
+    for kind, rows in (("distance", _distance_rows), ("hanle", _hanle_rows)):
+        chosen = [curve for curve in curves if curve.kind == kind]
+        if chosen:
+            columns, title = _COLUMNS[kind]
+            yield grid_of(title, *columns, rows=[row for curve in chosen for row in rows(curve)])
+    for curve in curves:
+        rows = [
+            [
+                engineering(x, "" if curve.unit == "1" else curve.unit),
+                *(engineering(value, "Ω") if np.isfinite(value) else "" for value in (kinetic, formula)),
+                *(f"{value:.4g}" if np.isfinite(value) else "" for value in (_over(kinetic, formula), width, length)),
+            ]
+            for x, kinetic, formula, width, length in zip(
+                curve.x, curve.kinetic, curve.formula, curve.over_width, curve.over_length, strict=True
+            )
+        ]
+        columns = ["at", "ΔR kinetic", "ΔR diffusive", "ratio", "ℓ / width", "ℓ / λ"]
+        yield grid_of(f"ΔR, {curve.label}", *columns, rows=rows)
+
+
+def data(curves):
+    """The same as nested dicts and lists."""
+    return [asdict(curve) for curve in curves]
+
+
+_COLUMNS = {
+    "distance": (
+        ["magnetisation", "fit", "decay length", "± ", "short length", "misfit", "exact mode", "P1"],
+        "Decay lengths from ΔR against distance",
+    ),
+    "hanle": (["magnetisation", "quantity", "extracted", "±", "true"], "Hanle curves"),
+}
+
+
+def _kind(axis, points, entry, number):
+    """What an axis varies; None for one that turns magnetisations."""
+    if any(path.startswith("field.B") for path in axis.values):
+        return "hanle"
+    line = points[tuple(slice(None) if i == number else 0 for i in range(points.ndim))]
+    if any(".span" in path or path.startswith("grid.") for path in axis.values):
+        distances = {round(separation(case, entry)[0], 15) for case in line}
+        return "distance" if len(distances) > 1 else None
+    return None if _turns(axis) else "ratio"
+
+
+def _turns(axis):
+    return all(path.endswith("direction") for path in axis.values)
+
+
+def _curve(kind, axis, cases, entry, delta_R, more):
+    distances = np.array([separation(case, entry)[0] for case in cases])
+    valves = [_valve(case, entry) for case in cases]
+    constants = [spin_constants(case) for case in cases]
+    state = magnetic_state(cases[0], entry)
+    longest = "length_L" if state == "L" else "length_T"
+    coordinate = {
+        "distance": lambda: distances,
+        "hanle": lambda: np.array([_field(case) for case in cases]),
+        "ratio": lambda: axis.coordinate,
+    }[kind]()
+    found, extra, notes = [], {}, []
+    true = constants[0]
+    if valves[0]:
+        true["polarization"] = np.sqrt(abs(valves[0].injector.polarization * valves[0].detector.polarization))
+    attempts = {
+        "distance": [(fits.exponential, (coordinate, delta_R)), (fits.two_exponentials, (coordinate, delta_R))],
+        "hanle": [(fits.hanle, (_larmor(cases), delta_R, distances[0]))],
+        "ratio": [],
+    }[kind]
+    for fit, arguments in attempts:
+        try:
+            found.append(fit(*arguments))
+            if kind == "hanle" and valves[0]:
+                channel = valves[0].channel
+                extra["polarization"] = fits.injected_polarization(found[-1], channel.states, channel.area, steps=2)
+        except ValueError as error:
+            notes.append(str(error))
+    return Curve(
+        kind=kind,
+        label=", ".join([state, *more]),
+        state=state,
+        unit=axis.unit if kind == "ratio" else {"distance": "m", "hanle": "T"}[kind],
+        x=coordinate,
+        kinetic=np.array(delta_R),
+        formula=np.array([v.delta_R if v else np.nan for v in valves]),
+        distance=distances,
+        over_width=np.array([v.mean_free_path / v.width if v else np.nan for v in valves]),
+        over_length=np.array([c["mean_free_path"] / c[longest] for c in constants]),
+        fits=tuple(found),
+        true=true,
+        extra=extra,
+        notes=tuple(notes),
+    )
+
+
+def _valve(case, entry):
+    """The valve, or None where the diffusion formula does not apply."""
+    try:
+        return valve(case, entry)
+    except ValueError:
+        return None
+
+
+def _field(case):
+    """B along its largest component, with that one's sign, T."""
+    B = np.array(case.field.B)
+    return float(np.sign(B[np.abs(B).argmax()]) * np.linalg.norm(B))
+
+
+def _larmor(cases):
+    return np.array([case.field.g * _BOHR_MAGNETON * _field(case) / hbar for case in cases])
+
+
+def _distance_rows(curve):
+    polarization = "L" if curve.state == "L" else "T"
+    exact, closure = (curve.true[f"{kind}length_{polarization}"] for kind in ("", "p1_"))
+    for fit in curve.fits:
+        short = fit.value.get("length_short")
+        lengths = [engineering(fit.value["length"], "m", 5), engineering(fit.error["length"], "m", 2)]
+        short = "" if short is None else engineering(short, "m")
+        yield [curve.label, fit.kind, *lengths, short, f"{fit.misfit:.1e}", *_meters(exact, closure)]
+    for note in curve.notes:
+        yield [curve.label, note, "", "", "", "", *_meters(exact, closure)]
+
+
+def _meters(*lengths):
+    return [engineering(length, "m", 5) if np.isfinite(length) else "none" for length in lengths]
+
+
+def _hanle_rows(curve):
+    true = curve.true
+    for fit in curve.fits:
+        error, value = fit.error, fit.value
+        yield [curve.label, "τ_s", engineering(value["tau_s"], "s", 5), engineering(error["tau_s"], "s", 2),
+               engineering(true["tau_s"], "s", 5)]  # fmt: skip
+        yield [curve.label, "D", *(f"{entry['D'] * 1e4:.5g} cm²/s" for entry in (value, error)),
+               f"L {true['D_L'] * 1e4:.5g}, T {true['D_T'] * 1e4:.5g} cm²/s"]  # fmt: skip
+        exact = _meters(true["length_L"], true["length_T"])
+        yield [curve.label, "λ", engineering(value["length"], "m", 5), engineering(error["length"], "m", 2),
+               f"L {exact[0]}, T {exact[1]}"]  # fmt: skip
+        if "polarization" in curve.extra:
+            P, uncertainty = curve.extra["polarization"]
+            yield [curve.label, "√(P₁P₂)", f"{P:.4g}", f"{uncertainty:.2g}", f"{true['polarization']:.4g}"]
+    for note in curve.notes:
+        yield [curve.label, note, "", "", ""]
+
+
+def _over(one, other):
+    return one / other if other else np.nan

@@ -1,0 +1,66 @@
+"""Small devices of one channel: a lateral spin valve with mirror walls, and a slab between two ferromagnets."""
+
+import math
+
+from boltzsim.case import Case
+
+#: Nearly unitary s scattering with a little spin-orbit coupling: ℓ = 0.89 nm, λ = 6.8 nm at x = 0.2.
+WEAK = {"s1/2": 1.4, "p1/2": 0.08}
+LAMBDA = 6.77e-9
+#: Unit of length of 2 % impurities at k_F = 13.6/nm, m.
+L0 = 3 * math.pi / (4 * 0.02 * 13.6e9)
+KONDO = {"s1/2": 0.1, "p1/2": math.pi / 2, "p3/2": 0.05}
+NONLOCAL = {"kind": "nonlocal", "injector": "injector", "detector": "detector", "reference": "right"}
+
+
+def material(channels, concentration, **more):
+    return {"k_F": "13.6 1/nm", "impurity": [{"concentration": concentration, "channels": channels}], **more}
+
+
+def lateral_valve(direction=(1, 0, 0), detector=None, B=(0, 0, 0), distance=20, cells=100, length=100, **more):
+    """Injector at 40 nm, detector `distance` nm further, tunnel contacts 2 nm long on a film of 4 nm."""
+    tunnel = {"face": "z_max", "transmission": 0.01, "polarization": 0.4}
+
+    def span(middle):
+        return {"x": [f"{middle - 1} nm", f"{middle + 1} nm"]}
+
+    contacts = [
+        {"name": "left", "face": "x_min", "voltage": 0},
+        {"name": "injector", "span": span(40), "direction": list(direction), "current": "1 uA", **tunnel},
+        {"name": "detector", "span": span(40 + distance), "direction": list(detector or direction), **tunnel}
+        | {"floating": True, "detect_spin": True},
+        {"name": "right", "face": "x_max", "floating": True},
+    ]
+    grid = {"x": {"length": f"{length} nm", "cells": cells}, "y": {"length": "100 nm"}}
+    return Case(
+        material={"alloy": material(WEAK, 0.2)},
+        grid=grid | {"z": {"length": "4 nm", "cells": 1}},
+        walls={"specularity": 1.0},
+        contact=contacts,
+        field={"B": list(B)},
+        angles={"polar": 4, "azimuthal": 8},
+        physics={"side_jump": False},
+        measure=[NONLOCAL],
+        **more,
+    )
+
+
+def slab(distances, channels=KONDO, direction=(1, 0, 0), step=0.25, **more):
+    """A slab of `distances` (in l0) between two tunnel ferromagnets, as a series; ΔR is its magnetoresistance."""
+    end = {"transmission": 0.05, "polarization": 0.5, "direction": list(direction)}
+    lengths = [d * L0 for d in distances]
+    cells = [round(d / step) for d in distances]
+    return Case(
+        material={"alloy": material(channels, 0.02)},
+        grid={"x": {"length": lengths[0], "cells": cells[0]}},
+        contact=[
+            {"name": "near", "face": "x_min", "current": "1 uA", "detect_spin": True, **end},
+            {"name": "far", "face": "x_max", "voltage": 0, **end},
+        ],
+        angles={"quadrature": "double-gauss", "polar": 8, "azimuthal": 8, "axis": "x"},
+        physics={"side_jump": False},
+        solver={"rtol": 1e-10},
+        measure=[{"kind": "nonlocal", "injector": "near", "detector": "near", "reference": "far"}],
+        series={"thickness": {"grid.x.length": lengths, "grid.x.cells": cells}},
+        **more,
+    )
