@@ -4,9 +4,8 @@ import math
 
 from boltzsim.case import Case
 
-#: Nearly unitary s scattering with a little spin-orbit coupling: ℓ = 0.89 nm, λ = 6.8 nm at x = 0.2.
-WEAK = {"s1/2": 1.4, "p1/2": 0.08}
-LAMBDA = 6.77e-9
+#: Weak spin-orbit coupling without skew scattering (η0 = η1 + η2): ℓ = 0.37 nm, λ = 6 nm at x = 0.2.
+WEAK = {"s1/2": 1.5, "p1/2": 0.7875, "p3/2": 0.7125}
 #: Unit of length of 2 % impurities at k_F = 13.6/nm, m.
 L0 = 3 * math.pi / (4 * 0.02 * 13.6e9)
 KONDO = {"s1/2": 0.1, "p1/2": math.pi / 2, "p3/2": 0.05}

@@ -128,9 +128,9 @@ class Device:
         contacts = tuple((t, -p, m, -phase) for t, p, m, phase in self.contacts)
         return replace(self, contacts=contacts, precession=tuple(-np.array(self.precession)))
 
-    def solve(self, ordinates, rtol=1e-12, symmetry=()):
+    def solve(self, ordinates, rtol=1e-12, symmetry=(), **options):
         """Moments (nx points, ny points, nz points, moments, 4), currents (…, 3, 4), fluxes of the contacts (…, 4)."""
-        transport = Transport(*self.arguments(ordinates, symmetry))
+        transport = Transport(*self.arguments(ordinates, symmetry), **options)
         solution = transport.solve(self.reservoirs, rtol=rtol)
         shape = [2 * n if n > 1 else 1 for n in self.cells.shape]
         fields = [transport.grid.to_points(x) for x in (solution.phi, transport.currents(solution.phi))]

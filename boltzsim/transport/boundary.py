@@ -23,6 +23,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from boltzsim.material.harmonics import harmonics as real_harmonics
+
 
 @dataclass(frozen=True)
 class Law:
@@ -152,7 +154,10 @@ class Face:
         self.moments_of_half = (self.weight * self.cosine) @ self.Y
         self.laws = np.array([law.reflection for law in laws])[:, None]
         self.reflection = self.laws[portion]
-        self.mirror = np.diag(laws[0].reflection).min() < 0  # a symmetry plane
+        self.mirror = np.trace(laws[0].reflection) < 2  # a symmetry plane: two spin components are reversed
+        if self.mirror:
+            generic, flip = np.array([[0.3, 0.5, np.sqrt(0.66)]]), np.where(np.arange(3) == grid.axes[axis], -1, 1)
+            self.parity = np.sign(real_harmonics(generic * flip, degree) * real_harmonics(generic, degree))[0]
         self.transmission = np.array([law.transmission for law in laws])[portion][:, None]
         self.portion = portion
         if specularity:
@@ -172,6 +177,10 @@ class Face:
         return np.einsum("lij,lcj->lci", self.drift, values.reshape(*self.shape, -1), optimize=True).reshape(
             values.shape
         )
+
+    def stopped(self, jump):
+        """Moments of Φ that a symmetry plane does not pass: half of Φ and of its image, (lines, corners, moments, 4)."""
+        return (jump + self.parity[:, None] * (jump @ self.laws[0, 0].T)) / 2
 
     def drive(self, reservoirs):
         """Boundary unknown injected by reservoirs with potentials (laws, 4)."""

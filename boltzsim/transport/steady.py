@@ -35,6 +35,11 @@ class Wall:
     law: Law = field(default_factory=Law)
     portion: np.ndarray | None = None
 
+    @property
+    def symmetry(self):
+        """Whether the face is a symmetry plane, whose law reverses two spin components."""
+        return np.trace(self.law.reflection) < 2
+
 
 @dataclass(frozen=True)
 class Solution:
@@ -119,8 +124,8 @@ class Transport:
         self.contacts = len(laws)
         self.boundary = []
         for axis, drift_axis in enumerate(grid.axes):
-            drift = np.array([m.drift[drift_axis] for m in self.materials])
-            drift = reciprocal_flux(drift) if keep_equilibrium else drift
+            whole = np.array([m.drift[drift_axis] for m in self.materials])
+            reduced = reciprocal_flux(whole) if keep_equilibrium else whole
             if grid.periodic[axis]:
                 self.boundary.append(PeriodicFaces(grid, self.octants, self.degree, axis))
                 continue
@@ -128,6 +133,7 @@ class Transport:
                 wall = walls.get((axis, upper), Wall())
                 portion = np.zeros(grid.face_lines(axis), int) if wall.portion is None else wall.portion
                 own = [wall.law.rotated(self.frame), *laws]
+                drift = whole if wall.symmetry else reduced
                 self.boundary.append(
                     Face(grid, self.octants, self.degree, axis, upper, wall.specularity, drift, own, portion)
                 )
@@ -257,6 +263,10 @@ class Transport:
                 continue
             inflow = unknown if drives is None else unknown + drives[number]
             jump = part.side_jump_moments(phi)
+            if jump is not None and part.mirror:
+                stopped = part.stopped(jump)
+                q[part.cells[:, None], part.corners] -= stopped * 2 / self.grid.spacing[part.axis]
+                jump = jump - stopped
             part.enter(inflow, jump, faces)
             jumps.append(jump)
             entering.append(inflow)

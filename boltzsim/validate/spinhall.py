@@ -49,7 +49,7 @@ def validate(quick):
 
 
 def conductivity(operators, x):
-    """σ_sH in e k_F/ħ from J_y^z = -Dθ_sH E_x; checks nothing."""
+    """σ_sH in e k_F/ħ, from J_y^z = -Dθ_sH E_x."""
     current = uniform_currents(operators)
     return -float(current[1, 3]) / (4 * math.pi**2 * _alpha(x))
 
