@@ -5,18 +5,18 @@ import math
 from boltzsim.case import Case
 
 #: Weak spin-orbit coupling without skew scattering (η0 = η1 + η2): ℓ = 0.37 nm, λ = 6 nm at x = 0.2.
-WEAK = {"s1/2": 1.5, "p1/2": 0.7875, "p3/2": 0.7125}
+WEAK = {"impurity": [{"concentration": 0.2, "channels": {"s1/2": 1.5, "p1/2": 0.7875, "p3/2": 0.7125}}]}
+#: s scattering and spin flips of the host: ℓ = 0.87 nm, λ = 6.7 nm.
+SPIN_FLIP = {"impurity": [{"concentration": 0.2, "channels": {"s1/2": 1.5}}], "background": {"tau_sf": "100 fs"}}
 #: Unit of length of 2 % impurities at k_F = 13.6/nm, m.
 L0 = 3 * math.pi / (4 * 0.02 * 13.6e9)
 KONDO = {"s1/2": 0.1, "p1/2": math.pi / 2, "p3/2": 0.05}
 NONLOCAL = {"kind": "nonlocal", "injector": "injector", "detector": "detector", "reference": "right"}
 
 
-def material(channels, concentration, **more):
-    return {"k_F": "13.6 1/nm", "impurity": [{"concentration": concentration, "channels": channels}], **more}
-
-
-def lateral_valve(direction=(1, 0, 0), detector=None, B=(0, 0, 0), distance=20, cells=100, length=100, **more):
+def lateral_valve(
+    direction=(1, 0, 0), detector=None, B=(0, 0, 0), distance=20, cells=100, length=100, alloy=WEAK, **more
+):
     """Injector at 40 nm, detector `distance` nm further, tunnel contacts 2 nm long on a film of 4 nm."""
     tunnel = {"face": "z_max", "transmission": 0.01, "polarization": 0.4}
 
@@ -32,7 +32,7 @@ def lateral_valve(direction=(1, 0, 0), detector=None, B=(0, 0, 0), distance=20, 
     ]
     grid = {"x": {"length": f"{length} nm", "cells": cells}, "y": {"length": "100 nm"}}
     return Case(
-        material={"alloy": material(WEAK, 0.2)},
+        material={"alloy": {"k_F": "13.6 1/nm", **alloy}},
         grid=grid | {"z": {"length": "4 nm", "cells": 1}},
         walls={"specularity": 1.0},
         contact=contacts,
@@ -50,7 +50,7 @@ def slab(distances, channels=KONDO, direction=(1, 0, 0), step=0.25, **more):
     lengths = [d * L0 for d in distances]
     cells = [round(d / step) for d in distances]
     return Case(
-        material={"alloy": material(channels, 0.02)},
+        material={"alloy": {"k_F": "13.6 1/nm", "impurity": [{"concentration": 0.02, "channels": channels}]}},
         grid={"x": {"length": lengths[0], "cells": cells[0]}},
         contact=[
             {"name": "near", "face": "x_min", "current": "1 uA", "detect_spin": True, **end},

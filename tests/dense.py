@@ -181,7 +181,9 @@ class DenseKinetic:
 
     def side_jump(self, phi, axis):
         """Flux part of Φ along a gridded axis as a state: αVφ; if equilibrium is kept, Xφ."""
-        return self.spread(self.per_point([self.in_flux_form(m.drift[self.grid.axes[axis]]) for m in self.materials], phi))
+        return self.spread(
+            self.per_point([self.in_flux_form(m.drift[self.grid.axes[axis]]) for m in self.materials], phi)
+        )
 
     def in_flux_form(self, drift):
         """X = Π αV Q + ½ Q αV Q, Π the projector on the isotropic part and Q = 1 - Π, if equilibrium is to be kept."""
@@ -193,7 +195,9 @@ class DenseKinetic:
 
     def advection(self, phi, axis):
         """(αV - X)·∇φ as a state, with the mean of both sides on every face and the inside value on the boundary."""
-        rest = [m.drift[self.grid.axes[axis]] - self.in_flux_form(m.drift[self.grid.axes[axis]]) for m in self.materials]
+        rest = [
+            m.drift[self.grid.axes[axis]] - self.in_flux_form(m.drift[self.grid.axes[axis]]) for m in self.materials
+        ]
         phi = np.moveaxis(phi, self._position(axis) - 1, 0)
         ends = (phi[-1:], phi[:1]) if self.grid.periodic[axis] else (phi[:1], phi[-1:])
         padded = np.concatenate([ends[0], phi, ends[1]])

@@ -3,14 +3,18 @@ slow tests extract the constants of real alloys from simulated devices."""
 
 import numpy as np
 import pytest
-from channels import L0, lateral_valve, slab
+from channels import L0, SPIN_FLIP, WEAK, lateral_valve, slab
 
+from boltzsim.device import materials_of
 from boltzsim.limits.modes import decay_mode
 from boltzsim.measure import fits
+from boltzsim.measure.diffusion_formula import tunnel_hanle
 from boltzsim.measure.valve import spin_constants, valve
+from boltzsim.series import collect, run_series
 from boltzsim.series_report import analyses
 from boltzsim.simulation import run
 
+OMEGA = np.linspace(-3e13, 3e13, 31)
 DISTANCE = np.linspace(1, 12, 12) * 1e-9
 
 
@@ -37,17 +41,14 @@ def test_two_exponentials_are_told_apart():
 
 @pytest.mark.parametrize("P_1, P_2", [(0.3, 0.3), (0.1, 0.4)])
 def test_hanle_returns_what_went_in(P_1, P_2):
-    from boltzsim.measure.diffusion_formula import tunnel_hanle
-
-    omega = np.linspace(-3e13, 3e13, 31)
-    signal = [tunnel_hanle(1e-15, 2e47, 3e-3, 2e-13, w, 60e-9, P_1, P_2) for w in omega]
-    fit = fits.hanle(omega, signal, 60e-9)
+    signal = [tunnel_hanle(1e-15, 2e47, 3e-3, 2e-13, w, 60e-9, P_1, P_2) for w in OMEGA]
+    fit = fits.hanle(OMEGA, signal, 60e-9)
     assert [fit.value[k] for k in ("tau_s", "D", "length")] == pytest.approx([2e-13, 3e-3, np.sqrt(6e-16)], rel=1e-7)
     P, error = fits.injected_polarization(fit, 2e47, 1e-15)
     assert pytest.approx(np.sqrt(P_1 * P_2), rel=1e-7) == P
     rng, pulls = np.random.default_rng(5), {"tau_s": [], "D": [], "P": []}
     for _ in range(60):
-        fit = fits.hanle(omega, signal + 0.01 * np.max(signal) * rng.standard_normal(len(omega)), 60e-9)
+        fit = fits.hanle(OMEGA, signal + 0.01 * np.max(signal) * rng.standard_normal(len(OMEGA)), 60e-9)
         P, error = fits.injected_polarization(fit, 2e47, 1e-15)
         pulls["tau_s"].append((fit.value["tau_s"] - 2e-13) / fit.error["tau_s"])
         pulls["D"].append((fit.value["D"] - 3e-3) / fit.error["D"])
@@ -65,14 +66,12 @@ def test_what_cannot_be_fitted_is_refused():
         fits.exponential(DISTANCE, 1 / signal)
     with pytest.raises(ValueError, match="4 different fields"):
         fits.hanle([0, 1, -1, 2], signal[:4], 1e-8)
-    fit = fits.hanle(np.linspace(0, 3e13, 9), -np.cos(np.linspace(0, 1, 9)), 1e-8)
+    fit = fits.hanle(OMEGA, [-tunnel_hanle(1e-15, 2e47, 3e-3, 2e-13, w, 6e-8, 0.3, 0.3) for w in OMEGA], 6e-8)
     with pytest.raises(ValueError, match="opposite"):
         fits.injected_polarization(fit, 2e47, 1e-15)
 
 
 def _solved(case, folder):
-    from boltzsim.series import collect, run_series
-
     run_series(case, folder)
     return collect(case, folder)
 
@@ -111,24 +110,24 @@ def test_weak_alloy_lengths_and_the_sign_of_their_difference(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("direction, axis", [([1, 0, 0], 1), ([0, 1, 0], 0)])
-def test_hanle_of_a_device_in_the_diffusive_corner(direction, axis):
+@pytest.mark.parametrize("alloy, tolerance", [(WEAK, 0.1), (SPIN_FLIP, 0.03)], ids=["spin-orbit", "spin flip"])
+def test_hanle_of_a_device_in_the_diffusive_corner(direction, axis, alloy, tolerance):
+    """τ_s to 3 %. D and P too in a metal with spin flips only; spin-orbit swapping at mirror walls shifts them."""
     frequencies, signal = [], []
     for field in np.linspace(0, 72, 9):
-        case = lateral_valve(direction, B=np.eye(3)[axis] * field)
+        case = lateral_valve(direction, B=np.eye(3)[axis] * field, alloy=alloy)
         device = valve(case, case.measure[0].model_dump())
         frequencies.append(np.linalg.norm(device.channel.K - device.channel.K.T) / np.sqrt(8))
         signal.append(run(case).measures[0].extra["delta_R"])
     fit, true = fits.hanle(frequencies, signal, device.distance), spin_constants(case)
     assert fit.value["tau_s"] == pytest.approx(true["tau_s"], rel=0.03)
-    assert fit.value["D"] == pytest.approx(true["D_T"], rel=0.03)
+    assert fit.value["D"] == pytest.approx(true["D_T"], rel=tolerance)
     P, _ = fits.injected_polarization(fit, device.channel.states, device.channel.area, steps=2)
-    assert pytest.approx(device.injector.polarization, rel=0.03) == P
+    assert pytest.approx(device.injector.polarization, rel=tolerance) == P
 
 
 def test_the_exact_lengths_are_those_of_the_modes():
     case = lateral_valve()
-    from boltzsim.device import materials_of
-
     constants = spin_constants(case)
     for state in "LT":
         assert constants[f"length_{state}"] == decay_mode(materials_of(case)[0], state).length

@@ -83,9 +83,7 @@ def solver_error(dimensions, n, material):
     grid = Grid(axes, cells, (1 / n,) * dimensions, np.zeros(n**dimensions, int), (False,) * dimensions)
     faces = [(a, up) for a in range(dimensions) for up in (False, True)]
     open_face = Wall(1.0, Law(), np.ones(n ** (dimensions - 1), int))
-    solver = Manufactured(
-        grid, ORDINATES, [material], dict.fromkeys(faces, open_face), [contact_law(1.0)], PRECESSION
-    )
+    solver = Manufactured(grid, ORDINATES, [material], dict.fromkeys(faces, open_face), [contact_law(1.0)], PRECESSION)
     state, r = SmoothState(dimensions), vertices(cells)
     Y = harmonics(ORDINATES.directions, DEGREE)
     exact, gradient = state.moments(r), state.gradient(r)

@@ -231,13 +231,14 @@ def test_progress_counts_sources_and_residuals():
 
 
 @pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="one thread only")
-@pytest.mark.parametrize("name", list(SMALL))
-def test_one_and_two_threads_agree(name):
+@pytest.mark.parametrize(("name", "tolerance"), [("slab", 1e-13), ("crossed_media", 1e-13), ("nlsv_3d", 3e-13)])
+def test_one_and_two_threads_agree(name, tolerance):
+    """In three dimensions two runs with equal threads differ by rounding too."""
     one, two = (boltzsim.run(small(name), threads=threads) for threads in (1, 2))
     assert (one.attributes["threads"], two.attributes["threads"]) == (1, 2)
     for field, values in one.fields.items():
-        np.testing.assert_allclose(two.fields[field], values, rtol=0, atol=1e-13 * np.abs(values).max())
-    np.testing.assert_allclose(two.terminals.conductance, one.terminals.conductance, rtol=1e-13)
+        np.testing.assert_allclose(two.fields[field], values, rtol=0, atol=tolerance * np.abs(values).max())
+    np.testing.assert_allclose(two.terminals.conductance, one.terminals.conductance, rtol=tolerance)
 
 
 @pytest.mark.parametrize("name", ["slab", "crossed_media"])

@@ -171,7 +171,9 @@ def test_product_is_the_dense_kinetic_equation(dimensions, ordinates):
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize(("dimensions", "ordinates", "periodic"), [(*d, False) for d in DEVICES] + [(*DEVICES[2], True)])
+@pytest.mark.parametrize(
+    ("dimensions", "ordinates", "periodic"), [(*d, False) for d in DEVICES] + [(*DEVICES[2], True)]
+)
 def test_solve_is_the_dense_solution(dimensions, ordinates, periodic):
     """Two alloys, contacts, walls, side jump, Larmor precession in any direction, a field: all moments and currents."""
     arguments, reservoirs = mixed_device(dimensions, ordinates, periodic=periodic)

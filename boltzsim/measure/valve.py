@@ -138,12 +138,9 @@ def spin_constants(case):
 
 
 def magnetic_state(case, entry):
-    """ "L" for an injector magnetised along the channel, "T" across it in the plane of the contact, "out of plane", or
-    "oblique"."""
-    found = valve(case, entry)
-    contact = next(c for c in case.contact if c.name == entry["injector"])
-    normal = AXES.index(contact.normal)
-    names = {found.along: "L", normal: "out of plane"}
+    """Magnetisation of the injector: "L" along the channel, "T" across it, "out of plane" of its face, or "oblique"."""
+    along, contact = separation(case, entry)[1], _pair(case, entry)[0]
+    names = {AXES.index(contact.normal): "out of plane"} | {along: "L"}
     axis = int(np.abs(contact.direction).argmax())
     if abs(contact.direction[axis]) < 1 - 1e-9:
         return "oblique"

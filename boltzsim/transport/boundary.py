@@ -179,7 +179,7 @@ class Face:
         )
 
     def stopped(self, jump):
-        """Moments of Φ that a symmetry plane does not pass: half of Φ and of its image, (lines, corners, moments, 4)."""
+        """Moments of Φ that a symmetry plane does not pass, (lines, corners, moments, 4): half of Φ and its image."""
         return (jump + self.parity[:, None] * (jump @ self.laws[0, 0].T)) / 2
 
     def drive(self, reservoirs):

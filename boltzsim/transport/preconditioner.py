@@ -24,6 +24,7 @@ from boltzsim.transport.boundary import Face
 from boltzsim.transport.multigrid import two_grid
 
 _SLOW = 0.1  # a mode is slow when it gets this part of its loss back
+_THINNEST = 0.1  # mean free paths in a cell; among several materials the neighbours, not collisions, limit thinner ones
 _SOFTENING = 1e-3  # keeps 1 + ρ regular at mirror planes, which send some spin back reversed
 _DEVICE_FRAME = np.eye(3)
 
@@ -52,7 +53,7 @@ class Diffusion:
             K = np.array([B @ (m.loss * np.eye(B.shape[1]) - m.gain) @ B.T for m in materials])
             K = (K + K.swapaxes(1, 2)) / 2 if components[0] else 0 * K  # what the charge loses it gets back, exactly
             K = K + _turning(components, precession)
-            D = np.array([_diffusivity(m, degree, B, grid) for m in materials])
+            D = np.array([_diffusivity(m, degree, B, grid, len(materials) > 1) for m in materials])
             robin = [part.mode_fluxes(B) if isinstance(part, Face) else None for part in boundary]
             shifted = (1 + _SOFTENING) * np.eye(len(B))
             scales = [r and 2 * np.linalg.inv(shifted + r[1] @ np.linalg.inv(r[0])) for r in robin]
@@ -145,7 +146,7 @@ def _coupled(grid, degree, materials, spin, precession):
     B = np.concatenate(spin)
     links = np.zeros((3, 3))
     for m in materials:
-        D = np.abs(_diffusivity(m, degree, B, grid)).max((0, 1))
+        D = np.abs(_diffusivity(m, degree, B, grid, len(materials) > 1)).max((0, 1))
         size = len(B) // 3
         links = np.maximum(links, D.reshape(3, size, 3, size).max((1, 3)) / D.max())
     if precession:
@@ -179,14 +180,15 @@ def _sink(grid, K, boundary, leaks):
     return sink
 
 
-def _diffusivity(operators, degree, B, grid):
+def _diffusivity(operators, degree, B, grid, several):
     """Bᵀ p̂_i Λ⁻¹ p̂_j B, (axes, axes, modes, modes); Λ on the odd moments, the bare loss beyond them."""
     points, weights = sphere(2 * degree + 2)
     Y = harmonics(points, degree)
     values = np.einsum("na,nm,miu->naiu", points[:, grid.axes], Y, B.reshape(len(B), -1, 4).transpose(1, 0, 2))
     odd = np.repeat(np.floor(np.sqrt(np.arange(Y.shape[1]))) % 2 == 1, 4)
     moments = np.einsum("n,nm,naiu->aimu", weights, Y, values).reshape(*values.shape[1:3], -1)[..., odd]
-    floor = 1e-6 / max(n * h for n, h in zip(grid.cells, grid.spacing, strict=True))  # a host without scattering
+    thinnest = _THINNEST / max(grid.spacing) if several else 1e-6 / max(np.multiply(grid.cells, grid.spacing))
+    floor = max(thinnest - operators.loss, 0.0)
     relaxation = operators.lambda_[np.ix_(odd, odd)] + floor * np.eye(odd.sum())
     loss = operators.loss + floor
     D = np.einsum("n,naiu,nbju->abij", weights, values, values) / loss

@@ -1,0 +1,218 @@
+"""Series: paths into a case, points in processes and on dask, restart, arrays of jobs, collected file, report."""
+
+import json
+
+import numpy as np
+import pytest
+import xarray
+from channels import slab
+from typer.testing import CliRunner
+
+from boltzsim import series as engine
+from boltzsim import series_store
+from boltzsim.case import Case, parse_case
+from boltzsim.case_series import expand
+from boltzsim.cli import app
+from boltzsim.errors import CaseError, StoreError
+from boltzsim.simulation import run
+from boltzsim.store import open as open_result
+
+BASE = """
+[material.alloy]
+k_F = "13.6 1/nm"
+[[material.alloy.impurity]]
+name = "Ce"
+concentration = 0.02
+channels = { "s1/2" = 0.1, "p1/2" = 1.5 }
+[grid]
+z = { length = "20 nm", cells = 6 }
+[angles]
+quadrature = "double-gauss"
+polar = 3
+azimuthal = 6
+axis = "z"
+[[contact]]
+name = "near"
+face = "z_min"
+transmission = 0.3
+polarization = 0.4
+direction = [1, 0, 0]
+current = "1 uA"
+detect_spin = true
+[[contact]]
+name = "far"
+face = "z_max"
+transmission = 0.3
+polarization = 0.4
+direction = [1, 0, 0]
+voltage = "0 V"
+[[measure]]
+kind = "nonlocal"
+injector = "near"
+detector = "near"
+reference = "far"
+"""
+SERIES = """
+[series.content]
+material.alloy.impurity.Ce.concentration = { from = 0.01, to = 0.04, count = 3, spacing = "log" }
+[series.turn]
+contact.far.direction = [[1, 0, 0], [0, 2, 0]]
+"contact.far.transmission" = [0.3, 0.2]
+"""
+FIELDS = '[series.field]\nfield.B.z = ["0 T", "500 mT"]\n'
+
+
+def series_of(tmp_path, more=SERIES):
+    path = tmp_path / "case.toml"
+    path.write_text(BASE + more)
+    return path, parse_case(BASE + more)
+
+
+def test_axes_multiply_and_paths_of_one_axis_vary_together():
+    case = parse_case(BASE + SERIES)
+    (content, turn), cases = expand(case)
+    np.testing.assert_allclose(content.coordinate, [0.01, 0.02, 0.04], rtol=1e-15)
+    assert (content.unit, turn.unit) == ("1", "1")
+    assert turn.values["contact.far.direction"] == [[1, 0, 0], [0, 1, 0]]
+    np.testing.assert_array_equal(turn.coordinate, [0.3, 0.2])
+    assert len(cases) == 6 and not any(point.series for point in cases)
+    assert [point.material["alloy"].impurity[0].concentration for point in cases] == pytest.approx(
+        [0.01, 0.01, 0.02, 0.02, 0.04, 0.04]
+    )
+    assert cases[3].contact[1].direction == (0, 1, 0) and cases[3].contact[1].transmission == 0.2
+    assert cases[0].contact[0] == case.contact[0]
+    fields, _ = expand(parse_case(BASE + FIELDS))
+    assert fields[0].unit == "T" and list(fields[0].coordinate) == [0, 0.5]
+
+
+def test_a_series_survives_its_round_trip_through_python():
+    case = parse_case(BASE + SERIES)
+    assert Case(**case.resolved()) == case
+    assert parse_case(case.toml()) == case
+    assert parse_case(Case(**case.resolved()).toml()) == case
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("contact.fra.voltage = [1, 2]", r"contact\.fra leads nowhere.*did you mean 'far'"),
+        ('field.B.z = ["0 T", "1 nm"]', r"series\.axis\[1\]: field\.B.*is a length"),
+        ('field.B.z = ["0 T"]\nfield.g = [1, 2]', "field.B.z has 1, field.g has 2"),
+        ("field.B.z = []", "must be a list of values"),
+        ("field.B.w = [1]", "known: x, y, z"),
+        ("field.g.x = [1]", "end the path at field.g"),
+        ("field.g = { from = 1, to = 2 }", "no count"),
+        ('field.g = { from = -1, to = 2, count = 3, spacing = "log" }', "one sign"),
+        ("field.h = [1]", "known keys: B, g"),
+        ("", "varies nothing"),
+    ],
+)
+def test_mistakes_in_a_series_are_named(text, message):
+    with pytest.raises(CaseError, match=message):
+        parse_case(BASE + "[series.axis]\n" + text)
+
+
+def test_names_of_stored_datasets_are_no_axes():
+    with pytest.raises(CaseError, match="taken"):
+        parse_case(BASE + "[series.current]\nfield.g = [1, 2]")
+
+
+def test_points_equal_single_runs_and_a_restart_solves_only_what_is_missing(tmp_path):
+    _, case = series_of(tmp_path)
+    folder, told = tmp_path / "points", []
+    assert engine.run_series(case, folder, progress=lambda *news: told.append(news)) == 6
+    assert [news[:2] for news in told] == [(done, 6) for done in range(7)]
+    assert told[-1][2] == 0 and told[1][2] > 0
+    found = engine.collect(case, folder)
+    cases = expand(case)[1]
+    for number in (0, 5):
+        single = run(cases[number])
+        index = np.unravel_index(number, found.shape)
+        assert found.measures[0].value[index] == pytest.approx(single.measures[0].value, rel=1e-12)
+        np.testing.assert_allclose(found.terminals["voltage"][index], single.terminals.voltage, rtol=1e-12)
+    assert engine.run_series(case, folder) == 0
+    lost = engine.point_file(folder, cases[4])
+    before = {path: path.stat().st_mtime_ns for path in folder.iterdir() if path != lost}
+    lost.unlink()
+    with pytest.raises(StoreError, match=r"1 of 6 points are missing \(4\)"):
+        engine.collect(case, folder)
+    assert engine.run_series(case, folder) == 1
+    assert all(path.stat().st_mtime_ns == time for path, time in before.items())
+    longer = parse_case(BASE + SERIES.replace("count = 3", "count = 5"))  # 0.01, 0.014, 0.02, 0.028, 0.04
+    assert 4 <= engine.run_series(longer, folder) < 10
+
+
+def test_jobs_of_an_array_share_the_points(tmp_path):
+    path, case = series_of(tmp_path)
+    output = tmp_path / "out.h5"
+    runner = CliRunner()
+    for index, left in ((0, 3), (1, 0)):
+        arguments = ["series", str(path), "-o", str(output), "--index", str(index), "--count", "2"]
+        assert runner.invoke(app, arguments).exit_code == 0
+        assert not output.exists() and len(list((tmp_path / "out.points").iterdir())) == 6 - left
+        assert runner.invoke(app, ["collect", str(path), "-o", str(output)]).exit_code == (4 if left else 0)
+        assert output.exists() == (not left)
+    assert series_store.open(output).shape == (3, 2)
+    assert runner.invoke(app, ["series", str(path), "--index", "2", "--count", "2"]).exit_code == 2
+    assert case.series
+
+
+def test_the_collected_file_has_the_axes_as_dimension_scales(tmp_path):
+    _, case = series_of(tmp_path)
+    engine.run_series(case, tmp_path / "points")
+    found = engine.collect(case, tmp_path / "points")
+    found.save(tmp_path / "out.h5")
+    with xarray.open_dataset(tmp_path / "out.h5", engine="h5netcdf", group="measures") as measures:
+        assert measures["nonlocal_0"].dims == ("content", "turn")
+        assert measures["nonlocal_0_delta_R"].attrs["units"] == "Ohm"
+        np.testing.assert_allclose(measures["content"], [0.01, 0.02, 0.04])
+        np.testing.assert_array_equal(measures["nonlocal_0"], found.measures[0].value)
+    with xarray.open_dataset(tmp_path / "out.h5", engine="h5netcdf", group="terminals") as terminals:
+        assert terminals["conductance"].dims == ("content", "turn", "name", "source")
+    back = series_store.open(tmp_path / "out.h5")
+    assert back.case == case and back.axes == found.axes and back.name == ("near", "far")
+    for key, values in found.terminals.items():
+        np.testing.assert_array_equal(back.terminals[key], values)
+    np.testing.assert_array_equal(back.measures[0].extra["R_AP"], found.measures[0].extra["R_AP"])
+    assert not series_store.is_series(engine.point_file(tmp_path / "points", expand(case)[1][0]))
+    with pytest.raises(StoreError, match="no collected series"):
+        series_store.open(engine.point_file(tmp_path / "points", expand(case)[1][0]))
+
+
+def test_processes_give_the_same_numbers(tmp_path):
+    _, case = series_of(tmp_path, FIELDS)
+    assert engine.run_series(case, tmp_path / "one") == engine.run_series(case, tmp_path / "two", jobs=2) == 2
+    one, two = (engine.collect(case, tmp_path / name) for name in ("one", "two"))
+    np.testing.assert_allclose(two.terminals["conductance"], one.terminals["conductance"], rtol=1e-12)
+
+
+def test_a_dask_cluster_gives_the_same_numbers(tmp_path):
+    distributed = pytest.importorskip("distributed")
+    _, case = series_of(tmp_path, FIELDS)
+    engine.run_series(case, tmp_path / "one")
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        assert engine.run_series(case, tmp_path / "dask", dask=cluster.scheduler_address) == 2
+    one, other = (engine.collect(case, tmp_path / name) for name in ("one", "dask"))
+    np.testing.assert_allclose(other.terminals["conductance"], one.terminals["conductance"], rtol=1e-12)
+
+
+def test_points_that_do_not_converge_leave_the_others(tmp_path):
+    path, case = series_of(tmp_path, "[series.limit]\nsolver.max_products = [2, 300]\n")
+    result = CliRunner().invoke(app, ["series", str(path), "-o", str(tmp_path / "out.h5")])
+    assert result.exit_code == 3 and "point 0: not converged" in result.output
+    (left,) = (tmp_path / "out.points").iterdir()
+    assert open_result(left).case == expand(case)[1][1]
+
+
+def test_report_prints_lengths_with_units_and_draws(tmp_path):
+    case = slab([4, 6, 8, 11, 14], step=0.5)
+    engine.run_series(case, tmp_path / "points")
+    engine.collect(case, tmp_path / "points").save(tmp_path / "out.h5")
+    result = CliRunner().invoke(app, ["report", str(tmp_path / "out.h5")])
+    assert result.exit_code == 0, result.output
+    assert "exact mode" in result.output and "44.07" in result.output and "nm" in result.output
+    assert (tmp_path / "out.png").stat().st_size > 10_000
+    result = CliRunner().invoke(app, ["report", str(tmp_path / "out.h5"), "-o", str(tmp_path / "f.svg"), "--json"])
+    (curve,) = json.loads(result.output)
+    assert curve["kind"] == "distance" and len(curve["kinetic"]) == 5
+    assert "<svg" in (tmp_path / "f.svg").read_text()
