@@ -2,7 +2,7 @@
 
 Along an axis that moves a contact the decay of ΔR is fitted, along an axis of the field the Hanle lineshape; every
 other axis gives the ratio of the kinetic ΔR to that of the diffusion formula, against mean free path over channel width
-and over the spin diffusion length.
+and over the spin diffusion length. Spin Hall bars are held against their formulas, and the spin Hall angle is extracted.
 """
 
 import itertools
@@ -13,6 +13,7 @@ from scipy.constants import hbar, physical_constants
 
 from boltzsim.errors import CaseError
 from boltzsim.measure import fits
+from boltzsim.measure.hall import bar_resistances, metal, probe_delta_R
 from boltzsim.measure.valve import magnetic_state, separation, spin_constants, valve
 from boltzsim.report import grid_of
 from boltzsim.units import engineering
@@ -26,7 +27,8 @@ class Curve:
 
     Attributes
     ----------
-    kind : {"distance", "hanle", "ratio"}
+    kind : {"distance", "hanle", "ratio", "bar", "turn"}
+        bar: a Hall bar with its probes moved; turn: a device with its magnetisations turned.
     label : str
         Magnetic state and the other axes.
     x, kinetic, formula : numpy.ndarray, shape (n,)
@@ -41,9 +43,11 @@ class Curve:
     true : dict of str to float
         `spin_constants`, and polarization, √(P_1 P_2) of the contacts.
     extra : dict of str to tuple of float
-        Further extracted quantities with uncertainties: polarization.
+        Further extracted quantities with uncertainties (nan: none): polarization, angle.
     notes : tuple of str
         Why a fit failed.
+    ticks : tuple of str
+        Names of the points of x, for magnetisations.
     """
 
     kind: str
@@ -60,10 +64,11 @@ class Curve:
     true: dict = field(default_factory=dict)
     extra: dict = field(default_factory=dict)
     notes: tuple = ()
+    ticks: tuple = ()
 
 
 def analyses(series):
-    """All curves of a series with a `nonlocal` measure of a detector with `detect_spin`.
+    """All curves of a series: ΔR where the detector has `detect_spin`, else R.
 
     Parameters
     ----------
@@ -76,26 +81,26 @@ def analyses(series):
     Raises
     ------
     CaseError
-        If there is no such measure.
+        If there is no measure.
     """
-    measures = [m for m in series.measures if "delta_R" in m.extra]
-    if not measures:
-        raise CaseError("the series has no ΔR: add a [[measure]] of kind 'nonlocal' and detect_spin at its detector")
     points, found = series.points(), []
-    for measure in measures:
+    for measure in series.measures:
+        signal = measure.extra.get("delta_R", measure.value)
         for number, axis in enumerate(series.axes):
-            kind = _kind(axis, points, measure.entry, number)
-            if kind is None:
+            kind = _kind(axis, points, measure, number)
+            if kind == "turn" and len(series.axes) > 1:
                 continue
             others = [range(n) if i != number else [slice(None)] for i, n in enumerate(series.shape)]
             for index in itertools.product(*others):
-                cases = list(points[index])
                 more = [
                     f"{a.name} {engineering(a.coordinate[i], a.unit if a.unit != '1' else '')}"
                     for a, i in zip(series.axes, index, strict=True)
                     if i != slice(None) and not _turns(a)
                 ]
-                found.append(_curve(kind, axis, cases, measure.entry, measure.extra["delta_R"][index], more))
+                make = _hall_curve if kind in ("bar", "turn") else _curve
+                found.append(make(kind, axis, list(points[index]), measure.entry, signal[index], more))
+    if not found:
+        raise CaseError("the series measures nothing: add a [[measure]] of kind 'nonlocal' to the case")
     return found
 
 
@@ -106,19 +111,28 @@ def tables(curves):
         if chosen:
             columns, title = _COLUMNS[kind]
             yield grid_of(title, *columns, rows=[row for curve in chosen for row in rows(curve)])
+    angles = [
+        [curve.label, f"{curve.extra['angle'][0]:.4g}", f"{curve.true['angle']:.4g}"]
+        for curve in curves
+        if "angle" in curve.extra
+    ]
+    if angles:
+        yield grid_of("Spin Hall angle", "measure", "extracted", "bulk, exact", rows=angles)
     for curve in curves:
+        ticks = curve.ticks or [engineering(x, "" if curve.unit == "1" else curve.unit) for x in curve.x]
         rows = [
             [
-                engineering(x, "" if curve.unit == "1" else curve.unit),
+                tick,
                 *(engineering(value, "Ω") if np.isfinite(value) else "" for value in (kinetic, formula)),
                 *(f"{value:.4g}" if np.isfinite(value) else "" for value in (_over(kinetic, formula), width, length)),
             ]
-            for x, kinetic, formula, width, length in zip(
-                curve.x, curve.kinetic, curve.formula, curve.over_width, curve.over_length, strict=True
+            for tick, kinetic, formula, width, length in zip(
+                ticks, curve.kinetic, curve.formula, curve.over_width, curve.over_length, strict=True
             )
         ]
-        columns = ["at", "ΔR kinetic", "ΔR diffusive", "ratio", "ℓ / width", "ℓ / λ"]
-        yield grid_of(f"ΔR, {curve.label}", *columns, rows=rows)
+        symbol = "R" if curve.kind == "bar" else "ΔR"
+        columns = ["at", f"{symbol} kinetic", f"{symbol} diffusive", "ratio", "ℓ / width", "ℓ / λ"]
+        yield grid_of(f"{symbol}, {curve.label}", *columns, rows=rows)
 
 
 def data(curves):
@@ -135,15 +149,16 @@ _COLUMNS = {
 }
 
 
-def _kind(axis, points, entry, number):
-    """What an axis varies; None for one that turns magnetisations."""
+def _kind(axis, points, measure, number):
+    """What an axis varies, a kind of curve."""
+    if _turns(axis):
+        return "turn"
     if any(path.startswith("field.B") for path in axis.values):
         return "hanle"
     line = points[tuple(slice(None) if i == number else 0 for i in range(points.ndim))]
-    if any(".span" in path or path.startswith("grid.") for path in axis.values):
-        distances = {round(separation(case, entry)[0], 15) for case in line}
-        return "distance" if len(distances) > 1 else None
-    return None if _turns(axis) else "ratio"
+    if len({round(separation(case, measure.entry)[0], 15) for case in line}) > 1:
+        return "distance" if "delta_R" in measure.extra else "bar"
+    return "ratio"
 
 
 def _turns(axis):
@@ -194,6 +209,54 @@ def _curve(kind, axis, cases, entry, delta_R, more):
         extra=extra,
         notes=tuple(notes),
     )
+
+
+def _hall_curve(kind, axis, cases, entry, signal, more):
+    """A Hall bar or a magnetic probe on a bar beside its formula; extra: the spin Hall angle."""
+    formula, spin = [], []
+    for case in cases:
+        try:
+            parts = (0.0, probe_delta_R(case, entry)) if kind == "turn" else bar_resistances(case, entry)
+        except ValueError:
+            parts = (np.nan, np.nan)
+        formula.append(sum(parts))
+        spin.append(parts[1])
+    signal, formula, spin, extra, true = np.array(signal), np.array(formula), np.array(spin), {}, {}
+    shares = np.abs(spin / formula) if np.all(formula) else np.abs(spin)
+    if np.isfinite(spin).all() and np.any(spin):
+        best, true = int(np.argmax(shares)), {"angle": metal(cases[0]).angle}
+        ratio = (signal - formula + spin)[best] / spin[best]  # ∝ θ at a probe, θ² in a Hall bar
+        extra["angle"] = (true["angle"] * (ratio if kind == "turn" else np.sqrt(max(ratio, 0.0))), np.nan)
+    distances = np.array([separation(case, entry)[0] for case in cases])
+    constants = [spin_constants(case) for case in cases]
+    contact = next(c for c in cases[0].contact if c.name == entry["detector"])
+    widths = np.array([case.grid.length(contact.normal) for case in cases])
+    return Curve(
+        kind=kind,
+        label=", ".join([f"{entry['detector']} against {entry['reference']}", *more]),
+        state="",
+        unit="m" if kind == "bar" else axis.unit,
+        x=distances if kind == "bar" else axis.coordinate,
+        kinetic=signal,
+        formula=formula,
+        distance=distances,
+        over_width=np.array([c["mean_free_path"] for c in constants]) / widths,
+        over_length=np.array([c["mean_free_path"] / c["length_T"] for c in constants]),
+        true=true,
+        extra=extra,
+        ticks=tuple(_directions(axis)) if kind == "turn" else (),
+    )
+
+
+def _directions(axis):
+    """The magnetisations along an axis in words."""
+    for values in zip(*axis.values.values(), strict=True):
+        found = []
+        for value in values:
+            largest = int(np.abs(value).argmax())
+            plain = abs(value[largest]) > 1 - 1e-9
+            found.append(("-" if value[largest] < 0 else "") + "xyz"[largest] if plain else str(value))
+        yield " ".join(found)
 
 
 def _valve(case, entry):

@@ -1,9 +1,10 @@
 """Spin Hall measurements: edge accumulation, the non-local Hall bar, four-terminal resistances and their reciprocity.
 
-In a bar of width W along x with field E, charge conductivity σ and spin Hall angle θ (spin current along y, polarised
-along z, over charge current; Huang, Tokatly and Cazalilla, Eqs. 8 and 9) the diffusion equation gives
+In a bar of width W along x with field E, charge conductivity σ and spin Hall angle θ (Huang, Tokatly and Cazalilla,
+Eqs. 8 and 9: the spin current along j polarised along b is θ ε_jkb times the charge current along k, so along y and
+polarised along z it is -θ times that along x) the diffusion equation gives
 
-    s(y) = -θ' E λ sinh(y/λ)/cosh(W/2λ),     J_y(y) = θ σ E [1 - cosh(y/λ)/cosh(W/2λ)],     θ' = D θ_sH / D_T,
+    s_z(y) = -θ' E λ sinh(y/λ)/cosh(W/2λ),    J_yz(y) = -θ σ E [1 - cosh(y/λ)/cosh(W/2λ)],    θ' = D θ_sH / D_T,
 
 y from the middle. The two-moment closure is exact for θ_sH: no other moment couples to the current of a uniform field.
 Valid where the mean free path is far below W and λ.
@@ -43,8 +44,8 @@ def angle_from_edges(accumulation, field, width, length):
 
 
 def angle_from_current(spin_current, charge_current, width, length):
-    """Spin Hall angle from the transverse spin current in the middle of a bar and the mean charge current density."""
-    return spin_current / charge_current / (1 - 1 / math.cosh(width / (2 * length)))
+    """Spin Hall angle from J_yz in the middle of a bar and the mean charge current density along x."""
+    return -spin_current / charge_current / (1 - 1 / math.cosh(width / (2 * length)))
 
 
 def four_terminal(conductance, current, voltage):

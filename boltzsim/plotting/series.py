@@ -93,4 +93,32 @@ def _ratio(axes, curves):
         panel.legend()
 
 
-_PANELS = {"distance": _distance, "hanle": _hanle, "ratio": _ratio}
+def _bar(axes, curves):
+    axes = next(axes)
+    factor, unit = prefixed(np.concatenate([curve.x for curve in curves]), "m")
+    scale, ohm = prefixed(np.concatenate([curve.kinetic for curve in curves]), "Ω")
+    for number, curve in enumerate(curves):
+        colour, marker = PALETTE[number % len(PALETTE)], MARKERS[number % len(MARKERS)]
+        axes.plot(factor * curve.x, scale * np.abs(curve.kinetic), marker, color=colour, ms=4, label=curve.label)
+        axes.plot(factor * curve.x, scale * np.abs(curve.formula), "--", color=colour, lw=0.8)
+    axes.plot([], [], "k--", lw=0.8, label="ohmic and spin Hall formula")
+    axes.set(yscale="log", xlabel=f"distance ({unit})", ylabel=f"$|R_\\mathrm{{NL}}|$ ({ohm})")
+    axes.legend()
+
+
+def _turn(axes, curves):
+    axes = next(axes)
+    scale, ohm = prefixed(np.concatenate([curve.kinetic for curve in curves]), "Ω")
+    for number, curve in enumerate(curves):
+        colour, marker, where = PALETTE[number % len(PALETTE)], MARKERS[number % len(MARKERS)], np.arange(len(curve.x))
+        axes.plot(where, scale * curve.kinetic, marker, color=colour, ms=5, label=curve.label)
+        axes.plot(where, scale * curve.formula, "_", color=colour, ms=18)
+        axes.set_xticks(where, curve.ticks)
+    axes.plot([], [], "k_", ms=10, label="diffusion formula")
+    axes.axhline(0, color="0.7", lw=0.6, zorder=0)
+    axes.margins(0.15)
+    axes.set(xlabel="magnetisation", ylabel=f"$\\Delta R$ ({ohm})")
+    axes.legend()
+
+
+_PANELS = {"bar": _bar, "turn": _turn, "distance": _distance, "hanle": _hanle, "ratio": _ratio}

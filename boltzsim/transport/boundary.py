@@ -214,7 +214,7 @@ class Face:
 
     def total_out(self, flux):
         """Σ_out w f_out, (lines, corners, 4)."""
-        return np.tensordot(flux, self.out_weight, (2, 0))
+        return self.out_weight @ flux
 
     def moments_in(self, unknown):
         """Σ_in w Y f_in, (lines, corners, moments, 4); the first moment is the total incoming flux."""
@@ -227,7 +227,7 @@ class Face:
         reflection = self.reflection if reflection is None else reflection
         diffuse = (1 - self.specularity) * self.total_out(flux)
         if self.specularity and self.tangential.any() and not self.mirror:
-            diffuse += self.specularity * np.tensordot(flux, self.tangential, (2, 0))
+            diffuse += self.specularity * (self.tangential @ flux)
         diffuse = (reflection @ diffuse[..., None])[..., 0] / self.half
         if self.specularity == 0:
             return diffuse
@@ -298,26 +298,6 @@ class PeriodicFaces:
         """ψ_in at the lower or upper face of a distribution with given moments at the opposite face."""
         psi = np.einsum("bni,lciu->blcnu", self.Y[self.down == upper], moments, optimize=True)
         return psi.reshape(*psi.shape[:3], -1)
-
-    def mode_fluxes(self, B):
-        """Half-range fluxes of even modes, and what every law sends back of them.
-
-        Parameters
-        ----------
-        B : numpy.ndarray, shape (modes, 4 moments)
-
-        Returns
-        -------
-        out : numpy.ndarray, shape (modes, modes)
-            Σ_out w |p̂·N| r_i·r_j.
-        back : numpy.ndarray, shape (laws, modes, modes)
-            Σ_in w r_i·f_in for the outgoing distribution r_j.
-        """
-        flux = (self.out_cosine[:, None] * self.out_Y) @ B.reshape(len(B), 1, 1, -1, 4)
-        out = np.einsum("n,ni,jlcnu->jiu", self.out_weight, self.out_Y, flux).reshape(len(B), -1) @ B.T
-        every = [self.reflect(np.broadcast_to(f, (len(self.laws), *f.shape[1:])), self.laws) for f in flux]
-        back = np.array([self.moments_in(unknown).reshape(len(self.laws), -1) @ B.T for unknown in every])
-        return out.T, np.moveaxis(back, 0, -1)
 
     def equilibrium(self, potential):
         """Boundary unknown of a uniform charge potential."""

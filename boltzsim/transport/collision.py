@@ -61,6 +61,7 @@ class Collision:
         _collide(
             phi.reshape(flat), q.reshape(flat), *self.gain, *self.drift, *self.interface, self.side_jump,
             self.material, self.materials, self.cells, self.dimensions, self.periodic, self.inverse_spacing,
+            (0,) * 2**self.dimensions,
         )  # fmt: skip
         return q
 
@@ -78,62 +79,85 @@ def _rows(matrices):
 
 
 @kernel()
-def _add_product(starts, columns, values, factor, x, out):
-    for row in range(len(out)):
-        total = 0.0
+def _add_product(starts, columns, values, factor, x, out, corners):
+    """out += factor × matrix @ x for all corners of a cell side by side, x and out (rows, corners)."""
+    for row in range(out.shape[0]):
         for entry in range(starts[row], starts[row + 1]):
-            total += values[entry] * x[columns[entry]]
-        out[row] += factor * total
+            value, column = factor * values[entry], columns[entry]
+            for c in range(len(corners)):
+                out[row, c] += value * x[column, c]
+
+
+@kernel()
+def _neighbour(cell, corner, axis, place, cells, stride, periodic, above):
+    """Cell and corner of the point next to a corner along an axis; the corner itself beyond the boundary."""
+    inside = (corner >> axis & 1) != above
+    if inside:
+        return cell, corner ^ (1 << axis)
+    step = stride if above else -stride
+    if place == (cells - 1 if above else 0):
+        if not periodic:
+            return cell, corner
+        step -= cells * step
+    return cell + step, corner ^ (1 << axis)
 
 
 @kernel(parallel=True)
 def _collide(
     phi, q, gain_starts, gain_columns, gain_values, drift_starts, drift_columns, drift_values,
     flux_starts, flux_columns, flux_values, rest_starts, rest_columns, rest_values, side_jump, material,
-    materials, cells, dimensions, periodic, inverse_spacing,
+    materials, cells, dimensions, periodic, inverse_spacing, corners,
 ):  # fmt: skip
     n0, n1, n2 = cells
+    rows = phi.shape[2]
     for line in numba.prange(n1 * n2):
-        difference = np.empty(phi.shape[2])
+        x, out = np.empty((phi.shape[2], len(corners))), np.empty((phi.shape[2], len(corners)))
+        upper, lower = np.empty((phi.shape[2], len(corners))), np.empty((phi.shape[2], len(corners)))
         for i in range(n0):
             cell = line * n0 + i
             place = (i, line % n1, line // n1)
-            for corner in range(phi.shape[1]):
-                out = q[cell, corner]
-                out[:] = 0.0
-                _add_product(gain_starts[material[cell]], gain_columns, gain_values, 1.0, phi[cell, corner], out)
-                if not side_jump:
-                    continue
-                stride = 1
-                for axis in range(dimensions):
-                    other = corner ^ (1 << axis)
-                    above = below = cell
-                    last = place[axis] == cells[axis] - 1
-                    first = place[axis] == 0
-                    corner_above = corner_below = other
-                    if corner >> axis & 1:
-                        if not last:
-                            above = cell + stride
-                        elif periodic[axis]:
-                            above = cell - (cells[axis] - 1) * stride
-                        else:
-                            corner_above = corner
-                    else:
-                        if not first:
-                            below = cell - stride
-                        elif periodic[axis]:
-                            below = cell + (cells[axis] - 1) * stride
-                        else:
-                            corner_below = corner
-                    a, b = material[above] + axis * materials, material[below] + axis * materials
-                    for row in range(len(difference)):
-                        difference[row] = phi[above, corner_above, row] - phi[below, corner_below, row]
-                    scale = inverse_spacing[axis]
-                    if a == b:
-                        _add_product(drift_starts[a], drift_columns, drift_values, scale, difference, out)
-                    else:
-                        own = material[cell] + axis * materials
-                        _add_product(flux_starts[a], flux_columns, flux_values, scale, phi[above, corner_above], out)
-                        _add_product(flux_starts[b], flux_columns, flux_values, -scale, phi[below, corner_below], out)
-                        _add_product(rest_starts[own], rest_columns, rest_values, scale, difference, out)
-                    stride *= cells[axis]
+            out[:] = 0.0
+            for c in range(len(corners)):
+                for row in range(rows):
+                    x[row, c] = phi[cell, c, row]
+            _add_product(gain_starts[material[cell]], gain_columns, gain_values, 1.0, x, out, corners)
+            stride = 1
+            for axis in range(dimensions if side_jump else 0):
+                own = material[cell] + axis * materials
+                above = below = own
+                scale = inverse_spacing[axis]
+                for c in range(len(corners)):
+                    high, corner_high = _neighbour(
+                        cell, c, axis, place[axis], cells[axis], stride, periodic[axis], True
+                    )
+                    low, corner_low = _neighbour(cell, c, axis, place[axis], cells[axis], stride, periodic[axis], False)
+                    for row in range(rows):
+                        upper[row, c] = phi[high, corner_high, row]
+                        lower[row, c] = phi[low, corner_low, row]
+                    if high != cell:
+                        above = material[high] + axis * materials
+                    if low != cell:
+                        below = material[low] + axis * materials
+                for row in range(rows):
+                    for c in range(len(corners)):
+                        x[row, c] = upper[row, c] - lower[row, c]
+                if above == own and below == own:
+                    _add_product(drift_starts[own], drift_columns, drift_values, scale, x, out, corners)
+                else:
+                    # a corner on the upper half has its upper neighbour in the cell above, one on the lower half in its own
+                    _add_product(rest_starts[own], rest_columns, rest_values, scale, x, out, corners)
+                    for half in range(2):
+                        for row in range(rows):
+                            for c in range(len(corners)):
+                                x[row, c] = upper[row, c] if (c >> axis & 1) == half else 0.0
+                        other = above if half else own
+                        _add_product(flux_starts[other], flux_columns, flux_values, scale, x, out, corners)
+                        for row in range(rows):
+                            for c in range(len(corners)):
+                                x[row, c] = lower[row, c] if (c >> axis & 1) == half else 0.0
+                        other = own if half else below
+                        _add_product(flux_starts[other], flux_columns, flux_values, -scale, x, out, corners)
+                stride *= cells[axis]
+            for c in range(len(corners)):
+                for row in range(rows):
+                    q[cell, c, row] = out[row, c]

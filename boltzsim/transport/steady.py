@@ -119,6 +119,7 @@ class Transport:
         self.materials = [_rotated(m, self.turn) for m in materials]
         self.octants = octants(ordinates, grid.axes, widest=16 if len(grid.axes) == 3 else 32)
         self.sweep = Sweep(grid, self.octants, self.degree, np.array([m.loss for m in materials]), rate)
+        self._faces = self.sweep.faces()
         self.collision = Collision(grid, self.materials, keep_equilibrium)
         laws = [law.rotated(self.frame) for law in contacts]
         self.contacts = len(laws)
@@ -254,7 +255,7 @@ class Transport:
         q = self.collision(phi)
         if source is not None:
             q += source
-        faces, jumps, entering = self.sweep.faces(), [], []
+        faces, jumps, entering = self._faces, [], []  # every inflow is overwritten
         for number, (part, unknown) in enumerate(zip(self.boundary, unknowns, strict=True)):
             if isinstance(part, PeriodicFaces):
                 faces[part.axis][:] = unknown
