@@ -364,10 +364,10 @@ def report(
     json: Json = False,
 ):
     """What an experimenter would extract from a series, beside what is true; numbers and a figure."""
-    from boltzsim import report, series_report, series_store
+    from boltzsim import report, series_analysis, series_report, series_store
     from boltzsim.plotting.series import draw_series
 
-    found = series_report.analyses(series_store.open(result))
+    found = series_analysis.analyses(series_store.open(result))
     figure = output or result.with_suffix(".png")
     draw_series(found, figure)
     if json:

@@ -40,7 +40,7 @@ def mixed_device(dimensions, ordinates, alpha=0.05, periodic=False, specularity=
 
     Returns the arguments of `Transport`, and potentials of its two reservoirs.
     """
-    axes, cells = {1: ((2,), (4,)), 2: ((0, 2), (3, 2)), 3: ((0, 1, 2), (2, 1, 1))}[dimensions]
+    axes, cells = {1: ((2,), (4,)), 2: ((0, 2), (2, 2)), 3: ((0, 1, 2), (2, 1, 1))}[dimensions]
     material = np.random.default_rng(1).integers(0, 2, int(np.prod(cells)))
     grid = Grid(axes, cells, (0.4, 0.7, 0.5)[:dimensions], material, (periodic, False, False)[:dimensions])
     last = dimensions - 1
@@ -181,9 +181,11 @@ class DenseKinetic:
 
     def side_jump(self, phi, axis):
         """Flux part of Φ along a gridded axis as a state: αVφ; if equilibrium is kept, Xφ."""
-        return self.spread(
-            self.per_point([self.in_flux_form(m.drift[self.grid.axes[axis]]) for m in self.materials], phi)
-        )
+        return self.spread(self.per_point([self.in_flux_form(drift) for drift in self.drifts(axis)], phi))
+
+    def drifts(self, axis):
+        """αV along a gridded axis of every material."""
+        return [m.drift[self.grid.axes[axis]] for m in self.materials]
 
     def in_flux_form(self, drift):
         """X = Π αV Q + ½ Q αV Q, Π the projector on the isotropic part and Q = 1 - Π, if equilibrium is to be kept."""
@@ -195,9 +197,7 @@ class DenseKinetic:
 
     def advection(self, phi, axis):
         """(αV - X)·∇φ as a state, with the mean of both sides on every face and the inside value on the boundary."""
-        rest = [
-            m.drift[self.grid.axes[axis]] - self.in_flux_form(m.drift[self.grid.axes[axis]]) for m in self.materials
-        ]
+        rest = [drift - self.in_flux_form(drift) for drift in self.drifts(axis)]
         phi = np.moveaxis(phi, self._position(axis) - 1, 0)
         ends = (phi[-1:], phi[:1]) if self.grid.periodic[axis] else (phi[:1], phi[-1:])
         padded = np.concatenate([ends[0], phi, ends[1]])

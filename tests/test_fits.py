@@ -11,7 +11,7 @@ from boltzsim.measure import fits
 from boltzsim.measure.diffusion_formula import tunnel_hanle
 from boltzsim.measure.valve import spin_constants, valve
 from boltzsim.series import collect, run_series
-from boltzsim.series_report import analyses
+from boltzsim.series_analysis import analyses
 from boltzsim.simulation import run
 
 OMEGA = np.linspace(-3e13, 3e13, 31)

@@ -74,7 +74,7 @@ def on_a_terminal(arguments, when=None, **options):
     ours, theirs = pty.openpty()
     with subprocess.Popen(command(*arguments), stdout=subprocess.PIPE, stderr=theirs, text=True, **options) as process:
         os.close(theirs)
-        shown, deadline = "", time.monotonic() + 120
+        shown, deadline = "", time.monotonic() + 240
         while time.monotonic() < deadline:
             if select.select([ours], [], [], 1.0)[0]:
                 try:

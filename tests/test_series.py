@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import xarray
-from channels import slab
+from channels import lateral_valve, slab
 from typer.testing import CliRunner
 
 from boltzsim import series as engine
@@ -14,6 +14,7 @@ from boltzsim.case import Case, parse_case
 from boltzsim.case_series import expand
 from boltzsim.cli import app
 from boltzsim.errors import CaseError, StoreError
+from boltzsim.series_analysis import analyses
 from boltzsim.simulation import run
 from boltzsim.store import open as open_result
 
@@ -216,3 +217,22 @@ def test_report_prints_lengths_with_units_and_draws(tmp_path):
     (curve,) = json.loads(result.output)
     assert curve["kind"] == "distance" and len(curve["kinetic"]) == 5
     assert "<svg" in (tmp_path / "f.svg").read_text()
+
+
+@pytest.mark.slow
+def test_ratio_to_the_diffusion_formula_from_diffusive_to_ballistic(tmp_path):
+    """One series in the concentration, one report: R_kinetic/R_diffusive against ℓ/width and ℓ/λ."""
+    alloy = {"impurity": [{"concentration": 0.2, "channels": {"s1/2": 1.5}}], "background": {"tau_sf": "20 fs"}}
+    content = {"material.alloy.impurity.0.concentration": {"from": 0.2, "to": 0.01, "count": 5, "spacing": "log"}}
+    case = lateral_valve(alloy=alloy, distance=10, length=80, cells=80, series={"content": content})
+    engine.run_series(case, tmp_path / "points")
+    found = engine.collect(case, tmp_path / "points")
+    (curve,) = analyses(found)
+    ratio = curve.kinetic / curve.formula
+    assert curve.kind == "ratio" and curve.over_width[0] < 0.25 and curve.over_width[-1] > 2
+    assert np.all(np.diff(curve.over_length) > 0)
+    assert ratio[0] == pytest.approx(1, abs=0.05)
+    assert abs(ratio[-1] - 1) > 0.2 and np.all(np.diff(np.abs(ratio - 1)[1:]) > 0)
+    found.save(tmp_path / "ratio.h5")
+    result = CliRunner().invoke(app, ["report", str(tmp_path / "ratio.h5")])
+    assert result.exit_code == 0 and (tmp_path / "ratio.png").exists()

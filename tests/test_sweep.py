@@ -39,7 +39,7 @@ def one_ordinate(grid, ordinates, n, degree, precession, source, entering):
     host = [Operators(degree, loss, empty, np.zeros((3, *empty.shape))) for loss in LOSSES]
     single = Ordinates(ordinates.directions[n : n + 1], np.ones(1))
     dense = DenseKinetic(grid, single, host, {}, precession=(precession, 0, 0))
-    nothing = {f: 0.0 for f in dense.faces()}
+    nothing = dict.fromkeys(dense.faces(), 0.0)
     vacuum = dense.zeros()[1]
     matrix = dense.matrix(lambda psi: dense.balance(psi, vacuum, nothing))
     right = dense.spread(grid.to_points(source)[..., None]) - dense.balance(*dense.zeros(), entering)
@@ -63,7 +63,7 @@ def test_sweep_is_the_inverse_of_the_corner_balance(dimensions, ordinates, degre
         cosine = ordinates.directions[n, list(grid.axes)]
 
         def face(values, axis, block=block, slot=slot):
-            lines = values[axis][block].reshape(*values[axis].shape[1:3], -1, 4)
+            lines = values[axis][block][:, groups.face_order(axis)[block]].reshape(*values[axis].shape[1:3], -1, 4)
             return face_points(grid, axis, lines[:, :, slot])
 
         entering = {
@@ -160,7 +160,7 @@ def test_product_is_the_dense_kinetic_equation(dimensions, ordinates):
         for (face, part), unknown in zip(boundary, unknowns, strict=True)
     }
     phi = grid.to_points(phi)[..., None]
-    empty, nothing = dense.zeros(), {face: 0.0 for face in entering}
+    empty, nothing = dense.zeros(), dict.fromkeys(entering, 0.0)
     matrix = dense.matrix(lambda psi: dense.balance(psi, empty[1], nothing))
     psi = np.linalg.solve(matrix, -dense.balance(empty[0], phi, entering).reshape(-1)).reshape(empty[0].shape)
     after, *reflected = transport._split(transport._product(vector)[0])

@@ -17,7 +17,7 @@ WIDTH, HEIGHT = 3.4, 2.7  # in, one column of a journal
 
 
 def draw_series(curves, out):
-    """Draw curves as found by `boltzsim.series_report.analyses` to a .png, .pdf or .svg file.
+    """Draw curves as found by `boltzsim.series_analysis.analyses` to a .png, .pdf or .svg file.
 
     Raises
     ------

@@ -129,6 +129,7 @@ class Face:
         self.shape = (len(self.cells), len(self.corners))
         self.drift = (1 if upper else -1) * drift[grid.material[self.cells]] if drift.any() else None
         self.out, self.into = (np.flatnonzero(octants.down[:, axis] == flag) for flag in (not upper, upper))
+        self.order = octants.face_order(axis)
         harmonics = octants.moments(degree)
 
         def slots(values, blocks):
@@ -199,11 +200,11 @@ class Face:
         values = faces[self.axis]
         lines = psi.reshape(*self.shape, len(self.into), -1)
         for number, block in enumerate(self.into):
-            values[block] = lines[:, :, number]
+            values[block] = lines[:, self.order[block], number]
 
     def leave(self, faces, jump):
         """Outgoing flux f_out at every corner, (lines, corners, slots, 4)."""
-        values = faces[self.axis][self.out]
+        values = [faces[self.axis][block][:, self.order[block]] for block in self.out]
         flux = np.zeros((*self.shape, len(self.out_cosine), 4))
         slots = len(self.out_cosine) - self.appended
         flux[:, :, :slots] = np.moveaxis(values, 0, 2).reshape(*self.shape, slots, 4)
@@ -286,18 +287,22 @@ class PeriodicFaces:
         self.down = octants.down[:, axis]
         self.Y = octants.moments(degree)
         self.flux_Y = self.Y * (octants.weights * octants.cosines[:, axis])[..., None]
+        self.order = octants.face_order(axis)
         self.unknowns = (octants.blocks, *self.shape, 4 * octants.width)
 
     def moments_in(self, unknown, upper):
         """Σ_in w Y |p̂·N| ψ_in of the ordinates that enter at the lower or the upper face."""
-        psi = unknown[self.down == upper]
+        blocks = np.flatnonzero(self.down == upper)
+        psi = np.array([unknown[block][:, self.order[block]] for block in blocks])
         psi = psi.reshape(*psi.shape[:3], -1, 4)
         return np.einsum("bni,blcnu->lciu", self.flux_Y[self.down == upper], psi, optimize=True)
 
     def pass_moments(self, moments, upper):
         """ψ_in at the lower or upper face of a distribution with given moments at the opposite face."""
-        psi = np.einsum("bni,lciu->blcnu", self.Y[self.down == upper], moments, optimize=True)
-        return psi.reshape(*psi.shape[:3], -1)
+        blocks = np.flatnonzero(self.down == upper)
+        psi = np.einsum("bni,lciu->blcnu", self.Y[blocks], moments, optimize=True)
+        psi = psi.reshape(*psi.shape[:3], -1)
+        return np.array([values[:, self.order[block]] for block, values in zip(blocks, psi, strict=True)])
 
     def equilibrium(self, potential):
         """Boundary unknown of a uniform charge potential."""

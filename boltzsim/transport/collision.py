@@ -144,7 +144,7 @@ def _collide(
                 if above == own and below == own:
                     _add_product(drift_starts[own], drift_columns, drift_values, scale, x, out, corners)
                 else:
-                    # a corner on the upper half has its upper neighbour in the cell above, one on the lower half in its own
+                    # upper neighbours of the upper half are in the cell above, those of the lower half in this one
                     _add_product(rest_starts[own], rest_columns, rest_values, scale, x, out, corners)
                     for half in range(2):
                         for row in range(rows):

@@ -139,6 +139,15 @@ class Octants:
     def width(self):
         return self.index.shape[1]
 
+    def face_order(self, axis):
+        """Corners of a face normal to gridded axis number `axis` as each block counts them, from upwind.
+
+        Shape (blocks, corners of the face); every row is its own inverse.
+        """
+        transverse = [a for a in range(len(self.axes)) if a != axis]
+        reversed_ = (self.down[:, transverse] * 2 ** np.arange(len(transverse))).sum(1)
+        return np.arange(2 ** len(transverse)) ^ reversed_[:, None]
+
     @cached_property
     def cosines(self):
         """|p̂·axis| of every slot, shape (blocks, len(axes), width); 1 in the padding."""

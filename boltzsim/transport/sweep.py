@@ -9,8 +9,8 @@ discontinuous element gives the same equations (second order, and with the thick
 
 State. Moments are arrays (cell, corner, moment, component) with cell = (k n1 + j) n0 + i, the first gridded axis the
 fastest, and corner bit a set for the corner at the larger coordinate along axis a. The faces of axis a hold the
-angular values that flow through, (block, line, corner of the face, 4 width) with ordinate-component pairs last: inflow
-before the sweep, outflow after it.
+angular values that flow through, (block, line, corner of the face, 4 width) with ordinate-component pairs last and the
+corners in the block's own order (`Octants.face_order`): inflow before the sweep, outflow after it.
 """
 
 import numba
@@ -241,22 +241,10 @@ def _restore3(s, width):
 
 
 @kernel()
-def _enter(face, flip, s, corners, width):
-    """Face values of one line into scratch rows, from the order of the corners to that from upwind."""
-    L = 4 * len(width)
-    for t in range(len(corners) // 2):
-        source, target = face[(t ^ flip) * L :], s[t * L :]
-        for n in range(L):
-            target[n] = source[n]
-
-
-@kernel()
-def _leave(s, face, flip, corners, width):
-    L = 4 * len(width)
-    for t in range(len(corners) // 2):
-        source, target = s[t * L :], face[(t ^ flip) * L :]
-        for n in range(L):
-            target[n] = source[n]
+def _copy(source, target, corners, width):
+    """The values of one face of a cell."""
+    for n in range(len(corners) // 2 * 4 * len(width)):
+        target[n] = source[n]
 
 
 @kernel()
@@ -270,9 +258,8 @@ def _sweep_line(
     d = 1 if half == 1 else (2 if half == 2 else 3)
     s = np.empty((len(corners) + 3 * (len(corners) // 2)) * 4 * len(width))
     mask = flip[block]
-    mask_x, mask_y, mask_z = mask >> 1, (mask & 1) | (mask >> 2 << 1), mask & 3
     line, rates = k * n1 + j, inflow[block * d * lanes :]
-    _enter(fx[(block * n1 * n2 + line) * half * lanes :], mask_x, s[nc * lanes :], corners, width)
+    _copy(fx[(block * n1 * n2 + line) * half * lanes :], s[nc * lanes :], corners, width)
     for step in range(n0):
         i = n0 - 1 - step if mask & 1 else step
         cell = line * n0 + i
@@ -281,10 +268,10 @@ def _sweep_line(
         moments_to_ordinates(q, start, mask, spread, block * nm, s, moments, width, corners)
         if half > 1:
             y = ((block * n2 + k) * n0 + i) * half * lanes
-            _enter(fy[y:], mask_y, s[(nc + half) * lanes :], corners, width)
+            _copy(fy[y:], s[(nc + half) * lanes :], corners, width)
         if half > 2:
             z = ((block * n1 + j) * n0 + i) * half * lanes
-            _enter(fz[z:], mask_z, s[(nc + 2 * half) * lanes :], corners, width)
+            _copy(fz[z:], s[(nc + 2 * half) * lanes :], corners, width)
         if half == 1:
             _transform1(s, rates, width)
         elif half == 2:
@@ -302,11 +289,11 @@ def _sweep_line(
         else:
             _restore3(s, width)
         if half > 1:
-            _leave(s[(nc + half) * lanes :], fy[y:], mask_y, corners, width)
+            _copy(s[(nc + half) * lanes :], fy[y:], corners, width)
         if half > 2:
-            _leave(s[(nc + 2 * half) * lanes :], fz[z:], mask_z, corners, width)
+            _copy(s[(nc + 2 * half) * lanes :], fz[z:], corners, width)
         ordinates_to_moments(s, gather, block * nm, phi, start, mask, moments, width, corners)
-    _leave(s[nc * lanes :], fx[(block * n1 * n2 + line) * half * lanes :], mask_x, corners, width)
+    _copy(s[nc * lanes :], fx[(block * n1 * n2 + line) * half * lanes :], corners, width)
 
 
 @kernel(parallel=True)
