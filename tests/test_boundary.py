@@ -86,7 +86,7 @@ FACES = [
 def test_walls_return_all_charge_and_spin(dimensions, ordinates, specularity):
     """Σ f_in = Σ f_out, side-jump flux and tangential ordinates included; and f_in is the dense law's."""
     arguments, _ = mixed_device(dimensions, ordinates, specularity=specularity)
-    (grid, _, materials, _, laws, _), rng = arguments, np.random.default_rng(5)
+    grid, rng = arguments[0], np.random.default_rng(5)
     transport, dense = Transport(*arguments[:5]), DenseKinetic(*arguments)
     phi = rng.standard_normal(transport.sweep.shape)
     jumped = dense.side_jump(grid.to_points(phi)[..., None], 0)
@@ -150,7 +150,7 @@ def half_device(dimensions, axis):
 
 
 def completed(half, axis):
-    """The whole device of which the half is the lower part along an axis: everything mirrored, spins as axial vectors."""
+    """The whole device whose lower part along an axis is the half: everything mirrored, spins as axial vectors."""
     R = np.diag(np.where(np.arange(3) == axis, -1, 1))
     image, count = half.transformed(R), len(half.contacts)
     portions = {}

@@ -19,27 +19,46 @@ def random_operators(seed, degree, drift=True):
     return Operators(degree, 1.0, matrices[0], matrices[1:] if drift else 0 * matrices[1:])
 
 
-def expected_source(grid, materials, phi):
-    """gain φ + ∇·Φ on corner points: Φ is the mean of both sides on every face, the inside value on the boundary."""
+def in_flux_form(drift, reciprocal):
+    """αV, or its reciprocal part X = Π αV Q + ½ Q αV Q: Π projects on l = 0, Q = 1 - Π."""
+    P = np.diag(np.arange(len(drift)) < 4) * 1.0
+    Q = np.eye(len(drift)) - P
+    return P @ drift @ Q + Q @ drift @ Q / 2 if reciprocal else drift
+
+
+def slope(values, position, periodic, h):
+    """Derivative over the corner volumes: the mean of both sides on every face, the inside value on the boundary."""
+    values = np.moveaxis(values, position, 0)
+    first, last = (values[-1:], values[:1]) if periodic else (values[:1], values[-1:])
+    padded = np.concatenate([first, values, last])
+    faces = (padded[1:] + padded[:-1]) / 2
+    return np.moveaxis(faces[1:] - faces[:-1], 0, position) / (h / 2)
+
+
+def expected_source(grid, materials, phi, reciprocal):
+    """gain φ + ∇·(Xφ) + (αV - X)·∇φ on corner points; X = αV unless the flux is the reciprocal one."""
+
+    def apply(matrices, field):
+        return np.einsum("...ij,...j->...i", np.array(matrices)[material], field)
+
     points = grid.to_points(phi)
     shape = points.shape
     points = points.reshape(*shape[:-2], -1)
     material = grid.to_points(np.repeat(grid.material[:, None], grid.corners, 1))
-    source = np.einsum("...ij,...j->...i", np.array([m.gain for m in materials])[material], points)
+    source = apply([m.gain for m in materials], points)
     for number, (axis, h) in enumerate(zip(grid.axes, grid.spacing, strict=True)):
-        drift = np.array([m.drift[axis] for m in materials])[material]
-        flux = np.moveaxis(np.einsum("...ij,...j->...i", drift, points), len(grid.cells) - 1 - number, 0)
-        first, last = (flux[-1:], flux[:1]) if grid.periodic[number] else (flux[:1], flux[-1:])
-        padded = np.concatenate([first, flux, last])
-        faces = (padded[1:] + padded[:-1]) / 2
-        source += np.moveaxis(faces[1:] - faces[:-1], 0, len(grid.cells) - 1 - number) / (h / 2)
+        where = len(grid.cells) - 1 - number, grid.periodic[number], h
+        flux = [in_flux_form(m.drift[axis], reciprocal) for m in materials]
+        rest = [m.drift[axis] - f for m, f in zip(materials, flux, strict=True)]
+        source += slope(apply(flux, points), *where) + apply(rest, slope(points, *where))
     return source.reshape(shape)
 
 
+@pytest.mark.parametrize("reciprocal", [False, True])
 @pytest.mark.parametrize("periodic", [False, True])
 @pytest.mark.parametrize("degree", [2, 4])
 @pytest.mark.parametrize("dimensions", GRIDS)
-def test_random_moments_and_materials(dimensions, degree, periodic):
+def test_random_moments_and_materials(dimensions, degree, periodic, reciprocal):
     """Three materials in random cells, so that they meet inside the grid and across the periodic boundary."""
     rng = np.random.default_rng(dimensions)
     axes, cells = GRIDS[dimensions]
@@ -47,8 +66,8 @@ def test_random_moments_and_materials(dimensions, degree, periodic):
     grid = Grid(axes, cells, (0.3, 0.5, 0.8)[:dimensions], rng.integers(0, 3, int(np.prod(cells))), flags)
     materials = [random_operators(seed, degree) for seed in range(3)]
     phi = rng.standard_normal((len(grid.material), grid.corners, (degree + 1) ** 2, 4))
-    source = grid.to_points(Collision(grid, materials)(phi))
-    expected = expected_source(grid, materials, phi)
+    source = grid.to_points(Collision(grid, materials, reciprocal)(phi))
+    expected = expected_source(grid, materials, phi, reciprocal)
     np.testing.assert_allclose(source, expected, rtol=0, atol=1e-13 * np.abs(expected).max())
 
 

@@ -13,9 +13,10 @@ import boltzsim
 FOLDER = "import boltzsim.transport.compile as c; print(c._FOLDER)"
 
 
-def python(code, **environment):
+def python(code, folder, **environment):
     command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, **environment})
+    environment = {**os.environ, **environment}
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, env=environment)
     return done.stdout.strip()
 
 
@@ -24,11 +25,11 @@ def test_an_edit_of_any_kernel_source_changes_the_cache_folder(module, tmp_path)
     package = Path(boltzsim.__file__).parent
     shutil.copytree(package, tmp_path / "boltzsim", ignore=shutil.ignore_patterns("__pycache__"))
     places = {"PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
-    before = python(FOLDER, **places)
-    assert Path(before).is_relative_to(tmp_path / "cache") and python(FOLDER, **places) == before
+    before = python(FOLDER, tmp_path, **places)
+    assert Path(before).is_relative_to(tmp_path / "cache") and python(FOLDER, tmp_path, **places) == before
     with (tmp_path / "boltzsim" / "transport" / module).open("a") as source:
         source.write("# edited\n")
-    assert python(FOLDER, **places) != before
+    assert python(FOLDER, tmp_path, **places) != before
 
 
 def test_kernels_run_without_a_place_for_the_cache(tmp_path):
@@ -38,4 +39,4 @@ def test_kernels_run_without_a_place_for_the_cache(tmp_path):
         f"{FOLDER}\nimport numpy as np\nfrom boltzsim.transport.krylov import _subtract\n"
         "w = np.ones(3); _subtract(np.eye(2, 3), np.array([1.0, 2.0]), w); print(w)"
     )
-    assert python(code, NUMBA_CACHE_DIR=str(nowhere / "cache")).split("\n") == ["None", "[ 0. -1.  1.]"]
+    assert python(code, tmp_path, NUMBA_CACHE_DIR=str(nowhere / "cache")).split("\n") == ["None", "[ 0. -1.  1.]"]

@@ -1,4 +1,4 @@
-"""What transport must respect whatever the discretisation: conservation, equilibrium, reciprocity, symmetry in space."""
+"""What transport must respect on any grid: conservation, equilibrium, reciprocity, symmetry in space."""
 
 from dataclasses import replace
 
