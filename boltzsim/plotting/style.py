@@ -9,8 +9,18 @@ from matplotlib.textpath import TextPath
 
 #: Contacts: Okabe and Ito's colours, told apart by colour-blind readers; yellow and black left out.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
-#: Lines: black, purple and grey, which no contact has.
-LINES = (("#000000", "-"), ("#8a2c82", (0, (5, 1.5))), ("#808080", (0, (1.5, 1.2))))
+#: Lines, in colours that no contact has; nine for the components of a spin current.
+LINES = (
+    ("#000000", "-"),
+    ("#8a2c82", (0, (5, 1.5))),
+    ("#808080", (0, (1.5, 1.2))),
+    ("#7a4b12", (0, (4, 1.2, 1, 1.2))),
+    ("#3a3a8c", "-"),
+    ("#5c7a00", (0, (5, 1.5))),
+    ("#8b0000", (0, (1.5, 1.2))),
+    ("#2f6f6f", (0, (4, 1.2, 1, 1.2))),
+    ("#b09a6b", "-"),
+)
 
 #: A spread smaller than this share of the values is none.
 ROUNDING = 1e-12
