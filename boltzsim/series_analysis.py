@@ -47,6 +47,8 @@ class Curve:
         Why a fit failed.
     ticks : tuple of str
         Names of the points of x, for magnetisations.
+    fitted : tuple of numpy.ndarray
+        Fine x and the fitted signal of a Hanle curve, empty without fit.
     """
 
     kind: str
@@ -64,6 +66,7 @@ class Curve:
     extra: dict = field(default_factory=dict)
     notes: tuple = ()
     ticks: tuple = ()
+    fitted: tuple = ()
 
 
 def analyses(series):
@@ -92,7 +95,9 @@ def analyses(series):
             others = [range(n) if i != number else [slice(None)] for i, n in enumerate(series.shape)]
             for index in itertools.product(*others):
                 more = [
-                    f"{a.name} {engineering(a.coordinate[i], a.unit if a.unit != '1' else '')}"
+                    f"{a.name} {a.coordinate[i]:.4g}"
+                    if a.unit == "1"
+                    else f"{a.name} {engineering(a.coordinate[i], a.unit)}"
                     for a, i in zip(series.axes, index, strict=True)
                     if i != slice(None) and not _turns(a)
                 ]
@@ -162,6 +167,7 @@ def _curve(kind, axis, cases, entry, delta_R, more):
         true=true,
         extra=extra,
         notes=tuple(notes),
+        fitted=_fitted(coordinate, _larmor(cases), found[0], distances[0]) if kind == "hanle" and found else (),
     )
 
 
@@ -219,6 +225,14 @@ def _valve(case, entry):
         return valve(case, entry)
     except ValueError:
         return None
+
+
+def _fitted(field, omega, fit, distance):
+    """Fine fields and the fitted Hanle lineshape on them."""
+    fine = np.linspace(field.min(), field.max(), 201)
+    rate = omega[np.abs(field).argmax()] / field[np.abs(field).argmax()]
+    value = (fit.value[name] for name in ("amplitude", "tau_s", "D"))
+    return fine, fits.hanle_lineshape(rate * fine, *value, distance)
 
 
 def _field(case):

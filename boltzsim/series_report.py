@@ -23,7 +23,7 @@ def tables(curves):
     if angles:
         yield grid_of("Spin Hall angle", "measure", "extracted", "bulk, exact", rows=angles)
     for curve in curves:
-        ticks = curve.ticks or [engineering(x, "" if curve.unit == "1" else curve.unit) for x in curve.x]
+        ticks = curve.ticks or [f"{x:.4g}" if curve.unit == "1" else engineering(x, curve.unit) for x in curve.x]
         rows = [
             [
                 tick,

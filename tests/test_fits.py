@@ -78,7 +78,7 @@ def _solved(case, folder):
 
 @pytest.mark.parametrize("direction, expected", [([1, 0, 0], 5.089), ([0, 1, 0], 5.101)])
 def test_kondo_point_two_exponentials_find_the_slow_length(direction, expected, tmp_path):
-    """physics.md of the paper's Kondo point: decay lengths of the slow mode, which the two-moment closure misses."""
+    """Decay lengths of the slow mode at the paper's Kondo point, which the two-moment closure misses."""
     case = slab([3, 4, 5, 6, 8, 10, 13, 16, 20], direction=direction)
     (curve,) = analyses(_solved(case, tmp_path))
     assert curve.kind == "distance" and curve.state == ("L" if direction[0] else "T")

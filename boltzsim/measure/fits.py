@@ -136,10 +136,7 @@ def hanle(omega, signal, distance):
     widest = np.abs(omega).max()
 
     def model(w, amplitude, tau, D):
-        tau, D = np.exp(tau) / widest, np.exp(D) * distance**2 * widest
-        kappa = np.sqrt((1 / tau + 1j * w) / D)
-        kappa0 = math.sqrt(1 / (tau * D))
-        return amplitude * np.real(kappa0 / kappa * np.exp(-(kappa - kappa0) * distance))
+        return hanle_lineshape(w, amplitude, np.exp(tau) / widest, np.exp(D) * distance**2 * widest, distance)
 
     best = None
     for tau in (1.0, 5.0, 25.0):
@@ -170,6 +167,12 @@ def hanle(omega, signal, distance):
     error = {name: abs(value[name]) * math.sqrt(max(g @ covariance @ g, 0.0)) for name, g in
              ((name, np.array(gradient)) for name, gradient in gradients.items())}  # fmt: skip
     return Fit("Hanle", _floats(value), _floats(error), float(misfit))
+
+
+def hanle_lineshape(omega, amplitude, tau_s, D, distance):
+    """Re[A κ₀/κ e^{-(κ-κ₀) d}] at Larmor frequencies omega (rad/s); A is the signal at ω = 0."""
+    kappa, kappa0 = np.sqrt((1 / tau_s + 1j * omega) / D), np.sqrt(1 / (tau_s * D))
+    return amplitude * np.real(kappa0 / kappa * np.exp(-(kappa - kappa0) * distance))
 
 
 def injected_polarization(fit, states, area, steps=1):

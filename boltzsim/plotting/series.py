@@ -6,6 +6,7 @@ import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
 from boltzsim.errors import StoreError
 from boltzsim.plotting import FORMATS
@@ -75,6 +76,9 @@ def _hanle(axes, curves):
         axes.plot(x, scale * curve.kinetic[order], MARKERS[number % len(MARKERS)], color=colour, ms=4,
                   label=curve.label)  # fmt: skip
         axes.plot(x, scale * curve.formula[order], "--", color=colour, lw=0.8)
+        if curve.fitted:
+            axes.plot(factor * curve.fitted[0], scale * curve.fitted[1], color=colour, lw=1)
+    axes.plot([], [], "k-", lw=1, label="fit")
     axes.plot([], [], "k--", lw=0.8, label="diffusion formula")
     axes.axhline(0, color="0.7", lw=0.6, zorder=0)
     axes.set(xlabel=f"$B$ ({unit})", ylabel=f"$\\Delta R$ ({ohm})")
@@ -89,7 +93,11 @@ def _ratio(axes, curves):
             panel.plot(x[order], (curve.kinetic / curve.formula)[order], "-" + MARKERS[number % len(MARKERS)],
                        color=PALETTE[number % len(PALETTE)], ms=4, label=curve.label)  # fmt: skip
         panel.axhline(1, color="0.7", lw=0.6, zorder=0)
-        panel.set(xscale="log", xlabel=label, ylabel=r"$\Delta R_\mathrm{kinetic}\,/\,\Delta R_\mathrm{diffusive}$")
+        panel.set(xscale="log")
+        panel.xaxis.set(
+            major_locator=LogLocator(subs=(1, 2, 5)), major_formatter=ScalarFormatter(), minor_formatter=NullFormatter()
+        )
+        panel.set(xlabel=label, ylabel=r"$\Delta R_\mathrm{kinetic}\,/\,\Delta R_\mathrm{diffusive}$")
         panel.legend()
 
 

@@ -10,6 +10,7 @@ from scipy.linalg import solve_triangular
 
 from boltzsim.transport.compile import kernel
 
+_ROWS = 8  # vectors allocated together
 _CHUNK = 4096  # entries that stay in cache while all basis vectors pass over them
 
 
@@ -22,15 +23,13 @@ class Gmres:
         A and M⁻¹ on flat vectors; both linear and the same in every call.
     residual : numpy.ndarray
         b - A u0.
-    most : int
-        Largest number of products.
     """
 
-    def __init__(self, operator, preconditioner, residual, most):
+    def __init__(self, operator, preconditioner, residual):
         self.operator, self.preconditioner = operator, preconditioner
         self.start = np.linalg.norm(residual)
-        self.basis = np.empty((most + 1, len(residual)))  # rows are only backed by memory once written
-        self.basis[0] = residual / self.start if self.start > 0 else 0.0
+        self.basis = Basis(len(residual))
+        self.basis.append(residual / self.start if self.start > 0 else residual)
         self.R = np.zeros((0, 0))  # triangular factor of the Hessenberg matrix
         self.rotations = []
         self.g = np.array([self.start])  # rotated right-hand side; |g[-1]| is the residual norm
@@ -43,15 +42,13 @@ class Gmres:
         """One product: extend the Krylov space and minimise the residual over it."""
         k = len(self.rotations)
         w = self.operator(self.preconditioner(self.basis[k]))
-        basis, h = self.basis[: k + 1], np.zeros(k + 2)
+        h = np.zeros(k + 2)
         for _ in range(2):  # classical Gram-Schmidt, twice
-            overlaps = np.zeros((-(-len(w) // _CHUNK), k + 1))
-            _project(basis, w, overlaps)
-            overlap = overlaps.sum(0)
-            _subtract(basis, overlap, w)
+            overlap = self.basis.overlap(w)
+            self.basis.subtract(overlap, w)
             h[: k + 1] += overlap
         h[k + 1] = np.linalg.norm(w)
-        self.basis[k + 1] = w / h[k + 1] if h[k + 1] > 0 else w
+        self.basis.append(w / h[k + 1] if h[k + 1] > 0 else w)
         for i, (c, s) in enumerate(self.rotations):
             h[i], h[i + 1] = c * h[i] + s * h[i + 1], c * h[i + 1] - s * h[i]
         r = np.hypot(h[k], h[k + 1])
@@ -70,7 +67,7 @@ class Gmres:
             return np.zeros_like(self.basis[0])
         y = solve_triangular(self.R, self.g[:k])
         total = np.zeros_like(self.basis[0])
-        _subtract(self.basis[:k], -y, total)
+        self.basis.subtract(-y, total)
         return self.preconditioner(total)
 
     def residual(self):
@@ -81,16 +78,54 @@ class Gmres:
             c, s = self.rotations[i]
             e[i], e[i + 1] = c * e[i] - s * e[i + 1], s * e[i] + c * e[i + 1]
         total = np.zeros_like(self.basis[0])
-        _subtract(self.basis[: len(e)], -e, total)
+        self.basis.subtract(-e, total)
         return total
+
+
+class Basis:
+    """Krylov vectors of one length, stored a few rows at a time as they come.
+
+    Parameters
+    ----------
+    length : int
+    """
+
+    def __init__(self, length):
+        self.length, self.count, self.blocks = length, 0, []
+
+    def __len__(self):
+        return self.count
+
+    def __getitem__(self, number):
+        return self.blocks[number // _ROWS][number % _ROWS]
+
+    def append(self, vector):
+        if self.count == _ROWS * len(self.blocks):
+            self.blocks.append(np.empty((_ROWS, self.length)))
+        self.count += 1
+        self[self.count - 1][:] = vector
+
+    def overlap(self, w):
+        """Inner products of all vectors with w; the sums do not depend on the threads."""
+        parts = []
+        for start, block in zip(range(0, self.count, _ROWS), self.blocks, strict=True):
+            sums = np.zeros((-(-len(w) // _CHUNK), min(_ROWS, self.count - start)))
+            _project(block, w, sums)
+            parts.append(sums.sum(0))
+        return np.concatenate(parts)
+
+    def subtract(self, coefficients, w):
+        """w -= Σ coefficients × vectors, for as many vectors as there are coefficients."""
+        for start in range(0, len(coefficients), _ROWS):
+            _subtract(self.blocks[start // _ROWS], coefficients[start : start + _ROWS], w)
 
 
 @kernel(parallel=True)
 def _project(basis, w, overlaps):
-    """Inner products of w with all basis vectors, chunk by chunk; their sum does not depend on the threads."""
+    """Inner products of w with the first rows of basis, as many as overlaps has columns, chunk by chunk."""
     for chunk in numba.prange(len(overlaps)):
         first, last = chunk * _CHUNK, min((chunk + 1) * _CHUNK, len(w))
-        for i in range(len(basis)):
+        for i in range(overlaps.shape[1]):
             total = 0.0
             for n in range(first, last):
                 total += basis[i, n] * w[n]
@@ -101,6 +136,6 @@ def _project(basis, w, overlaps):
 def _subtract(basis, coefficients, w):
     for chunk in numba.prange(-(-len(w) // _CHUNK)):
         first, last = chunk * _CHUNK, min((chunk + 1) * _CHUNK, len(w))
-        for i in range(len(basis)):
+        for i in range(len(coefficients)):
             for n in range(first, last):
                 w[n] -= coefficients[i] * basis[i, n]

@@ -175,7 +175,7 @@ class Transport:
         start = np.zeros(self._ends[-1]) if start is None else start
         residual = self._product(start, source, drives)[0] - start
         sweeps = 1
-        gmres = Gmres(lambda v: v - self._product(v)[0], self._precondition, residual, max_products)
+        gmres = Gmres(lambda v: v - self._product(v)[0], self._precondition, residual)
         size = np.linalg.norm(start + self._precondition(residual))
         if size == 0:
             return self._finish(start, source, drives, 0, sweeps, np.zeros((0, 2)))
