@@ -97,6 +97,8 @@ class Basis:
         return self.count
 
     def __getitem__(self, number):
+        if not 0 <= number < self.count:
+            raise IndexError(number)
         return self.blocks[number // _ROWS][number % _ROWS]
 
     def append(self, vector):
