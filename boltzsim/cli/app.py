@@ -1,0 +1,96 @@
+"""The application: its commands' frame, exit codes, and the options that several commands share."""
+
+from contextlib import contextmanager
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from boltzsim.errors import CaseError, ConvergenceError, Stopped, StoreError
+
+
+class Exit(IntEnum):
+    """Exit codes."""
+
+    OK = 0
+    CHECK_FAILED = 1
+    BAD_CASE = 2
+    NOT_CONVERGED = 3
+    FILE_TROUBLE = 4
+    STOPPED = 75
+    INTERRUPTED = 130
+
+
+@contextmanager
+def exit_codes():
+    """Turn the package's errors into a message on stderr and an exit code; anything else is a bug and shows itself."""
+    try:
+        yield
+    except CaseError as error:
+        _leave(error, Exit.BAD_CASE)
+    except ConvergenceError as error:
+        _leave(error, Exit.NOT_CONVERGED)
+    except StoreError as error:
+        _leave(error, Exit.FILE_TROUBLE)
+    except Stopped as error:
+        _leave(error, Exit.STOPPED)
+    except KeyboardInterrupt:
+        _leave("interrupted", Exit.INTERRUPTED)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _leave(f"{where}{(error.strerror or str(error)).lower()}", Exit.FILE_TROUBLE)
+    except MemoryError:
+        _leave("out of memory; take fewer cells or a smaller max_products", Exit.BAD_CASE)
+
+
+def _leave(message, code):
+    typer.echo(str(message), err=True)
+    raise typer.Exit(int(code)) from None
+
+
+class Commands(TyperGroup):
+    """All commands, each under `exit_codes`."""
+
+    def invoke(self, ctx):
+        with exit_codes():
+            return super().invoke(ctx)
+
+
+app = typer.Typer(
+    cls=Commands,
+    help="Kinetic simulation of coupled spin and charge transport in metals with strong spin-orbit impurities.",
+    epilog="Exit codes: 0 ok, 1 a validation failed, 2 bad case or usage, 3 not converged, 4 file trouble, "
+    "75 stopped with a checkpoint, 130 interrupted.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+CasePath = Annotated[Path, typer.Argument(metavar="CASE", help="Case file (TOML).", show_default=False)]
+SeriesPath = Annotated[
+    Path | None,
+    typer.Option(
+        "-o", "--output", metavar="OUT.h5", help="Collected series; CASE.h5 here if omitted.", show_default=False
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+def _version(wanted: bool):
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"boltzsim {version('boltzsim')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+):
+    pass

@@ -1,0 +1,93 @@
+"""Commands on one case or result: run, check, info, plot, schema."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from boltzsim.cli.app import CasePath, Json, app
+from boltzsim.cli.screen import print_json, progress_line, require_output, warn_before
+
+
+@app.command()
+def run(
+    case: CasePath,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="OUT.h5", help="HDF5 file for the result; nothing is written without it."
+        ),
+    ] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of the sweeps; all cores if omitted.")] = None,
+    json: Json = False,
+):
+    """Solve a case and print its terminals and measures."""
+    from boltzsim.case import load_case
+
+    loaded = load_case(case)
+    if output is not None:
+        require_output(output, case)
+    warn_before(loaded, case)
+    from boltzsim import report
+    from boltzsim.simulation import run as solve
+
+    with progress_line() as progress:
+        result = solve(loaded, threads=threads, progress=progress)
+    if output is not None:
+        result.save(output)
+    for warning in report.result_warnings(result):
+        typer.echo(f"{case}: warning: {warning}", err=True)
+    if json:
+        print_json(report.result_data(result))
+    else:
+        report.show(*report.result_tables(result))
+
+
+@app.command()
+def check(case: CasePath):
+    """Validate a case without solving it: grid, contacts, memory, expected sweeps."""
+    from boltzsim.case import load_case
+
+    loaded = load_case(case)
+    warn_before(loaded, case)
+    from boltzsim import case_report, report
+
+    report.show(*case_report.check_tables(loaded))
+    typer.echo(f"{case}: ok")
+
+
+@app.command()
+def info(case: CasePath):
+    """Lengths, rates and coefficients of a case's materials, against its grid."""
+    from boltzsim.case import load_case
+
+    loaded = load_case(case)
+    from boltzsim import case_report, report
+
+    report.show(*case_report.info_tables(loaded))
+
+
+@app.command()
+def plot(
+    result: Annotated[Path, typer.Argument(metavar="OUT.h5", help="Stored result.", show_default=False)],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="FIG", help="Figure, .png, .pdf or .svg; OUT.png beside the result if omitted."
+        ),
+    ] = None,
+):
+    """Draw a stored result."""
+    from boltzsim.plotting import plot as draw
+
+    figure = output or result.with_suffix(".png")
+    draw(result, figure)
+    typer.echo(figure)
+
+
+@app.command()
+def schema():
+    """Print the JSON Schema of case files."""
+    from boltzsim.case import Case
+
+    print_json(Case.model_json_schema())

@@ -1,0 +1,144 @@
+"""Commands that run many solves: compare, validate, series, collect, report."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from boltzsim.cli.app import CasePath, Exit, Json, SeriesPath, app
+from boltzsim.cli.screen import family_line, points_line, print_json, progress_line, require_output, warn_before
+
+
+@app.command()
+def compare(
+    case: CasePath,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FIG", help="Figure with cuts of both models, .png, .pdf or .svg."),
+    ] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of the sweeps; all cores if omitted.")] = None,
+    json: Json = False,
+):
+    """Solve a case in both models, kinetic and diffusion, and print their terminals and measures side by side."""
+    from boltzsim.case import load_case
+
+    loaded = load_case(case)
+    if output is not None:
+        from boltzsim.plotting import require_format
+
+        require_format(output)
+        require_output(output, case)
+    warn_before(loaded, case)
+    from boltzsim import compare as models
+    from boltzsim import report
+
+    with progress_line() as progress:
+        comparison = models.compare(loaded, threads=threads, progress=progress)
+    if json:
+        print_json(models.data(comparison))
+    else:
+        report.show(*models.tables(comparison))
+    if output is not None:
+        from boltzsim.plotting.comparison import draw_comparison
+
+        draw_comparison(comparison.kinetic, comparison.diffusion, output)
+
+
+@app.command()
+def validate(
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer points of every ladder; under a minute.")] = False,
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", metavar="REPORT.json", help="Report; the figure goes beside it as .png."),
+    ] = Path("validation.json"),
+    json: Json = False,
+):
+    """The solver against diffusion limit, exact modes, tables and identities; exit code 0 only if all checks pass."""
+    from boltzsim.store import require_writable
+
+    figure = output.with_suffix(".png")
+    for path in (output, figure):
+        require_writable(path)
+    from boltzsim import report
+    from boltzsim.plotting.validation import draw_validation
+    from boltzsim.validate import report as validation
+
+    with family_line() as progress:
+        found = validation.run(quick, progress)
+    validation.save(found, output)
+    draw_validation(found, figure)
+    if json:
+        print_json(found)
+    else:
+        report.show(*validation.tables(found))
+        typer.echo(f"{output}, {figure}")
+    if not found["passed"]:
+        raise typer.Exit(int(Exit.CHECK_FAILED))
+
+
+@app.command()
+def series(
+    case: CasePath,
+    output: SeriesPath = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Points at a time, each in a process.")] = 1,
+    index: Annotated[int, typer.Option(min=0, help="Share of this job in an array of jobs.")] = 0,
+    count: Annotated[int, typer.Option(min=1, help="Jobs in the array; 'collect' joins what they leave.")] = 1,
+    dask: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Solve on a dask scheduler; 'local' starts a cluster of --jobs workers."),
+    ] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of each point.")] = None,
+):
+    """Solve every point of a case's series that is not there yet, and collect them into one file."""
+    from boltzsim.case import load_case
+
+    loaded = load_case(case)
+    output = output or Path(f"{case.stem}.h5")
+    require_output(output, case)
+    warn_before(loaded, case)
+    from boltzsim.series import folder_of, run_series
+
+    with points_line() as progress:
+        run_series(loaded, folder_of(output), jobs, dask, index, count, threads, progress)
+    if count == 1:
+        _collect(loaded, output)
+
+
+@app.command()
+def collect(case: CasePath, output: SeriesPath = None):
+    """Join the points of a case's series that jobs of an array have solved."""
+    from boltzsim.case import load_case
+
+    loaded, output = load_case(case), output or Path(f"{case.stem}.h5")
+    require_output(output, case)
+    _collect(loaded, output)
+
+
+def _collect(loaded, output):
+    from boltzsim.series import collect, folder_of
+
+    collect(loaded, folder_of(output)).save(output)
+    typer.echo(output)
+
+
+@app.command()
+def report(
+    result: Annotated[Path, typer.Argument(metavar="OUT.h5", help="Collected series.", show_default=False)],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FIG", help="Figure, .png, .pdf or .svg; OUT.png if omitted."),
+    ] = None,
+    json: Json = False,
+):
+    """What an experimenter would extract from a series, beside what is true; numbers and a figure."""
+    from boltzsim import report, series_analysis, series_report, series_store
+    from boltzsim.plotting.series import draw_series
+
+    found = series_analysis.analyses(series_store.open(result))
+    figure = output or result.with_suffix(".png")
+    draw_series(found, figure)
+    if json:
+        print_json(series_report.data(found))
+    else:
+        report.show(*series_report.tables(found))
+        typer.echo(figure)
