@@ -98,7 +98,7 @@ def lebedev(order):
 
 def _about_axis(cosine, weights, azimuthal, axis):
     phi = 2 * np.pi * (np.arange(azimuthal) + 0.5) / azimuthal
-    # entries that should mirror into one another do so to the last bit
+    # rounded so that the components of an ordinate in a coordinate plane are exactly zero
     quarter = np.round(np.c_[np.cos(phi), np.sin(phi)], 15) + 0.0
     sine = np.sqrt((1 - cosine) * (1 + cosine))
     first, second = (np.outer(sine, quarter[:, k]) for k in range(2))
