@@ -33,58 +33,52 @@ def print_json(data):
 
 
 @contextmanager
-def progress_line():
-    """A callback that keeps one line on a terminal's stderr up to date; None where stderr is no terminal."""
+def status_line():
+    """A function that replaces one line on a terminal's stderr; None where stderr is no terminal."""
     if not sys.stderr.isatty():
         yield None
         return
-    start, last = time.monotonic(), 0.0
-    print("setting up …", end="", file=sys.stderr, flush=True)
 
-    def progress(phase, source, sources, product, residual):
-        nonlocal last
-        now = time.monotonic()
-        if now - last > 0.1:
-            last = now
-            line = (
-                f"{phase}: source {source}/{sources}, product {product}, residual {residual:.1e}, {now - start:.0f} s"
-            )
-            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+    def show(text):
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
     try:
-        yield progress
+        yield show
     finally:
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        show("")
 
 
 @contextmanager
-def family_line():
-    """A callback that shows on a terminal's stderr which checks run; None where stderr is no terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
+def progress_line():
+    """Callback of a solve: source, product, residual and time; None where stderr is no terminal."""
+    with status_line() as show:
+        if show is None:
+            yield None
+            return
+        start, last = time.monotonic(), 0.0
+        show("setting up …")
 
-    def progress(family):
-        print(f"\r\x1b[K{family}", end="", file=sys.stderr, flush=True)
+        def progress(phase, source, sources, product, residual):
+            nonlocal last
+            now = time.monotonic()
+            if now - last > 0.1:
+                last = now
+                seconds = f"{now - start:.0f} s"
+                show(f"{phase}: source {source}/{sources}, product {product}, residual {residual:.1e}, {seconds}")
 
-    try:
         yield progress
-    finally:
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 @contextmanager
 def points_line():
-    """A callback that keeps the number of solved points and the time left on a terminal's stderr; else None."""
-    if not sys.stderr.isatty():
-        yield None
-        return
+    """Callback of a series: solved points and time left; None where stderr is no terminal."""
+    with status_line() as show:
+        if show is None:
+            yield None
+            return
 
-    def progress(done, total, left):
-        more = "" if left is None else f", {left // 60:.0f} min {left % 60:.0f} s left"
-        print(f"\r\x1b[Kpoint {done} of {total}{more}", end="", file=sys.stderr, flush=True)
+        def progress(done, total, left):
+            more = "" if left is None else f", {left // 60:.0f} min {left % 60:.0f} s left"
+            show(f"point {done} of {total}{more}")
 
-    try:
         yield progress
-    finally:
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from boltzsim.cli.app import CasePath, Exit, Json, SeriesPath, app
-from boltzsim.cli.screen import family_line, points_line, print_json, progress_line, require_output, warn_before
+from boltzsim.cli.screen import points_line, print_json, progress_line, require_output, status_line, warn_before
 
 
 @app.command()
@@ -63,7 +63,7 @@ def validate(
     from boltzsim.plotting.validation import draw_validation
     from boltzsim.validate import report as validation
 
-    with family_line() as progress:
+    with status_line() as progress:
         found = validation.run(quick, progress)
     validation.save(found, output)
     draw_validation(found, figure)

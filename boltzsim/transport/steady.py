@@ -330,8 +330,8 @@ def _spin_frame(precession):
     if rate == 0:
         return np.eye(3), 0.0
     first = precession / rate
-    helper = np.roll(np.eye(3)[np.abs(first).argmax()], 1)
-    second = helper - (helper @ first) * first
+    other = np.roll(np.eye(3)[np.abs(first).argmax()], 1)
+    second = other - (other @ first) * first
     second /= np.linalg.norm(second)
     return np.array([first, second, np.cross(first, second)]), float(rate)
 
