@@ -7,8 +7,8 @@ In one cell, with the angular values f[corner, ordinate, component] of one block
 
 The compiler does not vectorise these loops by itself (the component index is the short one), so they are emitted as
 vector instructions: eight lanes hold two ordinates times the four components, two corners share each load of the
-harmonics, and the moments are taken nine at a time so that all sums stay in registers. Tables are expanded to one
-entry per (ordinate, component). Sizes are compile-time constants, carried by the lengths of tuples.
+harmonics, and the moments are taken nine at a time so that all sums stay in registers. Weights multiply f on the fly,
+so that one table of harmonics, expanded to one entry per (ordinate, component), serves both and stays in cache. Sizes are compile-time constants, carried by the lengths of tuples.
 """
 
 from llvmlite import ir
@@ -111,12 +111,12 @@ def moments_to_ordinates(typing, q, start, flip, table, row, f, moments, width, 
 
 
 @intrinsic
-def ordinates_to_moments(typing, f, table, row, phi, start, flip, moments, width, corners):
-    """phi[start + (c ^ flip), i, μ] += Σ_n table[row + i, (n, μ)] f[c, (n, μ)] for all corners c, from upwind."""
-    signature = types.void(f, table, row, phi, start, flip, moments, width, corners)
+def ordinates_to_moments(typing, f, table, row, weights, phi, start, flip, moments, width, corners):
+    """phi[start + (c ^ flip), i, μ] += Σ_n table[row + i, (n, μ)] weights[(n, μ)] f[c, (n, μ)], all corners c."""
+    signature = types.void(f, table, row, weights, phi, start, flip, moments, width, corners)
 
     def generate(context, builder, signature, args):
-        (f, table, row, phi, start, flip, *_), (nm, width, corners) = _setup(context, builder, signature, args)
+        (f, table, row, weights, phi, start, flip, *_), (nm, width, corners) = _setup(context, builder, signature, args)
         lanes = 4 * width
         with cgutils.for_range(builder, _constant(corners // _CORNERS)) as loop:
             corner = [_offset(builder, _constant(k), loop.index, _CORNERS) for k in range(_CORNERS)]
@@ -125,15 +125,16 @@ def ordinates_to_moments(typing, f, table, row, phi, start, flip, moments, width
             for chunk in _chunks(nm):
                 total = [[ir.Constant(_vector(_LANES), [0.0] * _LANES) for _ in chunk] for _ in corner]
                 for n in range(0, lanes, _LANES):
-                    values = [_load(builder, f, builder.add(s, _constant(n))) for s in source]
+                    w = _load(builder, weights, _constant(n))
+                    values = [builder.fmul(w, _load(builder, f, builder.add(s, _constant(n)))) for s in source]
                     for slot, i in enumerate(chunk):
-                        w = _load(
+                        y = _load(
                             builder,
                             table,
                             builder.add(_offset(builder, _constant(n), row, lanes), _constant(i * lanes)),
                         )
                         for k in range(_CORNERS):
-                            total[k][slot] = _multiply_add(builder, w, values[k], total[k][slot])
+                            total[k][slot] = _multiply_add(builder, y, values[k], total[k][slot])
                 for k in range(_CORNERS):
                     for slot, i in enumerate(chunk):
                         both = total[k][slot]

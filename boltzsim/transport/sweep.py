@@ -42,7 +42,7 @@ class Sweep:
         self.shape = (int(np.prod(grid.cells)), 2**d, (degree + 1) ** 2, 4)
         Y = np.moveaxis(octants.moments(degree), 1, 2)
         self.spread = _expand(Y).reshape(-1, 4 * width)
-        self.gather = _expand(Y * octants.weights[:, None, :]).reshape(-1, 4 * width)
+        self.weights = _expand(octants.weights).reshape(-1)
         rate = octants.cosines / np.array(grid.spacing)[None, :, None]
         self.inflow = _expand(2 * rate).reshape(-1)
         self.flip = (octants.down * 2 ** np.arange(d)).sum(1)
@@ -88,7 +88,7 @@ class Sweep:
         flat = [face.reshape(-1) for face in faces] + [self.turn[:0]] * (3 - len(faces))
         run = _sweep_wavefronts if three else _sweep_blocks
         run(
-            np.ascontiguousarray(source).reshape(-1), phi, *flat, self.spread.reshape(-1), self.gather.reshape(-1),
+            np.ascontiguousarray(source).reshape(-1), phi, *flat, self.spread.reshape(-1), self.weights,
             self.inflow, self.inverse, self.turn, self.material, self.flip, (*self.cells, 1, 1)[:3], *self.sizes,
         )  # fmt: skip
         return phi.sum(0).reshape(self.shape)
@@ -249,7 +249,7 @@ def _copy(source, target, corners, width):
 
 @kernel()
 def _sweep_line(
-    block, j, k, q, phi, fx, fy, fz, spread, gather, inflow, inverse, turn, material, flip, cells, moments, width,
+    block, j, k, q, phi, fx, fy, fz, spread, weights, inflow, inverse, turn, material, flip, cells, moments, width,
     corners,
 ):  # fmt: skip
     """Sweep one block of ordinates along one line of cells."""
@@ -292,13 +292,13 @@ def _sweep_line(
             _copy(s[(nc + half) * lanes :], fy[y:], corners, width)
         if half > 2:
             _copy(s[(nc + 2 * half) * lanes :], fz[z:], corners, width)
-        ordinates_to_moments(s, gather, block * nm, phi, start, mask, moments, width, corners)
+        ordinates_to_moments(s, spread, block * nm, weights[block * lanes :], phi, start, mask, moments, width, corners)
     _copy(s[nc * lanes :], fx[(block * n1 * n2 + line) * half * lanes :], corners, width)
 
 
 @kernel(parallel=True)
 def _sweep_blocks(
-    q, phi, fx, fy, fz, spread, gather, inflow, inverse, turn, material, flip, cells, moments, width, corners
+    q, phi, fx, fy, fz, spread, weights, inflow, inverse, turn, material, flip, cells, moments, width, corners
 ):
     """1D and 2D: blocks of ordinates side by side, each with moments of its own, phi (blocks, size)."""
     rows = cells[1]
@@ -307,14 +307,14 @@ def _sweep_blocks(
         for step in range(rows):
             j = rows - 1 - step if flip[block] & 2 else step
             _sweep_line(
-                block, j, 0, q, phi[block], fx, fy, fz, spread, gather, inflow, inverse, turn, material, flip, cells,
+                block, j, 0, q, phi[block], fx, fy, fz, spread, weights, inflow, inverse, turn, material, flip, cells,
                 moments, width, corners,
             )  # fmt: skip
 
 
 @kernel(parallel=True)
 def _sweep_wavefronts(
-    q, phi, fx, fy, fz, spread, gather, inflow, inverse, turn, material, flip, cells, moments, width, corners
+    q, phi, fx, fy, fz, spread, weights, inflow, inverse, turn, material, flip, cells, moments, width, corners
 ):
     """3D: the lines of a wavefront j + k = constant (from upwind) are independent. phi (1, size).
 
@@ -334,6 +334,6 @@ def _sweep_wavefronts(
                     k = n2 - 1 - k
                 for block in range(group * together, (group + 1) * together):
                     _sweep_line(
-                        block, j, k, q, phi[0], fx, fy, fz, spread, gather, inflow, inverse, turn, material, flip,
+                        block, j, k, q, phi[0], fx, fy, fz, spread, weights, inflow, inverse, turn, material, flip,
                         cells, moments, width, corners,
                     )  # fmt: skip
