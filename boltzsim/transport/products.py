@@ -8,7 +8,8 @@ In one cell, with the angular values f[corner, ordinate, component] of one block
 The compiler does not vectorise these loops by itself (the component index is the short one), so they are emitted as
 vector instructions: eight lanes hold two ordinates times the four components, two corners share each load of the
 harmonics, and the moments are taken nine at a time so that all sums stay in registers. Weights multiply f on the fly,
-so that one table of harmonics, expanded to one entry per (ordinate, component), serves both and stays in cache. Sizes are compile-time constants, carried by the lengths of tuples.
+so that one table of harmonics, expanded to one entry per (ordinate, component), serves both and stays in cache. Sizes
+are compile-time constants, carried by the lengths of tuples.
 """
 
 from llvmlite import ir
