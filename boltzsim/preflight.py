@@ -164,6 +164,7 @@ def _moved(case):
     """Ends of spans and boxes that lie inside cells."""
     boxes = [(f"contact[{i}].span", contact.span) for i, contact in enumerate(case.contact)]
     boxes += [(f"region[{i}].box", region.box) for i, region in enumerate(case.region)]
+    boxes += [(f"observe[{i}].box", entry.box) for i, entry in enumerate(case.observe) if entry.kind == "mean"]
     for path, box in boxes:
         for axis, stretch in box.stretches.items():
             spacing = case.grid.spacing(axis)
