@@ -5,18 +5,17 @@ from dataclasses import replace
 
 import numba
 import numpy as np
-from scipy.constants import elementary_charge
 
 from boltzsim.case_fields import AXES
 from boltzsim.device import transport_of
-from boltzsim.material.alloy import density_of_states, fermi_velocity
+from boltzsim.fields import conductance_unit, fields_of
 from boltzsim.measure.spinvalve import nonlocal_resistance
 from boltzsim.measure.terminals import voltages
 from boltzsim.result import Result, SolverReport, Terminals, provenance
 from boltzsim.sharing import Operator
 
 
-def run(case, threads=None, progress=None, kept=None):
+def run(case, threads=None, progress=None, kept=None, output=None):
     """Solve a case.
 
     Parameters
@@ -28,6 +27,8 @@ def run(case, threads=None, progress=None, kept=None):
         Called as progress(phase, source, sources, product, residual).
     kept : boltzsim.sharing.Kept, optional
         What the run before this one leaves for it, and this one for the next.
+    output : path-like, optional
+        File for the result. While it is written, SIGTERM and SIGUSR1 end the run with a checkpoint.
 
     Returns
     -------
@@ -35,11 +36,17 @@ def run(case, threads=None, progress=None, kept=None):
 
     Raises
     ------
+    Stopped
+        If a signal asked for the end of the run; `boltzsim.checkpoint.resume` goes on.
     CaseError
         For ordinates that cannot integrate the moments of the materials' scattering exactly.
     ConvergenceError
         If a source needs more than `solver.max_products` products.
     """
+    if case.time is not None:
+        from boltzsim.evolution import evolve
+
+        return evolve(case, threads, progress, output)
     began = time.perf_counter()
     numba.set_num_threads(min(threads or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS))
     detected = [c.name for c in case.contact if c.detect_spin]
@@ -56,10 +63,10 @@ def run(case, threads=None, progress=None, kept=None):
         kept.finish(solves.vectors)
     solved = time.perf_counter()
     phi = sum(w * s.phi for w, s in zip(weights, solutions, strict=True))
-    fields = _fields(case, transport, phi)
+    fields = fields_of(case, transport, phi)
     measures = tuple(nonlocal_resistance(entry, terminals) for entry in case.measure)
     wall_time = {**solves.wall_time, "evaluate": time.perf_counter() - solved}
-    return Result(
+    result = Result(
         case=case,
         edges={axis: case.grid.edges(axis) for axis in AXES},
         fields=fields,
@@ -68,6 +75,9 @@ def run(case, threads=None, progress=None, kept=None):
         solver=_report(solves.solutions, wall_time),
         attributes=provenance(case, numba.get_num_threads(), time.perf_counter() - began),
     )
+    if output is not None:
+        result.save(output)
+    return result
 
 
 def _sources(case):
@@ -122,17 +132,10 @@ class _Solves:
         return operator.transport, found
 
 
-def _conductance_unit(case):
-    """2 e² N_F v_F times the lengths of the uniform axes: from ∫⟨W n⟩·dA in V m^(d-1) to A."""
-    material = next(iter(case.material.values()))
-    uniform = np.prod([case.grid.length(axis) for axis in AXES if axis not in case.grid.axes])
-    return 2 * elementary_charge**2 * density_of_states(material) * fermi_velocity(material) * uniform
-
-
 def _terminals(case, solutions):
     """Terminals, and the weight of every source in the solution they ask for."""
     n = len(case.contact)
-    flux = _conductance_unit(case) * np.array([s.flux for s in solutions]).reshape(len(solutions), n, 4)
+    flux = conductance_unit(case) * np.array([s.flux for s in solutions]).reshape(len(solutions), n, 4)
     conductance = flux[:n, :, 0].T
     offset = flux[n:, :, 0].sum(0)
     voltage = voltages(conductance, offset, case.contact) if n else np.zeros(0)
@@ -140,21 +143,6 @@ def _terminals(case, solutions):
     into = np.tensordot(weights, flux, 1)
     names = tuple(c.name for c in case.contact)
     return Terminals(names, into[:, 0], voltage, into[:, 1:], conductance), weights
-
-
-def _fields(case, transport, phi):
-    """Cell averages of potentials and currents, arrays (z, y, x, …)."""
-    density = phi[:, :, 0].mean(1)
-    current = transport.currents(phi).mean(1)
-    material = next(iter(case.material.values()))
-    unit = 2 * elementary_charge**2 * density_of_states(material) * fermi_velocity(material)
-    shape = case.grid.shape
-    return {
-        "charge_potential": density[:, 0].reshape(shape),
-        "spin_potential": density[:, 1:].reshape(*shape, 3),
-        "charge_current": unit * current[:, :, 0].reshape(*shape, 3),
-        "spin_current": unit * current[:, :, 1:].reshape(*shape, 3, 3),
-    }
 
 
 def _report(solutions, wall_time):

@@ -258,15 +258,25 @@ class Transport:
             values.reshape(*charge.shape, -1, 4)[..., 0] += charge[:, np.arange(self.grid.corners) ^ flip, None]
         return phi @ self.turn, flux @ self.turn
 
-    def isotropic(self, n):
-        """Angular distribution of an isotropic n, (cells, corners, 4), and its moments."""
-        angular = np.empty(self.sweep.distribution())
-        for values, flip in zip(angular, self.sweep.flip, strict=True):
-            turned = (n @ self.turn.T)[:, np.arange(self.grid.corners) ^ flip]
-            values.reshape(*n.shape[:2], -1, 4)[:] = turned[:, :, None]
+    def isotropic(self, n, out):
+        """Fill an angular distribution with an isotropic n, (cells, corners, 4); returns its moments."""
+        turned = n @ self.turn.T
+        for values, flip in zip(out, self.sweep.flip, strict=True):
+            values.reshape(*n.shape[:2], -1, 4)[:] = turned[:, np.arange(self.grid.corners) ^ flip, None]
         phi = np.zeros(self.sweep.shape)
         phi[:, :, 0] = n
-        return angular, phi
+        return phi
+
+    def turned(self, angular, frame):
+        """Turn an angular distribution from spin axes `frame` (rows) to those used here; returns its moments."""
+        turn = np.eye(4)
+        turn[1:, 1:] = self.frame @ frame.T
+        phi, Y = np.zeros(self.sweep.shape), self.octants.moments(self.degree) * self.octants.weights[:, :, None]
+        for values, flip, harmonics in zip(angular, self.sweep.flip, Y, strict=True):
+            psi = values.reshape(*phi.shape[:2], -1, 4)
+            psi[:] = psi @ turn.T
+            phi += np.einsum("ni,lcnu->lciu", harmonics, psi, optimize=True)[:, np.arange(self.grid.corners) ^ flip]
+        return phi @ self.turn
 
     def currents(self, phi):
         """⟨W n⟩ at every corner, (cells, corners, 3 flow, 4), from moments in the frame of the device."""

@@ -19,7 +19,7 @@ Contacts are driven by voltages, or by currents: the response of a stage to a un
 solved once per step size, and the voltages follow from the currents wanted at every stage.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -64,13 +64,32 @@ class State:
         ∂_s of the moments; None at the start and after a jump of the drive.
     voltage : numpy.ndarray, shape (contacts,)
     flux : numpy.ndarray, shape (contacts, 4)
-        Net ∫⟨W n⟩·dA into the device through every contact.
+        Net ∫⟨W n⟩·dA into the device through every contact; NaN, as voltages that follow from currents, at the start.
     """
 
     phi: np.ndarray
     change: np.ndarray | None
     voltage: np.ndarray
     flux: np.ndarray
+
+
+@dataclass
+class Account:
+    """Sources solved, their sweeps, and the hardest of them: its products, its residuals (k, 2), the spin balance."""
+
+    sources: int = 0
+    sweeps: int = 0
+    products: int = 0
+    history: np.ndarray = field(default_factory=lambda: np.zeros((0, 2)))
+    spin_balance: float = 0.0
+
+    def add(self, solution):
+        """Count one solution and the sweep that follows it."""
+        self.sources += 1
+        self.sweeps += solution.sweeps + 1
+        self.spin_balance = max(self.spin_balance, float(solution.spin_balance))
+        if solution.products >= self.products:
+            self.products, self.history = solution.products, solution.history
 
 
 class Evolution:
@@ -87,14 +106,20 @@ class Evolution:
         Room for a second one.
     state : State
     solver : dict
-        `rtol` and `max_products` of every stage.
+        `rtol`, `max_products` and `progress` of every stage.
+
+    Attributes
+    ----------
+    remembered : list of (float, numpy.ndarray)
+        Times and Krylov vectors of the last stages, oldest first.
+    account : Account
+        What the stages have cost so far.
     """
 
     def __init__(self, transport, drive, angular, spare, state, solver):
         self.make, self.drive, self.solver = transport, drive, solver
         self.angular, self.spare, self.state = angular, spare, state
-        self.remembered = []  # (s, Krylov vector), oldest first
-        self.sweeps = 0
+        self.remembered, self.account = [], Account()
         self._step, self._transport, self._responses = None, None, ()
 
     def attempt(self, s, step):
@@ -155,14 +180,14 @@ class Evolution:
             unit = np.zeros((len(self.drive.by_current), 4))
             unit[contact, 0] = 1.0
             responses.append(self._transport.solve(unit, **self.solver))
-            self.sweeps += responses[-1].sweeps
+            self.account.add(responses[-1])
         self._responses = responses
 
     def _stage(self, s, voltage, made):
         """Solve a stage whose source is in `spare`, and leave the solution there."""
         free, field = self.drive.by_current, self.drive.field
         reservoirs = self.drive.reservoirs(s)
-        reservoirs[free, 0] = voltage[free]
+        reservoirs[free, 0] = np.nan_to_num(voltage[free])
         guess = _extrapolated(self.remembered + made, s)
         solution = self._transport.solve(reservoirs, field, guess, angular=self.spare, **self.solver)
         vector = solution.vector
@@ -174,7 +199,7 @@ class Evolution:
             vector = vector + sum(v * response.vector for v, response in zip(added, self._responses, strict=True))
         phi, flux = self._transport.advance(vector, self.spare, reservoirs, field)
         made.append((s, vector))
-        self.sweeps += solution.sweeps + 1
+        self.account.add(solution)
         return State(phi, None, reservoirs[:, 0].copy(), flux)
 
 
