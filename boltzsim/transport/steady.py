@@ -247,6 +247,8 @@ class Transport:
         flux : numpy.ndarray, shape (contacts, 4)
             Net ∫⟨W n⟩·dA into the device through every contact.
         """
+        if not self.rate:
+            angular[:] = 0.0
         drive = (self._field_source(field), self._drives(reservoirs), angular)
         after, flux = self._product(vector, *drive, store=True, wanted=True)
         if not self.rate:
