@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from boltzsim.result import EXTRA_UNITS
 from boltzsim.units import engineering
 
 LEAK = 1e-6  # of the largest conductance
@@ -49,7 +50,11 @@ def result_tables(result):
     rows = []
     for measure in result.measures:
         of = ", ".join(f"{key} {value}" for key, value in measure.entry.items() if key != "kind")
-        more = ", ".join(f"{key} {_with_unit(value, measure.unit)}" for key, value in measure.extra.items())
+        more = ", ".join(
+            f"{key} {_with_unit(value, EXTRA_UNITS.get(key, measure.unit))}"
+            for key, value in measure.extra.items()
+            if math.isfinite(value)
+        )
         rows.append([measure.kind, of, _with_unit(measure.value, measure.unit), more])
     if rows:
         yield grid_of("Measures", "measure", "of", "value", "more", rows=rows)
@@ -142,7 +147,9 @@ def _residuals(solver):
 
 
 def _with_unit(value, unit):
-    return engineering(value, {"ohm": "Ω", "Ohm": "Ω"}.get(unit, unit))
+    if "/" in unit:  # no prefixes on 1/s
+        return f"{value:.4g} {unit}"
+    return engineering(value, {"ohm": "Ω", "Ohm": "Ω", "1": ""}.get(unit, unit))
 
 
 def plain(value):

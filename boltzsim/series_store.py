@@ -23,6 +23,7 @@ from boltzsim.case import Case
 from boltzsim.case_series import Axis, expand
 from boltzsim.errors import CaseError, StoreError
 from boltzsim.hdf5 import native, write, write_scale
+from boltzsim.result import EXTRA_UNITS
 from boltzsim.store import TERMINALS, _read_case, composing
 
 FORMAT = "boltzsim-series"
@@ -37,7 +38,7 @@ SOLVER = {
 
 @dataclass(frozen=True, eq=False)
 class SeriesMeasure:
-    """One measure over a series: value and extras are arrays (axes …) in `unit`."""
+    """One measure over a series: value and extras are arrays (axes …), units as in `boltzsim.result.Measure`."""
 
     kind: str
     entry: dict
@@ -207,7 +208,7 @@ def _write_measure(group, name, measure, axes):
     group[name].attrs.update({"kind": measure.kind, "entry": json.dumps(measure.entry), "unit": measure.unit})
     group[name].attrs["extra"] = json.dumps(list(measure.extra))
     for key, values in measure.extra.items():
-        write(group, f"{name}_{key}", values, measure.unit, key, axes)
+        write(group, f"{name}_{key}", values, EXTRA_UNITS.get(key, measure.unit), key, axes)
 
 
 def _read(file):

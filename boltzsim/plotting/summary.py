@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from boltzsim.plotting.contacts import coloured
 from boltzsim.plotting.style import text_width
-from boltzsim.result import Result
+from boltzsim.result import EXTRA_UNITS, Result
 from boltzsim.units import engineering
 
 LINE, GUTTER = 0.17, 0.22  # in
@@ -84,7 +84,11 @@ def _measures(result: Result) -> list[str]:
     lines = []
     for measure in result.measures:
         entry = ", ".join(f"{key} = {value}" for key, value in measure.entry.items() if key != "kind")
-        numbers = [f"{name} = {_quantity(value, measure.unit)}" for name, value in measure.extra.items()]
+        numbers = [
+            f"{name} = {_quantity(value, EXTRA_UNITS.get(name, measure.unit))}"
+            for name, value in measure.extra.items()
+            if np.isfinite(value)
+        ]
         lines += textwrap.wrap(f"{measure.kind} ({entry})", LETTERS)
         numbers = ",  ".join([_quantity(measure.value, measure.unit), *numbers])
         lines += textwrap.wrap(numbers, LETTERS, initial_indent="    ", subsequent_indent="    ")
