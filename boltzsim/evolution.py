@@ -15,6 +15,7 @@ from boltzsim.errors import CaseError, Stopped
 from boltzsim.fields import conductance_unit, fields_of
 from boltzsim.initial import initial_distribution
 from boltzsim.material.alloy import fermi_velocity, loss_rate
+from boltzsim.measure.transient import evaluate
 from boltzsim.recorder import Recorder
 from boltzsim.result import Result, SolverReport, Terminals, provenance
 from boltzsim.signals import Signals
@@ -173,11 +174,7 @@ class _Run:
             conductance=np.full((contacts, contacts), np.nan),
             voltage_reversed={name: voltage[-1] for name, voltage in history.voltage_reversed.items()},
         )
-        measures = []
-        if complete and case.measure:
-            from boltzsim.measure.transient import evaluate
-
-            measures = [evaluate(entry, history, terminals.name, case) for entry in case.measure]
+        measures = [evaluate(entry, history, terminals.name, case) for entry in case.measure] if complete else []
         spent = self.recorder.spent + time.perf_counter() - self.began
         accounts = [evolution.account for evolution in self.evolutions]
         hardest = max(accounts, key=lambda account: account.products)
