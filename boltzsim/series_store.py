@@ -11,7 +11,6 @@ Scales are hard-linked into every group that uses them, so that xarray finds the
 their own files.
 """
 
-import io
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,8 +22,9 @@ import numpy as np
 from boltzsim.case import Case
 from boltzsim.case_series import Axis, expand
 from boltzsim.errors import CaseError, StoreError
+from boltzsim.hdf5 import native, write, write_scale
 from boltzsim.result import EXTRA_UNITS
-from boltzsim.store import TERMINALS, _native, _read_case, _write, _write_case, _write_scale, replacing
+from boltzsim.store import TERMINALS, _read_case, composing
 
 FORMAT = "boltzsim-series"
 FORMAT_VERSION = 1
@@ -136,10 +136,8 @@ def save(series, path):
     StoreError
         The file cannot be written.
     """
-    image = io.BytesIO()
-    with h5py.File(image, "w") as file:
-        file.attrs.update({**series.attributes, "format": FORMAT, "format_version": FORMAT_VERSION})
-        _write_case(file.create_group("case"), series.case)
+    attributes = {**series.attributes, "format": FORMAT, "format_version": FORMAT_VERSION}
+    with composing(path, attributes, series.case) as file:
         own = file.create_group("series")
         names = tuple(axis.name for axis in series.axes)
         for axis in series.axes:
@@ -149,17 +147,15 @@ def save(series, path):
             for name in names:
                 group[name] = own[name]
         terminals = groups["terminals"]
-        _write_scale(terminals, "name", series.name, "", "contact")
-        _write_scale(terminals, "source", series.name, "", "contact whose voltage is varied")
-        _write_scale(terminals, "polarisation", ("x", "y", "z"), "", "direction of spin polarisation")
+        write_scale(terminals, "name", series.name, "", "contact")
+        write_scale(terminals, "source", series.name, "", "contact whose voltage is varied")
+        write_scale(terminals, "polarisation", ("x", "y", "z"), "", "direction of spin polarisation")
         for key, (unit, long_name, more) in TERMINALS.items():
-            _write(terminals, key, series.terminals[key], unit, long_name, (*names, *more))
+            write(terminals, key, series.terminals[key], unit, long_name, (*names, *more))
         for i, measure in enumerate(series.measures):
             _write_measure(groups["measures"], f"{measure.kind}_{i}", measure, names)
         for key, description in SOLVER.items():
-            _write(groups["solver"], key, series.solver[key], *description, names)
-    with replacing(path) as temporary:
-        temporary.write_bytes(image.getbuffer())
+            write(groups["solver"], key, series.solver[key], *description, names)
 
 
 def open(path):
@@ -194,7 +190,7 @@ def is_series(path):
 
 
 def _write_axis(group, axis):
-    _write_scale(group, axis.name, axis.coordinate, axis.unit, f"axis {axis.name} of the series")
+    write_scale(group, axis.name, axis.coordinate, axis.unit, f"axis {axis.name} of the series")
     for i, (path, values) in enumerate(axis.values.items()):
         name = f"{axis.name}_{i}"
         data = np.array(values)
@@ -202,17 +198,17 @@ def _write_axis(group, axis):
             data = np.array([json.dumps(value) for value in values])
         more = [f"{name}_dim{k}" for k in range(1, data.ndim)]
         for scale, size in zip(more, data.shape[1:], strict=True):
-            _write_scale(group, scale, np.arange(size), "1", f"entry of {path}")
-        _write(group, name, data, "" if data.dtype.kind == "U" else "SI", path, (axis.name, *more))
+            write_scale(group, scale, np.arange(size), "1", f"entry of {path}")
+        write(group, name, data, "" if data.dtype.kind == "U" else "SI", path, (axis.name, *more))
         group[name].attrs["path"] = path
 
 
 def _write_measure(group, name, measure, axes):
-    _write(group, name, measure.value, measure.unit, f"measure {measure.kind}", axes)
+    write(group, name, measure.value, measure.unit, f"measure {measure.kind}", axes)
     group[name].attrs.update({"kind": measure.kind, "entry": json.dumps(measure.entry), "unit": measure.unit})
     group[name].attrs["extra"] = json.dumps(list(measure.extra))
     for key, values in measure.extra.items():
-        _write(group, f"{name}_{key}", values, EXTRA_UNITS.get(key, measure.unit), key, axes)
+        write(group, f"{name}_{key}", values, EXTRA_UNITS.get(key, measure.unit), key, axes)
 
 
 def _read(file):
@@ -230,7 +226,7 @@ def _read(file):
         terminals={key: file[f"terminals/{key}"][()] for key in TERMINALS},
         measures=tuple(measures),
         solver={key: file[f"solver/{key}"][()] for key in SOLVER},
-        attributes={name: _native(value) for name, value in file.attrs.items()},
+        attributes={name: native(value) for name, value in file.attrs.items()},
     )
 
 

@@ -5,17 +5,17 @@ from dataclasses import replace
 
 import numba
 import numpy as np
-from scipy.constants import elementary_charge
 
 from boltzsim.case_fields import AXES
 from boltzsim.device import transport_of
-from boltzsim.material.alloy import density_of_states, fermi_velocity
+from boltzsim.fields import conductance_unit, fields_of
 from boltzsim.measure.spinvalve import nonlocal_resistance
 from boltzsim.measure.terminals import voltages
 from boltzsim.result import Result, SolverReport, Terminals, provenance
+from boltzsim.sharing import Operator
 
 
-def run(case, threads=None, progress=None):
+def run(case, threads=None, progress=None, kept=None, output=None):
     """Solve a case.
 
     Parameters
@@ -25,6 +25,10 @@ def run(case, threads=None, progress=None):
         Threads of the sweeps; all cores if omitted. Results do not depend on it.
     progress : callable, optional
         Called as progress(phase, source, sources, product, residual).
+    kept : boltzsim.sharing.Kept, optional
+        What the run before this one leaves for it, and this one for the next.
+    output : path-like, optional
+        File for the result. While it is written, SIGTERM and SIGUSR1 end the run with a checkpoint.
 
     Returns
     -------
@@ -32,29 +36,37 @@ def run(case, threads=None, progress=None):
 
     Raises
     ------
+    Stopped
+        If a signal asked for the end of the run; `boltzsim.checkpoint.resume` goes on.
     CaseError
         For ordinates that cannot integrate the moments of the materials' scattering exactly.
     ConvergenceError
         If a source needs more than `solver.max_products` products.
     """
+    if case.time is not None:
+        from boltzsim.evolution import evolve
+
+        return evolve(case, threads, progress, output)
     began = time.perf_counter()
     numba.set_num_threads(min(threads or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS))
     detected = [c.name for c in case.contact if c.detect_spin]
     sources = len(_sources(case)) * (1 + len(detected))
-    solves = _Solves(case, sources, progress)
+    solves = _Solves(case, sources, progress, kept)
     transport, solutions = solves(None)
     terminals, weights = _terminals(case, solutions)
     reversed_voltage = {}
     for name in detected:
-        _, turned = solves(name, [s.vector for s in solutions])
+        _, turned = solves(name, solutions)
         reversed_voltage[name] = _terminals(case, turned)[0].voltage
     terminals = replace(terminals, voltage_reversed=reversed_voltage)
+    if kept is not None:
+        kept.finish(solves.vectors)
     solved = time.perf_counter()
     phi = sum(w * s.phi for w, s in zip(weights, solutions, strict=True))
-    fields = _fields(case, transport, phi)
+    fields = fields_of(case, transport, phi)
     measures = tuple(nonlocal_resistance(entry, terminals) for entry in case.measure)
     wall_time = {**solves.wall_time, "evaluate": time.perf_counter() - solved}
-    return Result(
+    result = Result(
         case=case,
         edges={axis: case.grid.edges(axis) for axis in AXES},
         fields=fields,
@@ -63,6 +75,9 @@ def run(case, threads=None, progress=None):
         solver=_report(solves.solutions, wall_time),
         attributes=provenance(case, numba.get_num_threads(), time.perf_counter() - began),
     )
+    if output is not None:
+        result.save(output)
+    return result
 
 
 def _sources(case):
@@ -82,13 +97,18 @@ def _sources(case):
 class _Solves:
     """All sources of a case, one after the other, for one state of the contacts' magnetisations."""
 
-    def __init__(self, case, total, progress):
-        self.case, self.total, self.progress = case, total, progress
-        self.solutions, self.wall_time = [], {"setup": 0.0, "solve": 0.0}
+    def __init__(self, case, total, progress, kept):
+        self.case, self.total, self.progress, self.kept = case, total, progress, kept
+        self.solutions, self.vectors, self.wall_time = [], {}, {"setup": 0.0, "solve": 0.0}
+        if kept is not None:
+            kept.prepare(case)
 
-    def __call__(self, reversed_contact, starts=None):
+    def __call__(self, reversed_contact, unreversed=None):
         began = time.perf_counter()
-        transport = transport_of(self.case, reversed_contact)
+        if self.kept is None:
+            operator = Operator(transport_of(self.case, reversed_contact))
+        else:
+            operator = self.kept.operator(self.case, reversed_contact)
         self.wall_time["setup"] += time.perf_counter() - began
         began, solver = time.perf_counter(), self.case.solver
         found = []
@@ -99,27 +119,23 @@ class _Solves:
                 if self.progress is not None:
                     self.progress("solve", done + 1, self.total, product, residual)
 
-            start = starts[number] if starts else None
-            solution = transport.solve(
-                **source, start=start, rtol=solver.rtol, max_products=solver.max_products, progress=report
+            start = unreversed[number].vector if unreversed else None
+            if self.kept is not None:
+                start = self.kept.start(reversed_contact, number, start)
+            solution = operator.solve(
+                source, solver.rtol, start=start, max_products=solver.max_products, progress=report
             )
             found.append(solution)
             self.solutions.append(solution)
+            self.vectors[reversed_contact, number] = solution.vector
         self.wall_time["solve"] += time.perf_counter() - began
-        return transport, found
-
-
-def _conductance_unit(case):
-    """2 e² N_F v_F times the lengths of the uniform axes: from ∫⟨W n⟩·dA in V m^(d-1) to A."""
-    material = next(iter(case.material.values()))
-    uniform = np.prod([case.grid.length(axis) for axis in AXES if axis not in case.grid.axes])
-    return 2 * elementary_charge**2 * density_of_states(material) * fermi_velocity(material) * uniform
+        return operator.transport, found
 
 
 def _terminals(case, solutions):
     """Terminals, and the weight of every source in the solution they ask for."""
     n = len(case.contact)
-    flux = _conductance_unit(case) * np.array([s.flux for s in solutions]).reshape(len(solutions), n, 4)
+    flux = conductance_unit(case) * np.array([s.flux for s in solutions]).reshape(len(solutions), n, 4)
     conductance = flux[:n, :, 0].T
     offset = flux[n:, :, 0].sum(0)
     voltage = voltages(conductance, offset, case.contact) if n else np.zeros(0)
@@ -127,21 +143,6 @@ def _terminals(case, solutions):
     into = np.tensordot(weights, flux, 1)
     names = tuple(c.name for c in case.contact)
     return Terminals(names, into[:, 0], voltage, into[:, 1:], conductance), weights
-
-
-def _fields(case, transport, phi):
-    """Cell averages of potentials and currents, arrays (z, y, x, …)."""
-    density = phi[:, :, 0].mean(1)
-    current = transport.currents(phi).mean(1)
-    material = next(iter(case.material.values()))
-    unit = 2 * elementary_charge**2 * density_of_states(material) * fermi_velocity(material)
-    shape = case.grid.shape
-    return {
-        "charge_potential": density[:, 0].reshape(shape),
-        "spin_potential": density[:, 1:].reshape(*shape, 3),
-        "charge_current": unit * current[:, :, 0].reshape(*shape, 3),
-        "spin_current": unit * current[:, :, 1:].reshape(*shape, 3, 3),
-    }
 
 
 def _report(solutions, wall_time):

@@ -54,7 +54,7 @@ def validate(
     json: Json = False,
 ):
     """The solver against diffusion limit, exact modes, tables and identities; exit code 0 only if all checks pass."""
-    from boltzsim.store import require_writable
+    from boltzsim.hdf5 import require_writable
 
     figure = output.with_suffix(".png")
     for path in (output, figure):

@@ -71,7 +71,9 @@ def probe_delta_R(case, entry):
 
 
 def bar_resistances(case, entry):
-    """Ohmic background and spin part of the non-local resistance of a Hall bar, in Ω.
+    """Ohmic background and spin part of the non-local resistance of a Hall bar with tunnel contacts, in Ω.
+
+    The bar is infinite and diffusive in the formulas; the lengths of source and probes are those on the grid.
 
     Parameters
     ----------
@@ -97,9 +99,10 @@ def bar_resistances(case, entry):
     width = case.grid.length(upper.normal)
     thickness = math.prod(case.grid.length(axis) for axis in AXES if axis not in (AXES[along], upper.normal))
     sheet = found.resistivity / thickness
+    spans = tuple(np.ptp(case.contact_cells(c)[AXES[along]]) * case.grid.spacing(AXES[along]) for c in (source, upper))
     return (
-        spinhall.ohmic_background(sheet, distance, width),
-        spinhall.spin_hall_resistance(sheet, found.angle, found.length, distance, width),
+        spinhall.ohmic_background(sheet, distance, width, spans),
+        spinhall.spin_hall_resistance(sheet, found.angle, found.length, distance, width, spans),
     )
 
 

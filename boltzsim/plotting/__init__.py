@@ -13,11 +13,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from boltzsim.errors import StoreError
+from boltzsim.hdf5 import replacing
 from boltzsim.plotting.page import compose
 from boltzsim.plotting.style import STYLE
 from boltzsim.result import Result
 from boltzsim.store import open as open_result
-from boltzsim.store import replacing
 
 FORMATS = (".pdf", ".png", ".svg")
 

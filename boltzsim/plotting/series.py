@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
 from boltzsim.errors import StoreError
+from boltzsim.hdf5 import replacing
 from boltzsim.plotting import FORMATS
 from boltzsim.plotting.gratings import draw_dispersions
 from boltzsim.plotting.style import PALETTE, STYLE, prefixed
-from boltzsim.store import replacing
 
 MARKERS = "os^Dvp"
 WIDTH, HEIGHT = 3.4, 2.7  # in, one column of a journal
