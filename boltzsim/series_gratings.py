@@ -133,7 +133,7 @@ def _dispersion(more, polarization, case, entries):
         value, uncertainty = fit_dispersion(q[fitted], rate[fitted], error[fitted])
     except ValueError as reason:
         note = "; ".join(filter(None, [note, str(reason)]))
-    fine = np.linspace(q[0], q[-1], FINE) if len(q) > 1 else q
+    fine = np.sqrt(np.linspace(q[0] ** 2, q[-1] ** 2, FINE)) if len(q) > 1 else q
     true = _slow(operators, polarization, v_F) if known else {"rate": np.nan, "D": np.nan}
     return Dispersion(
         kind="dispersion",

@@ -147,8 +147,9 @@ def save(series, path):
             for name in names:
                 group[name] = own[name]
         terminals = groups["terminals"]
-        write_scale(terminals, "name", series.name, "", "contact")
-        write_scale(terminals, "source", series.name, "", "contact whose voltage is varied")
+        contacts = np.array(series.name, str)  # text also where there are none
+        write_scale(terminals, "name", contacts, "", "contact")
+        write_scale(terminals, "source", contacts, "", "contact whose voltage is varied")
         write_scale(terminals, "polarisation", ("x", "y", "z"), "", "direction of spin polarisation")
         for key, (unit, long_name, more) in TERMINALS.items():
             write(terminals, key, series.terminals[key], unit, long_name, (*names, *more))

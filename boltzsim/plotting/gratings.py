@@ -16,7 +16,8 @@ def draw_dispersions(axes, found):
     for number, one in enumerate(found):
         colour = PALETTE[number % len(PALETTE)]
         square = (one.q / width) ** 2
-        axes.plot(square, factor * one.rate, MARKERS[one.polarization], color=colour, ms=4, label=_label(one.label))
+        axes.plot(square, factor * one.rate, MARKERS[one.polarization], color=colour, ms=5, mfc="none",
+                  label=_label(one.label))  # fmt: skip
         fine, exact, diffusive = one.fine
         axes.plot((fine / width) ** 2, factor * exact, "-", color=colour, lw=1)
         axes.plot((fine / width) ** 2, factor * diffusive, "--", color=colour, lw=0.8)
