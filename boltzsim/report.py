@@ -45,7 +45,8 @@ def result_tables(result):
         rows.append([name, *electric, *spin, *reversed_])
     columns = ["contact", "current", "voltage", "spin current x", "y", "z"]
     columns += [f"voltage, {name} reversed" for name in terminals.voltage_reversed]
-    yield grid_of(result.case.title or "Terminals", *columns, rows=rows)
+    if rows:
+        yield grid_of(result.case.title or "Terminals", *columns, rows=rows)
 
     rows = []
     for measure in result.measures:
@@ -147,9 +148,9 @@ def _residuals(solver):
 
 
 def _with_unit(value, unit):
-    if "/" in unit:  # no prefixes on 1/s
-        return f"{value:.4g} {unit}"
-    return engineering(value, {"ohm": "Ω", "Ohm": "Ω", "1": ""}.get(unit, unit))
+    if unit == "1" or "/" in unit:  # no prefixes
+        return f"{value:.4g} {unit}".removesuffix(" 1")
+    return engineering(value, {"ohm": "Ω", "Ohm": "Ω"}.get(unit, unit))
 
 
 def plain(value):

@@ -15,6 +15,7 @@ from boltzsim.errors import CaseError
 from boltzsim.measure import fits
 from boltzsim.measure.hall import bar_resistances, metal, probe_delta_R
 from boltzsim.measure.valve import magnetic_state, separation, spin_constants, valve
+from boltzsim.series_gratings import dispersions
 from boltzsim.units import engineering
 
 _BOHR_MAGNETON = physical_constants["Bohr magneton"][0]
@@ -70,7 +71,7 @@ class Curve:
 
 
 def analyses(series):
-    """All curves of a series: ΔR where the detector has `detect_spin`, else R.
+    """All curves of a series: ΔR where the detector has `detect_spin`, else R; decay rates of gratings.
 
     Parameters
     ----------
@@ -78,7 +79,7 @@ def analyses(series):
 
     Returns
     -------
-    list of Curve
+    list of Curve, then of boltzsim.series_gratings.Dispersion
 
     Raises
     ------
@@ -87,6 +88,8 @@ def analyses(series):
     """
     points, found = series.points(), []
     for measure in series.measures:
+        if measure.kind != "nonlocal":
+            continue
         signal = measure.extra.get("delta_R", measure.value)
         for number, axis in enumerate(series.axes):
             kind = _kind(axis, points, measure, number)
@@ -103,8 +106,12 @@ def analyses(series):
                 ]
                 make = _hall_curve if kind in ("bar", "turn") else _curve
                 found.append(make(kind, axis, list(points[index]), measure.entry, signal[index], more))
+    found += dispersions(series)
     if not found:
-        raise CaseError("the series measures nothing: add a [[measure]] of kind 'nonlocal' to the case")
+        raise CaseError(
+            "the series measures nothing to report: add a [[measure]] of kind 'nonlocal' to the case, or of kind "
+            "'decay' for a Fourier component"
+        )
     return found
 
 

@@ -5,11 +5,15 @@ from dataclasses import asdict
 import numpy as np
 
 from boltzsim.report import grid_of
+from boltzsim.series_grating_report import grating_tables
 from boltzsim.units import engineering
 
 
 def tables(curves):
     """Extracted numbers beside the true ones, and the ratio of kinetic and diffusive signal."""
+    gratings = [curve for curve in curves if curve.kind == "dispersion"]
+    yield from grating_tables(gratings)
+    curves = [curve for curve in curves if curve.kind != "dispersion"]
     for kind, rows in (("distance", _distance_rows), ("hanle", _hanle_rows)):
         chosen = [curve for curve in curves if curve.kind == kind]
         if chosen:

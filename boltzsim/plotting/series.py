@@ -1,4 +1,4 @@
-"""Figures of a series: ΔR against distance, field, or the ratio to the diffusion formula; one panel per kind."""
+"""Figures of a series: ΔR against distance, field, or the ratio to the diffusion formula; decay rates of gratings."""
 
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 from boltzsim.errors import StoreError
 from boltzsim.hdf5 import replacing
 from boltzsim.plotting import FORMATS
+from boltzsim.plotting.gratings import draw_dispersions
 from boltzsim.plotting.style import PALETTE, STYLE, prefixed
 
 MARKERS = "os^Dvp"
@@ -130,3 +131,4 @@ def _turn(axes, curves):
 
 
 _PANELS = {"bar": _bar, "turn": _turn, "distance": _distance, "hanle": _hanle, "ratio": _ratio}
+_PANELS["dispersion"] = draw_dispersions
