@@ -143,6 +143,9 @@ class Transport:
             self.preconditioner = Diffusion(grid, self.degree, self.materials, self.boundary, rate, self.frame)
         shapes = [self.sweep.shape, *[part.unknowns for part in self.boundary]]
         self._shapes, self._ends = shapes, np.cumsum([0, *[int(np.prod(s)) for s in shapes]])
+        # made once, since the first touch of new memory is slow: a source, a product, a preconditioned vector
+        self._source = np.empty(self.sweep.shape)
+        self._applied, self._prepared = np.empty((2, self._ends[-1]))
 
     def solve(self, reservoirs=None, field=(0, 0, 0), start=None, rtol=1e-8, max_products=300, progress=None):
         """Response to reservoir potentials and a uniform field.
@@ -173,10 +176,11 @@ class Transport:
         drives = self._drives(reservoirs)
         source = self._field_source(field)
         start = np.zeros(self._ends[-1]) if start is None else start
-        residual = self._product(start, source, drives)[0] - start
+        residual = self._product(start, source, drives)[0]
+        residual -= start
         sweeps = 1
-        gmres = Gmres(lambda v: v - self._product(v)[0], self._precondition, residual)
-        size = np.linalg.norm(start + self._precondition(residual))
+        gmres = Gmres(self._defect, lambda v: self._precondition(v, self._prepared), residual)
+        size = np.linalg.norm(start + self._precondition(residual, self._prepared))
         if size == 0:
             return self._finish(start, source, drives, 0, sweeps, np.zeros((0, 2)))
         history, target, products = [], rtol * size, None
@@ -188,7 +192,7 @@ class Transport:
                     raise ConvergenceError("the residual is not finite", len(history), np.nan)
                 if progress is not None:
                     progress(len(history), gmres.residual_norm / size)
-            estimate = np.linalg.norm(self._precondition(gmres.residual())) / size
+            estimate = np.linalg.norm(self._precondition(gmres.residual(), self._prepared)) / size
             if history:
                 history[-1][0] = estimate
             if estimate > rtol and len(history) >= max_products:
@@ -249,10 +253,19 @@ class Transport:
             for a, b, shape in zip(self._ends[:-1], self._ends[1:], self._shapes, strict=True)
         ]
 
+    def _defect(self, vector):
+        """(1 - sweep∘collision) of a Krylov vector."""
+        after = self._product(vector)[0]
+        return np.subtract(vector, after, out=after)
+
     def _product(self, vector, source=None, drives=None, wanted=False):
-        """sweep∘collision of a Krylov vector plus sources; on request also the net flux through every contact."""
+        """sweep∘collision of a Krylov vector plus sources; on request also the net flux through every contact.
+
+        The product is overwritten by the next one.
+        """
         phi, *unknowns = self._split(vector)
-        q = self.collision(phi)
+        after, *updated = self._split(self._applied)
+        q = self.collision(phi, self._source)
         if source is not None:
             q += source
         faces, jumps, entering = self._faces, [], []  # every inflow is overwritten
@@ -271,25 +284,26 @@ class Transport:
             part.enter(inflow, jump, faces)
             jumps.append(jump)
             entering.append(inflow)
-        out = [self.sweep(q, faces).reshape(-1)]
+        self.sweep(q, faces, after)
         flux = np.zeros((1 + self.contacts, 4))
-        for part, jump, inflow in zip(self.boundary, jumps, entering, strict=True):
+        for part, jump, inflow, new in zip(self.boundary, jumps, entering, updated, strict=True):
             if isinstance(part, PeriodicFaces):
-                out.append(faces[part.axis].reshape(-1))
+                new[:] = faces[part.axis]
                 continue
             leaving = part.leave(faces, jump)
-            out.append(part.reflect(leaving).reshape(-1))
+            new[:] = part.reflect(leaving)
             if wanted:
                 net = part.area * (part.moments_in(inflow)[:, :, 0] - part.total_out(leaving)).sum(1)
                 np.add.at(flux, part.portion, net)
-        return np.concatenate(out), flux[1:]
+        return self._applied, flux[1:]
 
-    def _precondition(self, vector):
-        if self.preconditioner is None:
-            return vector.copy()
-        phi, *unknowns = self._split(vector)
-        phi, unknowns = self.preconditioner(phi, unknowns)
-        return np.concatenate([x.reshape(-1) for x in (phi, *unknowns)])
+    def _precondition(self, vector, out=None):
+        out = np.empty_like(vector) if out is None else out
+        out[:] = vector
+        if self.preconditioner is not None:
+            phi, *unknowns = self._split(out)
+            self.preconditioner(phi, unknowns)
+        return out
 
     def _finish(self, vector, source, drives, products, sweeps, history):
         if not self.contacts:
@@ -300,7 +314,8 @@ class Transport:
             for part, unknown in zip(self.boundary, self._split(vector)[1:], strict=True):
                 unknown -= part.equilibrium(shift)
         after, flux = self._product(vector, source, drives, wanted=True)
-        self._last_residual = after - vector
+        self._last_residual = after
+        self._last_residual -= vector
         phi = self._split(vector)[0] @ self.turn
         injected = [(p, d) for p, d in zip(self.boundary, drives, strict=True) if isinstance(p, Face)]
         change, *boundary = self._split(self._last_residual)

@@ -66,7 +66,7 @@ class Sweep:
         n, half, lanes = self.cells, self.shape[1] // 2, 4 * len(self.sizes[1])
         return [np.zeros((len(self.flip), int(np.prod(n)) // n[a], half, lanes)) for a in range(len(n))]
 
-    def __call__(self, source, faces):
+    def __call__(self, source, faces, out=None):
         """Sweep all ordinates.
 
         Parameters
@@ -75,6 +75,8 @@ class Sweep:
             Moments of the source per unit length.
         faces : list of numpy.ndarray
             Inflow on entry, outflow on return (changed in place).
+        out : numpy.ndarray, shape as `source`, optional
+            Where to put the moments.
 
         Returns
         -------
@@ -82,16 +84,19 @@ class Sweep:
             Moments of ψ.
         """
         three = len(self.cells) == 3
-        if self.work is None:
-            self.work = np.empty((1 if three else len(self.flip), source.size))
-        phi = self.work
+        out = np.empty(self.shape) if out is None else out
+        if not three and self.work is None:
+            self.work = np.empty((len(self.flip), source.size))
+        phi = out.reshape(1, -1) if three else self.work
         flat = [face.reshape(-1) for face in faces] + [self.turn[:0]] * (3 - len(faces))
         run = _sweep_wavefronts if three else _sweep_blocks
         run(
             np.ascontiguousarray(source).reshape(-1), phi, *flat, self.spread.reshape(-1), self.weights,
             self.inflow, self.inverse, self.turn, self.material, self.flip, (*self.cells, 1, 1)[:3], *self.sizes,
         )  # fmt: skip
-        return phi.sum(0).reshape(self.shape)
+        if not three:
+            phi.sum(0, out=out.reshape(-1))
+        return out
 
 
 def _parts(z):
