@@ -82,6 +82,39 @@ def test_sweep_is_the_inverse_of_the_corner_balance(dimensions, ordinates, degre
     np.testing.assert_allclose(grid.to_points(phi), expected, rtol=0, atol=1e-14 * np.abs(expected).max())
 
 
+@pytest.mark.parametrize("dimensions", [1, 2, 3])
+def test_angular_source_is_added_and_replaced_by_the_solution(dimensions):
+    """A source of its own for every ordinate, on top of one in moments; ψ itself comes back where it is asked for."""
+    rng, ordinates, degree, rate = np.random.default_rng(7), lebedev(7), 2, 1.7
+    grid, groups, source, inflow, _, _ = swept(dimensions, ordinates, degree, 0.7, WIDEST[dimensions])
+    sweep = Sweep(grid, groups, degree, LOSSES, 0.7)
+    given = rng.standard_normal(sweep.distribution())
+    angular, faces = given.copy(), [face.copy() for face in inflow]
+    phi = sweep(source, faces, angular, rate)
+    np.testing.assert_array_equal(angular, given)
+    faces = [face.copy() for face in inflow]
+    np.testing.assert_array_equal(sweep(source, faces, angular, rate, store=True), phi)
+    Y, total = harmonics(ordinates.directions, degree), 0.0
+    for block, slot in np.argwhere(groups.index >= 0):
+        n, flip = groups.index[block, slot], (groups.down[block] * 2 ** np.arange(dimensions)).sum()
+        own, psi = (
+            values[block].reshape(*sweep.shape[:2], -1, 4)[:, np.arange(2**dimensions) ^ flip, slot]
+            for values in (given, angular)
+        )
+        local = np.zeros(sweep.shape)  # an isotropic source that is this ordinate's own
+        local[:, :, 0] = rate * own + np.einsum("i,lciu->lcu", Y[n], source)
+        cosine = ordinates.directions[n, list(grid.axes)]
+        entering = {}
+        for a in range(dimensions):
+            lines = inflow[a][block][:, groups.face_order(a)[block]].reshape(*inflow[a].shape[1:3], -1, 4)[:, :, slot]
+            for up in (False, True):
+                entering[a, up] = abs(cosine[a]) * face_points(grid, a, lines)[None, ..., None]
+        expected = one_ordinate(grid, ordinates, n, degree, 0.7, local, entering)
+        np.testing.assert_allclose(grid.to_points(psi), expected, rtol=0, atol=1e-13 * np.abs(expected).max())
+        total = total + ordinates.weights[n] * Y[n][:, None] * psi[:, :, None]
+    np.testing.assert_allclose(phi, total, rtol=0, atol=1e-14 * np.abs(total).max())
+
+
 def test_padding_and_axis_ordinates_are_really_in_the_sets():
     assert (octants(lebedev(7), (0, 2), widest=8).index < 0).any()
     assert (octants(lebedev(7), (0, 2), widest=8).cosines == 0).any()

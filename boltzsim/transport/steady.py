@@ -284,7 +284,7 @@ class Transport:
             part.enter(inflow, jump, faces)
             jumps.append(jump)
             entering.append(inflow)
-        self.sweep(q, faces, after)
+        self.sweep(q, faces, out=after)
         flux = np.zeros((1 + self.contacts, 4))
         for part, jump, inflow, new in zip(self.boundary, jumps, entering, updated, strict=True):
             if isinstance(part, PeriodicFaces):

@@ -10,7 +10,9 @@ discontinuous element gives the same equations (second order, and with the thick
 State. Moments are arrays (cell, corner, moment, component) with cell = (k n1 + j) n0 + i, the first gridded axis the
 fastest, and corner bit a set for the corner at the larger coordinate along axis a. The faces of axis a hold the
 angular values that flow through, (block, line, corner of the face, 4 width) with ordinate-component pairs last and the
-corners in the block's own order (`Octants.face_order`): inflow before the sweep, outflow after it.
+corners in the block's own order (`Octants.face_order`): inflow before the sweep, outflow after it. Implicit time steps
+have a source for every ordinate, and keep ψ: an angular distribution is an array (block, cell, corner, 4 width) with
+the corners counted from the block's upwind one.
 """
 
 import numba
@@ -66,7 +68,11 @@ class Sweep:
         n, half, lanes = self.cells, self.shape[1] // 2, 4 * len(self.sizes[1])
         return [np.zeros((len(self.flip), int(np.prod(n)) // n[a], half, lanes)) for a in range(len(n))]
 
-    def __call__(self, source, faces, out=None):
+    def distribution(self):
+        """Shape of an angular distribution."""
+        return len(self.flip), self.shape[0], self.shape[1], 4 * len(self.sizes[1])
+
+    def __call__(self, source, faces, angular=None, rate=0.0, store=False, out=None):
         """Sweep all ordinates.
 
         Parameters
@@ -75,6 +81,12 @@ class Sweep:
             Moments of the source per unit length.
         faces : list of numpy.ndarray
             Inflow on entry, outflow on return (changed in place).
+        angular : numpy.ndarray, shape `distribution()`, optional
+            Angular distribution; `rate` times it is added to the source.
+        rate : float
+            1/length.
+        store : bool
+            Overwrite `angular` with ψ.
         out : numpy.ndarray, shape as `source`, optional
             Where to put the moments.
 
@@ -89,10 +101,12 @@ class Sweep:
             self.work = np.empty((len(self.flip), source.size))
         phi = out.reshape(1, -1) if three else self.work
         flat = [face.reshape(-1) for face in faces] + [self.turn[:0]] * (3 - len(faces))
+        angular = self.turn[:0] if angular is None else angular.reshape(-1)
         run = _sweep_wavefronts if three else _sweep_blocks
         run(
             np.ascontiguousarray(source).reshape(-1), phi, *flat, self.spread.reshape(-1), self.weights,
-            self.inflow, self.inverse, self.turn, self.material, self.flip, (*self.cells, 1, 1)[:3], *self.sizes,
+            self.inflow, self.inverse, self.turn, self.material, self.flip, angular, rate, store,
+            (*self.cells, 1, 1)[:3], *self.sizes,
         )  # fmt: skip
         if not three:
             phi.sum(0, out=out.reshape(-1))
@@ -253,9 +267,23 @@ def _copy(source, target, corners, width):
 
 
 @kernel()
+def _add(source, rate, s, corners, width):
+    """rate × the angular source of a cell, added to what its moments gave."""
+    for n in range(len(corners) * 4 * len(width)):
+        s[n] += rate * source[n]
+
+
+@kernel()
+def _keep(s, target, corners, width):
+    """The angular values of a cell."""
+    for n in range(len(corners) * 4 * len(width)):
+        target[n] = s[n]
+
+
+@kernel()
 def _sweep_line(
-    block, j, k, q, phi, fx, fy, fz, spread, weights, inflow, inverse, turn, material, flip, cells, moments, width,
-    corners,
+    block, j, k, q, phi, fx, fy, fz, spread, weights, inflow, inverse, turn, material, flip, angular, rate, store,
+    cells, moments, width, corners,
 ):  # fmt: skip
     """Sweep one block of ordinates along one line of cells."""
     nm, nc, half, lanes = len(moments), len(corners), len(corners) // 2, 4 * len(width)
@@ -271,6 +299,9 @@ def _sweep_line(
         start = cell * nc * nm * 4
         row = (material[cell] * len(flip) + block) * nc * lanes
         moments_to_ordinates(q, start, mask, spread, block * nm, s, moments, width, corners)
+        here = (block * n0 * n1 * n2 + cell) * nc * lanes
+        if angular.size:
+            _add(angular[here:], rate, s, corners, width)
         if half > 1:
             y = ((block * n2 + k) * n0 + i) * half * lanes
             _copy(fy[y:], s[(nc + half) * lanes :], corners, width)
@@ -293,6 +324,8 @@ def _sweep_line(
             _restore2(s, width)
         else:
             _restore3(s, width)
+        if store:
+            _keep(s, angular[here:], corners, width)
         if half > 1:
             _copy(s[(nc + half) * lanes :], fy[y:], corners, width)
         if half > 2:
@@ -303,8 +336,9 @@ def _sweep_line(
 
 @kernel(parallel=True)
 def _sweep_blocks(
-    q, phi, fx, fy, fz, spread, weights, inflow, inverse, turn, material, flip, cells, moments, width, corners
-):
+    q, phi, fx, fy, fz, spread, weights, inflow, inverse, turn, material, flip, angular, rate, store, cells, moments,
+    width, corners,
+):  # fmt: skip
     """1D and 2D: blocks of ordinates side by side, each with moments of its own, phi (blocks, size)."""
     rows = cells[1]
     for block in numba.prange(len(flip)):
@@ -312,15 +346,16 @@ def _sweep_blocks(
         for step in range(rows):
             j = rows - 1 - step if flip[block] & 2 else step
             _sweep_line(
-                block, j, 0, q, phi[block], fx, fy, fz, spread, weights, inflow, inverse, turn, material, flip, cells,
-                moments, width, corners,
+                block, j, 0, q, phi[block], fx, fy, fz, spread, weights, inflow, inverse, turn, material, flip, angular,
+                rate, store, cells, moments, width, corners,
             )  # fmt: skip
 
 
 @kernel(parallel=True)
 def _sweep_wavefronts(
-    q, phi, fx, fy, fz, spread, weights, inflow, inverse, turn, material, flip, cells, moments, width, corners
-):
+    q, phi, fx, fy, fz, spread, weights, inflow, inverse, turn, material, flip, angular, rate, store, cells, moments,
+    width, corners,
+):  # fmt: skip
     """3D: the lines of a wavefront j + k = constant (from upwind) are independent. phi (1, size).
 
     Blocks that differ only in their direction along the line follow one another while its moments are in cache.
@@ -340,5 +375,5 @@ def _sweep_wavefronts(
                 for block in range(group * together, (group + 1) * together):
                     _sweep_line(
                         block, j, k, q, phi[0], fx, fy, fz, spread, weights, inflow, inverse, turn, material, flip,
-                        cells, moments, width, corners,
+                        angular, rate, store, cells, moments, width, corners,
                     )  # fmt: skip
