@@ -15,6 +15,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from boltzsim.case_checks import problems
 from boltzsim.case_fields import AXES, Table, Text
+from boltzsim.case_measures import Fourier, Measure, Observe
 from boltzsim.case_tables import (
     Angles,
     Contact,
@@ -23,13 +24,13 @@ from boltzsim.case_tables import (
     Impurity,
     Magnetic,
     Material,
-    Measure,
     Physics,
     Region,
     Series,
     Solver,
     Walls,
 )
+from boltzsim.case_time import Initial, Time
 from boltzsim.errors import CaseError
 
 __all__ = ["Case", "Impurity", "Material", "load_case", "parse_case"]
@@ -55,6 +56,9 @@ class Case(Table):
     angles: Angles = Field(default_factory=Angles)
     physics: Physics = Field(default_factory=Physics)
     solver: Solver = Field(default_factory=Solver)
+    time: Time | None = Field(None, description="makes the run transient")
+    initial: Initial | None = Field(None, description="state at t = 0; equilibrium if omitted")
+    observe: tuple[Observe, ...] = Field((), description="recorded in every step of a transient run")
     measure: tuple[Measure, ...] = Field((), description="evaluated after the solve, stored and printed")
     series: Series = Field(
         default_factory=dict, description="axes of a family of this case for `boltzsim series`; `run` leaves them out"
@@ -82,6 +86,15 @@ class Case(Table):
         """Highest l of the moments over all materials."""
         return max(material.degree for material in self.material.values())
 
+    @property
+    def observed(self):
+        """What is recorded in every step: `observe`, and a grating's own amplitude if no Fourier component is asked."""
+        start = self.initial
+        if start is None or start.kind != "grating" or any(entry.kind == "fourier" for entry in self.observe):
+            return self.observe
+        wave = {key: getattr(start, key) for key in ("axis", "periods", "phase")}
+        return (*self.observe, Fourier(name="grating", kind="fourier", **wave))
+
     def material_index(self):
         """Which material each cell holds, as an index into `list(case.material)`; int array, shape (nz, ny, nx)."""
         index = np.zeros(self.grid.shape, np.int64)
@@ -90,6 +103,10 @@ class Case(Table):
             part = [slice(*self.grid.cell_range(axis, getattr(region.box, axis))) for axis in reversed(AXES)]
             index[tuple(part)] = names.index(region.material)
         return index
+
+    def beside(self, file):
+        """Path of a file named in the case: relative to the folder of the case's own file, if it has one."""
+        return Path(self._source or "").parent / file
 
     def contact_cells(self, contact):
         """Cells behind a contact: dict of the two axes along its face to (first, last), `last` excluded."""
@@ -103,11 +120,13 @@ class Case(Table):
 
     def replace(self, **tables):
         """A new, checked case with some top-level entries replaced."""
-        return Case(**{**self.resolved(), **tables})
+        other = Case(**{**self.resolved(), **tables})
+        other._source = self._source
+        return other
 
     def resolved(self):
         """The whole case with defaults filled in, in SI, as JSON-able data that `Case(**…)` takes back ("inf")."""
-        return _plain(self.model_dump(exclude_none=True))
+        return _plain(self.model_dump(exclude_none=True, by_alias=True))
 
     def error(self, problems):
         """A `CaseError` about this case, naming its file, for mistakes that show only later."""

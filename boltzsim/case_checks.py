@@ -6,10 +6,13 @@ Each function yields problems as sentences "path = value what is wrong; remedy",
 import math
 from itertools import combinations
 
-from boltzsim.case_fields import AXES, key_path, shown
+from boltzsim.case_boxes import lengths, stretch_problems
+from boltzsim.case_checks_time import driven_at_start, measure_problems, time_problems, waveform_currents
+from boltzsim.case_fields import AXES
+from boltzsim.case_sentences import key_path, shown, unknown
 from boltzsim.case_series import expand
 from boltzsim.errors import CaseError
-from boltzsim.units import did_you_mean, engineering
+from boltzsim.units import engineering
 
 FACES = tuple(f"{axis}_{end}" for axis in AXES for end in ("min", "max"))
 LEBEDEV_DEGREES = (*range(3, 33, 2), *range(35, 132, 6))
@@ -20,7 +23,8 @@ def problems(case):
     """All inconsistencies of a case; what needs a sound grid is looked at only when the grid is sound."""
     found = [*_materials(case), *_grid(case)]
     if not found:
-        found += [*_regions(case), *_walls(case), *_contacts(case), *_drives(case), *_angles(case), *_measures(case)]
+        found += [*_regions(case), *_walls(case), *_contacts(case), *_drives(case), *_angles(case)]
+        found += [*time_problems(case), *measure_problems(case)]
     if not found and case.series:
         found += _series(case)
     return found
@@ -59,28 +63,12 @@ def _grid(case):
         yield 'grid has no axis with cells; give at least one, for example z = { length = "40 nm", cells = 16 }'
 
 
-def _stretch(case, path, axis, stretch):
-    """Problems of one stretch against the grid: a uniform axis, ends outside the box, no cell between the ends."""
-    if axis not in case.grid.axes:
-        yield f"{path} = {_lengths(stretch)} cuts the uniform axis {axis}; remove it or give grid.{axis} cells"
-        return
-    length, spacing = case.grid.length(axis), case.grid.spacing(axis)
-    first, last = case.grid.cell_range(axis, stretch)
-    if stretch[0] < -1e-9 * length or stretch[1] > (1 + 1e-9) * length:
-        yield f"{path} = {_lengths(stretch)} leaves the box; allowed: {_lengths((0, length))}"
-    elif first == last:
-        yield (
-            f"{path} = {_lengths(stretch)} holds no cell of {engineering(spacing, 'm')} once its ends are moved to the "
-            f"nearest cell edges; widen it or raise grid.{axis}.cells"
-        )
-
-
 def _regions(case):
     for i, region in enumerate(case.region):
         if region.material not in case.material:
-            yield _unknown(f"region[{i}].material", region.material, case.material, "material")
+            yield unknown(f"region[{i}].material", region.material, case.material, "material")
         for axis, stretch in region.box.stretches.items():
-            yield from _stretch(case, f"region[{i}].box.{axis}", axis, stretch)
+            yield from stretch_problems(case, f"region[{i}].box.{axis}", axis, stretch)
 
 
 def _walls(case):
@@ -139,9 +127,9 @@ def _span(case, path, contact):
         if axis == contact.normal:
             along = " and ".join(a for a in case.grid.axes if a != axis)
             remedy = f"give stretches along {along}" if along else "remove it: the contact covers the whole face"
-            yield f"{path}.span.{axis} = {_lengths(stretch)} points across {contact.face}; {remedy}"
+            yield f"{path}.span.{axis} = {lengths(stretch)} points across {contact.face}; {remedy}"
         else:
-            yield from _stretch(case, f"{path}.span.{axis}", axis, stretch)
+            yield from stretch_problems(case, f"{path}.span.{axis}", axis, stretch)
 
 
 def _one_drive(path, contact):
@@ -177,19 +165,22 @@ def _drives(case):
                 f"add '{axis}' to walls.periodic, or drive with contacts"
             )
     driven = [c for c in case.contact if c.current or c.voltage or any(c.spin_voltage)]
-    if not driven and not any(field):
+    if not driven and not any(field) and not driven_at_start(case):
+        start = ", or start a transient run from an [initial] charge or spin" if case.time else ""
         yield (
             "contact and drive leave the device at rest; give a contact a current, voltage or spin_voltage that is "
-            "not zero, or set drive.electric_field"
+            f"not zero, or set drive.electric_field{start}"
         )
     currents = [contact.current or 0.0 for contact in case.contact]
     if case.contact and all(contact.voltage is None for contact in case.contact):
-        total = math.fsum(currents)
-        if abs(total) > 1e-9 * max(map(abs, currents)):
-            yield (
-                f"contact[*].current sums to {engineering(total, 'A')} and no contact can carry it off (a floating one "
-                f'carries no current); give one contact voltage = "0 V", or make the currents sum to zero'
-            )
+        for waveform, total in waveform_currents(case).items():
+            if abs(total) > 1e-9 * max(map(abs, currents)):
+                which = f" with waveform = {shown(waveform.model_dump(by_alias=True))}" if waveform else ""
+                yield (
+                    f"contact[*].current{which} sums to {engineering(total, 'A')} and no contact can carry it off (a "
+                    f'floating one carries no current); give one contact voltage = "0 V", or make the currents sum to '
+                    f"zero"
+                )
 
 
 def _angles(case):
@@ -217,35 +208,9 @@ def _angles(case):
             )
 
 
-def _measures(case):
-    contacts = {contact.name: contact for contact in case.contact}
-    for i, measure in enumerate(case.measure):
-        for role in ("injector", "detector", "reference"):
-            name = getattr(measure, role)
-            if name not in contacts:
-                yield _unknown(f"measure[{i}].{role}", name, contacts, "contact")
-        if measure.detector == measure.reference:
-            yield f"measure[{i}].reference = '{measure.reference}' is the detector itself; name another contact"
-        injector = contacts.get(measure.injector)
-        if injector is not None and (injector.floating or injector.current == 0):
-            yield (
-                f"measure[{i}].injector = '{measure.injector}' carries no current to divide by; "
-                f"name a contact with a current or voltage"
-            )
-
-
 def _series(case):
     try:
         expand(case)
     except CaseError as error:
         return error.problems
     return ()
-
-
-def _unknown(path, name, known, kind):
-    listed = f"known: {', '.join(known)}" if known else "there is none"
-    return f"{path} = '{name}' is no {kind}; {listed}{did_you_mean(name, known)}"
-
-
-def _lengths(stretch):
-    return "[" + ", ".join(f"'{engineering(end, 'm')}'" for end in stretch) + "]"

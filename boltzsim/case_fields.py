@@ -1,23 +1,24 @@
-"""Types of the values in a case, and the sentences about them: what is allowed is said here for reader and JSON Schema.
+"""Types of the values in a case: what is allowed is said here for reader and JSON Schema.
 
 A validator's message is the end of a sentence that starts with the key's path and the value, as in
 `contact[1].transmission = 1.5` + `must lie in [0, 1]`.
 """
 
+import itertools
 import math
-import types
-from inspect import isclass
 from numbers import Integral
-from typing import Annotated, Union, get_args, get_origin
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictBool, StrictStr, ValidationError, WithJsonSchema
 
+from boltzsim.case_sentences import sentence
 from boltzsim.errors import CaseError
-from boltzsim.units import DIMENSIONS, did_you_mean, is_number, parse
+from boltzsim.units import DIMENSIONS, is_number, parse
 
 Text = StrictStr
 Flag = StrictBool
 AXES = ("x", "y", "z")
+AxisName = Literal["x", "y", "z"]
 
 
 class _Reporting(type(BaseModel)):
@@ -72,6 +73,37 @@ def vector(dimension):
     return Annotated[tuple[float, float, float], BeforeValidator(read), _list_schema(_quantity_schema(dimension), 3)]
 
 
+def numbers():
+    """A list of finite numbers, at least one."""
+
+    def read(value):
+        return tuple(_within(_real(v), -math.inf, math.inf, "()") for v in _some(value, "numbers"))
+
+    return Annotated[tuple[float, ...], BeforeValidator(read), WithJsonSchema(
+        {"type": "array", "items": {"type": "number"}, "minItems": 1})]  # fmt: skip
+
+
+def increasing(dimension):
+    """A list of quantities, at least one, each larger than the one before."""
+    schema = {"type": "array", "items": _quantity_schema(dimension), "minItems": 1}
+    read = BeforeValidator(lambda value: _increasing(value, dimension, -math.inf, "()"))
+    return Annotated[tuple[float, ...], read, WithJsonSchema(schema)]
+
+
+def count_or_increasing(dimension):
+    """A whole number from 1 up, or an increasing list of quantities from 0 up."""
+
+    def read(value):
+        if isinstance(value, (list, tuple)):
+            return _increasing(value, dimension, 0, "[)")
+        if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+            raise ValueError(f"must be a whole number, at least 1, or a list of {dimension}s")
+        return int(value)
+
+    schema = [{"type": "integer", "minimum": 1}, {"type": "array", "items": _quantity_schema(dimension), "minItems": 1}]
+    return Annotated[int | tuple[float, ...], BeforeValidator(read), WithJsonSchema({"anyOf": schema})]
+
+
 def _direction(value):
     entries = [_within(_real(v), -math.inf, math.inf, "()") for v in _listed(value, 3, "(x, y, z)")]
     norm = math.hypot(*entries)
@@ -92,86 +124,6 @@ Direction = Annotated[tuple[float, float, float], BeforeValidator(_direction), W
 Stretch = Annotated[tuple[float, float], BeforeValidator(_stretch)]
 
 
-def sentence(table, error):
-    """One problem in our words, from one entry of pydantic's list."""
-    location, value, kind = error["loc"], error["input"], error["type"]
-    path = key_path(location)
-    if kind == "extra_forbidden":
-        known = list(_table_at(table, location[:-1]).model_fields)
-        return f"{path} is unknown" + (did_you_mean(location[-1], known) or f"; known keys: {', '.join(known)}")
-    if location[-1] == "[key]":
-        allowed = _options(error["ctx"]["expected"])
-        return f"{key_path(location[:-1])} is unknown; allowed: {', '.join(allowed)}{did_you_mean(value, allowed)}"
-    if kind == "missing":
-        example = (_table_at(table, location[:-1]).model_fields[location[-1]].examples or [None])[0]
-        return f"{path} is missing" + (f"; give for example {example}" if example else "")
-    return f"{path} = {shown(value)} {_complaint(kind, error.get('ctx', {}), value)}"
-
-
-def _complaint(kind, context, value):
-    match kind:
-        case "value_error":
-            return str(context["error"])
-        case "literal_error":
-            allowed = _options(context["expected"])
-            return f"is not allowed; choose one of {', '.join(allowed)}" + did_you_mean(value, allowed)
-        case "bool_type":
-            return "must be true or false"
-        case "string_type":
-            return "must be a string in quotes"
-        case "tuple_type":
-            return "must be a list" + (
-                " of tables: write its header in double brackets, [[…]]" if isinstance(value, dict) else ""
-            )
-        case "model_type" | "model_attributes_type" | "dict_type":
-            return "must be a table" + (": write its header in single brackets, […]" if isinstance(value, list) else "")
-    return "is not allowed here"
-
-
-def _options(expected):
-    """The options in pydantic's "'a', 'b' or 'c'"."""
-    return expected.replace(" or ", ", ").replace("'", "").split(", ")
-
-
-def key_path(location):
-    """("contact", 1, "span", "x") -> contact[1].span.x; keys that TOML would quote are quoted."""
-    path = ""
-    for key in location:
-        if isinstance(key, int):
-            path += f"[{key}]"
-        else:
-            bare = key.replace("_", "").replace("-", "").isalnum() and key.isascii()
-            path += ("." if path else "") + (key if bare else f'"{key}"')
-    return path
-
-
-def shown(value):
-    """A value as the case file would have it, cut where it is long."""
-    match value:
-        case bool():
-            text = str(value).lower()
-        case dict():
-            text = "{ " + ", ".join(f"{key} = {shown(entry)}" for key, entry in value.items()) + " }"
-        case list() | tuple():
-            text = "[" + ", ".join(shown(entry) for entry in value) + "]"
-        case _:
-            text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "…"
-
-
-def _table_at(table, location):
-    """The model class that a location points to."""
-    kind = table
-    for key in location:
-        if isclass(kind) and issubclass(kind, BaseModel):
-            kind = kind.model_fields[key].annotation
-            if get_origin(kind) in (Union, types.UnionType):
-                kind = next(option for option in get_args(kind) if option is not type(None))
-        else:  # a dict's key or a list's index
-            kind = next(entry for entry in get_args(kind) if isclass(entry) and issubclass(entry, BaseModel))
-    return kind
-
-
 def _real(value):
     if not is_number(value):
         raise ValueError("must be a number")
@@ -182,6 +134,19 @@ def _listed(value, length, entries):
     if not isinstance(value, (list, tuple)) or len(value) != length:
         raise ValueError(f"must be a list of {length} values, {entries}")
     return value
+
+
+def _some(value, entries):
+    if not isinstance(value, (list, tuple)) or not value:
+        raise ValueError(f"must be a list of {entries}, at least one")
+    return value
+
+
+def _increasing(value, dimension, low, closed):
+    found = tuple(_within(parse(v, dimension), low, math.inf, closed) for v in _some(value, f"{dimension}s"))
+    if any(one >= other for one, other in itertools.pairwise(found)):
+        raise ValueError(f"must increase from each {dimension} to the next")
+    return found
 
 
 def _within(value, low, high, closed):

@@ -44,6 +44,7 @@ def check_tables(case):
         ["unknowns of the kinetic equation", f"{4 * size.corners * directions:,}"],
         ["unknowns of the iteration", f"{size.unknowns:,}"],
         ["memory of the iteration", memory],
+        *_time_rows(case),
         ["shortest wave on the grid", engineering(2 * math.pi / nyquist, "m")],
         ["waves that grow by the side jump", growing],
         ["expected sweeps", _sweeps(case)],
@@ -122,10 +123,22 @@ def _sweeps(case):
     """Sweeps to expect: with the diffusion preconditioner 10 to 20 per source, whatever the optical thickness."""
     if case.physics.model == "diffusion":
         return "none: the diffusion model is solved directly"
+    if case.time is not None:
+        return "at most 10 to 20 for each stage of a step"
     sources = preflight.sources(case)
     if case.solver.preconditioner == "none":
         return f"up to {case.solver.max_products} for each of {sources} sources"
     return f"10 to 20 for each of {sources} sources"
+
+
+def _time_rows(case):
+    """Memory and steps of a transient run."""
+    if case.time is None:
+        return
+    where = "in a file" if preflight.state_in_file(case) else "in memory"
+    yield ["angular distribution", f"{preflight.gigabytes(preflight.state_bytes(case))}, {where}"]
+    yield ["steps", preflight.steps(case) or f"chosen to keep an error of {case.time.tolerance:g} per step"]
+    yield ["frames", len(case.time.frame_times())]
 
 
 def _walls(case, axis):
@@ -152,4 +165,5 @@ def _place(case, cells):
 def _drive(contact):
     if contact.floating:
         return "floating"
-    return engineering(contact.current, "A") if contact.voltage is None else engineering(contact.voltage, "V")
+    drive = engineering(contact.current, "A") if contact.voltage is None else engineering(contact.voltage, "V")
+    return f"{drive} × {contact.waveform.kind}" if contact.waveform else drive

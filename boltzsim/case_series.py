@@ -18,7 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from boltzsim.case_fields import AXES, shown
+from boltzsim.case_fields import AXES
+from boltzsim.case_sentences import shown
 from boltzsim.errors import CaseError
 from boltzsim.units import did_you_mean, is_number
 
@@ -27,10 +28,12 @@ SHOWN = 5  # problems of points that are listed
 TAKEN = {"name", "source", "polarisation", "current", "voltage", "spin_current", "conductance"}
 TAKEN |= {"products", "charge_balance", "spin_balance", "wall_time"}  # datasets beside the axes
 UNITS = {
-    **dict.fromkeys(("span", "length", "box"), "m"),
-    **dict.fromkeys(("voltage", "spin_voltage"), "V"),
-    **dict.fromkeys(("tau_p", "tau_sf"), "s"),
-    **dict.fromkeys(("channels", "mixing_phase"), "rad"),
+    **dict.fromkeys(("span", "length", "box", "centre", "width"), "m"),
+    **dict.fromkeys(("voltage", "spin_voltage", "charge", "spin"), "V"),
+    **dict.fromkeys(("tau_p", "tau_sf", "time", "end", "step", "first_step", "frames", "on", "off"), "s"),
+    **dict.fromkeys(("channels", "mixing_phase", "phase"), "rad"),
+    **dict.fromkeys(("tolerance", "keep_state"), "1"),
+    "frequency": "Hz",
     "B": "T",
     "k_F": "1/m",
     "current": "A",
@@ -108,6 +111,7 @@ def expand(case):
                 point = _replaced(point, path, values[i])
         try:
             cases.append(type(case)(**point))
+            cases[-1]._source = case._source
         except CaseError as error:
             where = ", ".join(f"{name}[{i}]" for name, i in zip(given, index, strict=True))
             found += [f"series.{where}: {problem}" for problem in error.problems]

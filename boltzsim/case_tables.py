@@ -5,10 +5,10 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from boltzsim.case_fields import AXES, Direction, Flag, Stretch, Table, Text, number, quantity, vector, whole
+from boltzsim.case_fields import AXES, AxisName, Direction, Flag, Stretch, Table, Text, number, quantity, vector, whole
+from boltzsim.case_waveform import Waveform
 
 Channel = Literal["s1/2", "p1/2", "p3/2", "d3/2", "d5/2", "f5/2", "f7/2"]
-AxisName = Literal["x", "y", "z"]
 Face = Literal["x_min", "x_max", "y_min", "y_max", "z_min", "z_max"]
 Fraction = number(0, 1, "[]")
 
@@ -157,6 +157,7 @@ class Contact(Table):
     floating: Flag = Field(False, description="no net charge current; its voltage is what it reads")
     spin_voltage: vector("voltage") = Field((0.0, 0.0, 0.0), description="spin potential of the reservoir")
     detect_spin: Flag = Field(False, description="report all voltages for the reversed direction too")
+    waveform: Waveform | None = Field(None, description="factor of time on current, voltage and spin_voltage")
 
     @property
     def normal(self):
@@ -207,15 +208,6 @@ class Solver(Table):
     rtol: number(0, 1) = 1e-8
     max_products: whole(1) = Field(300, description="operator products (sweeps) per source before giving up")
     preconditioner: Literal["diffusion", "none"] = "diffusion"
-
-
-class Measure(Table):
-    """A number drawn from the solution: R_NL = (V_detector - V_reference) / I_injector."""
-
-    kind: Literal["nonlocal"] = Field(description="non-local resistance", examples=['kind = "nonlocal"'])
-    injector: Text = Field(description="contact whose current divides", examples=['injector = "injector"'])
-    detector: Text = Field(description="contact whose voltage is read", examples=['detector = "detector"'])
-    reference: Text = Field(description="contact its voltage is counted from", examples=['reference = "right"'])
 
 
 #: Axes of a series by name: values by dotted path (nested as TOML reads them), see `boltzsim.case_series`.

@@ -7,6 +7,7 @@ grow on a set of ordinates (`boltzsim.limits.stability`): a grid whose shortest 
 import math
 import os
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -60,6 +61,33 @@ def size(case):
         boundary=boundary,
         vectors=min(case.solver.max_products, STORED_VECTORS),
     )
+
+
+def state_bytes(case):
+    """Memory of the angular distributions of a transient run: two for each magnetic state, 0 for a steady run.
+
+    A distribution holds 4 components on every corner for every ordinate; a contact with `detect_spin` adds a state.
+    """
+    if case.time is None:
+        return 0
+    states = 1 + sum(contact.detect_spin for contact in case.contact)
+    return 2 * states * VALUE * 4 * size(case).corners * len(ordinates(case.angles).weights)
+
+
+def state_in_file(case):
+    """Whether the angular distributions exceed half of this machine's memory and lie in a memory-mapped file."""
+    return 2 * state_bytes(case) > physical_memory()
+
+
+def steps(case):
+    """Steps of a transient run with a constant step, some cut short at frames and at switches; else None."""
+    time = case.time
+    if time is None or time.step is None:
+        return None
+    ends = {float(t) for t in time.frame_times()}
+    for contact in case.contact:
+        ends |= set(contact.waveform.events(time.end)) if contact.waveform else set()
+    return sum(math.ceil((last - first) / time.step - 1e-6) for first, last in pairwise(sorted(ends)))
 
 
 def ordinates(angles):
@@ -126,11 +154,14 @@ def require(case):
 
 
 def _memory(case):
-    needed, available = size(case), physical_memory()
-    if needed.bytes > available:
+    needed, available, state = size(case), physical_memory(), state_bytes(case)
+    inside = 0 if state_in_file(case) else state
+    if needed.bytes + inside > available:
+        beside = f" beside {gigabytes(inside)} for the angular distribution" if inside else ""
         yield (
-            f"grid needs {gigabytes(needed.bytes)} of memory for {needed.vectors} Krylov vectors, and this machine has "
-            f"{gigabytes(available)}; lower the cells of {' or '.join(case.grid.axes)}, or solver.max_products"
+            f"grid needs {gigabytes(needed.bytes)} of memory for {needed.vectors} Krylov vectors{beside}, and this "
+            f"machine has {gigabytes(available)}; lower the cells of {' or '.join(case.grid.axes)}, or "
+            f"solver.max_products"
         )
 
 
@@ -164,6 +195,7 @@ def _moved(case):
     """Ends of spans and boxes that lie inside cells."""
     boxes = [(f"contact[{i}].span", contact.span) for i, contact in enumerate(case.contact)]
     boxes += [(f"region[{i}].box", region.box) for i, region in enumerate(case.region)]
+    boxes += [(f"observe[{i}].box", entry.box) for i, entry in enumerate(case.observe) if entry.kind == "mean"]
     for path, box in boxes:
         for axis, stretch in box.stretches.items():
             spacing = case.grid.spacing(axis)

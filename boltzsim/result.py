@@ -111,6 +111,57 @@ class SolverReport:
 
 
 @dataclass(frozen=True, eq=False)
+class History:
+    """A transient run in time: signals after every step, fields at the frame times.
+
+    Attributes
+    ----------
+    time : ndarray (n,), first 0, then the end of every step [s]
+    current, voltage : ndarray (n, contacts) [A], [V]
+    spin_current : ndarray (n, contacts, 3) [A]
+    voltage_reversed : dict, for every contact with `detect_spin` the voltages (n, contacts) of all contacts with that
+        contact's magnetisation reversed [V]
+    observed : dict, observed signal -> (n, 4), charge, x, y, z [V]
+    charge_balance : ndarray (n,), relative violation of charge conservation up to then
+    frame_time : ndarray (m,) [s]
+    frames : dict, names of `FIELDS` -> arrays (m, z, y, x[, 3[, 3]])
+    complete : bool, False while the run goes on or if it was stopped
+
+    Raises
+    ------
+    ValueError
+        A field is unknown, or a shape does not fit.
+    """
+
+    time: np.ndarray
+    current: np.ndarray
+    voltage: np.ndarray
+    spin_current: np.ndarray
+    voltage_reversed: dict[str, np.ndarray]
+    observed: dict[str, np.ndarray]
+    charge_balance: np.ndarray
+    frame_time: np.ndarray
+    frames: dict[str, np.ndarray]
+    complete: bool
+
+    def __post_init__(self):
+        n, contacts = len(self.time), np.shape(self.current)[-1]
+        _require_shape("time", self.time, (n,))
+        _require_shape("current", self.current, (n, contacts))
+        _require_shape("voltage", self.voltage, (n, contacts))
+        _require_shape("spin_current", self.spin_current, (n, contacts, 3))
+        _require_shape("charge_balance", self.charge_balance, (n,))
+        for contact, voltage in self.voltage_reversed.items():
+            _require_shape(f"voltage_reversed[{contact!r}]", voltage, (n, contacts))
+        for name, signal in self.observed.items():
+            _require_shape(f"observed[{name!r}]", signal, (n, 4))
+        for name, values in self.frames.items():
+            _require_field(name)
+            cells = np.shape(values)[1:4]
+            _require_shape(name, values, (len(self.frame_time), *cells, *(3,) * len(FIELDS[name][2])))
+
+
+@dataclass(frozen=True, eq=False)
 class Result:
     """A solved case.
 
@@ -118,11 +169,12 @@ class Result:
     ----------
     case : Case
     edges : dict, "x", "y", "z" -> cell edges (cells + 1,) [m]
-    fields : dict, names of `FIELDS` -> arrays (z, y, x[, 3[, 3]])
+    fields : dict, names of `FIELDS` -> arrays (z, y, x[, 3[, 3]]); of a transient run, like the terminals, at its end
     terminals : Terminals
     measures : tuple of Measure, in the order of the case
     solver : SolverReport
     attributes : dict, provenance as made by `provenance`
+    history : History, or None for a steady run
 
     Raises
     ------
@@ -137,13 +189,17 @@ class Result:
     measures: tuple[Measure, ...]
     solver: SolverReport
     attributes: dict[str, str | int | float]
+    history: History | None = None
 
     def __post_init__(self):
         cells = tuple(len(self.edges[axis]) - 1 for axis in "zyx")
         for name, values in self.fields.items():
-            if name not in FIELDS:
-                raise ValueError(f"fields: {name!r} is unknown; fields are {', '.join(FIELDS)}")
+            _require_field(name)
             _require_shape(name, values, cells + (3,) * len(FIELDS[name][2]))
+        if self.history is not None:
+            for name, values in self.history.frames.items():
+                _require_shape(f"frames: {name}", values[0], cells + (3,) * len(FIELDS[name][2]))
+            _require_shape("current", self.history.current, (len(self.history.time), len(self.terminals.name)))
 
     def centres(self, axis: str) -> np.ndarray:
         """Cell centres along "x", "y" or "z" [m]."""
@@ -188,6 +244,11 @@ def _git_revision() -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return git.stdout.strip()
+
+
+def _require_field(name: str) -> None:
+    if name not in FIELDS:
+        raise ValueError(f"fields: {name!r} is unknown; fields are {', '.join(FIELDS)}")
 
 
 def _require_shape(name: str, values: np.ndarray, shape: tuple[int, ...]) -> None:

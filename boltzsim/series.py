@@ -1,7 +1,8 @@
 """Solve a family of one case: points in turn, in processes of this machine, on a dask cluster, or as an array of jobs.
 
 Every finished point is a result file of its own in a folder, named by what it depends on, so that a restart, or a
-series with more points, solves only what is missing. `collect` joins them.
+series with more points, solves only what is missing. `collect` joins them. Points on the same discrete operator are
+solved together, others start from the solution before them (`boltzsim.sharing`).
 """
 
 import hashlib
@@ -11,12 +12,17 @@ import os
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 
+from boltzsim.case import Case
 from boltzsim.case_series import expand
 from boltzsim.errors import CaseError, ConvergenceError, StoreError
 from boltzsim.series_store import gather
+from boltzsim.sharing import Kept, operator_key
+from boltzsim.simulation import run
 from boltzsim.store import open as open_result
 
 
@@ -38,7 +44,8 @@ def run_series(case, folder, jobs=1, dask=None, index=0, count=1, threads=None, 
     dask : str, optional
         Address of a dask scheduler, or "local" for a cluster of `jobs` workers on this machine.
     index, count : int
-        Solve every `count`-th point from the `index`-th on: the share of one of `count` jobs.
+        Solve every `count`-th point from the `index`-th on, points on one operator counting as one: the share of one of
+        `count` jobs.
     threads : int, optional
         Threads of each point; the machine's cores shared among `jobs` if omitted, 1 on a cluster.
     progress : callable, optional
@@ -63,25 +70,28 @@ def run_series(case, folder, jobs=1, dask=None, index=0, count=1, threads=None, 
     _, cases = expand(case)
     folder = Path(folder)
     folder.mkdir(exist_ok=True)
-    mine = range(index, len(cases), count)
-    todo = [i for i in mine if not _finished(folder, cases[i])]
-    total, done, began, failed = len(mine), len(mine) - len(todo), time.monotonic(), []
+    mine = _groups(cases)[index::count]
+    todo = [[i for i in group if not _finished(folder, cases[i])] for group in mine]
+    todo = [group for group in todo if group]
+    total, missing = sum(map(len, mine)), sum(map(len, todo))
+    done, began, failed = total - missing, time.monotonic(), []
     if progress is not None:
         progress(done, total, None)
     threads = threads or (1 if dask else max(1, (os.cpu_count() or 1) // jobs))
+    tasks = [([(i, cases[i].resolved()) for i in group], threads) for group in todo]
     with _executor(jobs, dask) as solve:
-        for i, result, error in solve([(i, cases[i].resolved(), threads) for i in todo]):
+        for i, result, error in solve(tasks):
             if error is not None:
                 failed.append(f"point {i}: {error}")
                 continue
             result.save(point_file(folder, cases[i]))
             done += 1
             if progress is not None:
-                solved = done - (total - len(todo))
+                solved = done - (total - missing)
                 progress(done, total, (time.monotonic() - began) / solved * (total - done))
     if failed:
         raise ConvergenceError("\n".join(sorted(failed)))
-    return len(todo)
+    return missing
 
 
 def collect(case, folder):
@@ -120,41 +130,68 @@ def _finished(folder, case):
     return point_file(folder, case).is_file()
 
 
-def solve_point(task):
-    """Solve one point; runs in any process, so that it takes and returns plain data and a result.
+def _groups(cases):
+    """Numbers of the points, those on the same operator together, in the order of their first ones."""
+    groups = {}
+    for number, case in enumerate(cases):
+        groups.setdefault(operator_key(case), []).append(number)
+    return list(groups.values())
+
+
+def solve_points(task, kept=None):
+    """Solve points on one operator; runs in any process, so that it takes plain data and yields results.
 
     Parameters
     ----------
-    task : tuple of (int, dict, int)
-        Number, resolved case, threads.
+    task : tuple of (list of (int, dict), int)
+        Numbers and resolved cases, threads.
+    kept : boltzsim.sharing.Kept, optional
+        What tasks before this one in the same process leave.
 
-    Returns
-    -------
+    Yields
+    ------
     tuple of (int, Result or None, str or None)
         The number, and the result or why the iteration did not converge.
     """
-    from boltzsim.case import Case
-    from boltzsim.simulation import run
+    points, threads = task
+    kept = Kept() if kept is None else kept
+    for number, tables in points:
+        try:
+            yield number, run(Case(**tables), threads=threads, kept=kept), None
+        except ConvergenceError as error:
+            yield number, None, str(error)
 
-    number, tables, threads = task
-    try:
-        return number, run(Case(**tables), threads=threads), None
-    except ConvergenceError as error:
-        return number, None, str(error)
+
+def _solve_alone(task):
+    """All of `solve_points`, keeping nothing."""
+    return list(solve_points(task))
+
+
+def _solve_in_pool(task):
+    """All of `solve_points`, starting from the last task of this process of a pool."""
+    return list(solve_points(task, _kept_in_process()))
+
+
+@cache
+def _kept_in_process():
+    return Kept()
 
 
 @contextmanager
 def _executor(jobs, dask):
-    """A function from tasks to an iterator of what `solve_point` makes of them, in the order they finish."""
+    """A function from tasks to an iterator of what `solve_points` makes of them, in the order they finish."""
     if dask:
         with _dask_client(dask, jobs) as client:
-            yield lambda tasks: _on_dask(client, tasks)
+            yield lambda tasks: chain.from_iterable(_on_dask(client, tasks))
     elif jobs == 1:
-        yield lambda tasks: map(solve_point, tasks)
+        kept = Kept()
+        yield lambda tasks: chain.from_iterable(solve_points(task, kept) for task in tasks)
     else:
         pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
         try:
-            yield lambda tasks: (f.result() for f in as_completed([pool.submit(solve_point, task) for task in tasks]))
+            yield lambda tasks: chain.from_iterable(
+                f.result() for f in as_completed([pool.submit(_solve_in_pool, task) for task in tasks])
+            )
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -179,5 +216,5 @@ def _dask_client(address, jobs):
 def _on_dask(client, tasks):
     from distributed import as_completed as finished
 
-    futures = client.map(solve_point, tasks, pure=False)
+    futures = client.map(_solve_alone, tasks, pure=False)
     return (result for _, result in finished(futures, with_results=True))

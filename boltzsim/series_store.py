@@ -11,7 +11,6 @@ Scales are hard-linked into every group that uses them, so that xarray finds the
 their own files.
 """
 
-import io
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +22,7 @@ import numpy as np
 from boltzsim.case import Case
 from boltzsim.case_series import Axis, expand
 from boltzsim.errors import CaseError, StoreError
-from boltzsim.store import TERMINALS, _native, _read_case, _write, _write_case, _write_scale, replacing
+from boltzsim.store import TERMINALS, _native, _read_case, _write, _write_scale, composing
 
 FORMAT = "boltzsim-series"
 FORMAT_VERSION = 1
@@ -135,10 +134,8 @@ def save(series, path):
     StoreError
         The file cannot be written.
     """
-    image = io.BytesIO()
-    with h5py.File(image, "w") as file:
-        file.attrs.update({**series.attributes, "format": FORMAT, "format_version": FORMAT_VERSION})
-        _write_case(file.create_group("case"), series.case)
+    attributes = {**series.attributes, "format": FORMAT, "format_version": FORMAT_VERSION}
+    with composing(path, attributes, series.case) as file:
         own = file.create_group("series")
         names = tuple(axis.name for axis in series.axes)
         for axis in series.axes:
@@ -157,8 +154,6 @@ def save(series, path):
             _write_measure(groups["measures"], f"{measure.kind}_{i}", measure, names)
         for key, description in SOLVER.items():
             _write(groups["solver"], key, series.solver[key], *description, names)
-    with replacing(path) as temporary:
-        temporary.write_bytes(image.getbuffer())
 
 
 def open(path):

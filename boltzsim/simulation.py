@@ -13,9 +13,10 @@ from boltzsim.material.alloy import density_of_states, fermi_velocity
 from boltzsim.measure.spinvalve import nonlocal_resistance
 from boltzsim.measure.terminals import voltages
 from boltzsim.result import Result, SolverReport, Terminals, provenance
+from boltzsim.sharing import Operator
 
 
-def run(case, threads=None, progress=None):
+def run(case, threads=None, progress=None, kept=None):
     """Solve a case.
 
     Parameters
@@ -25,6 +26,8 @@ def run(case, threads=None, progress=None):
         Threads of the sweeps; all cores if omitted. Results do not depend on it.
     progress : callable, optional
         Called as progress(phase, source, sources, product, residual).
+    kept : boltzsim.sharing.Kept, optional
+        What the run before this one leaves for it, and this one for the next.
 
     Returns
     -------
@@ -41,14 +44,16 @@ def run(case, threads=None, progress=None):
     numba.set_num_threads(min(threads or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS))
     detected = [c.name for c in case.contact if c.detect_spin]
     sources = len(_sources(case)) * (1 + len(detected))
-    solves = _Solves(case, sources, progress)
+    solves = _Solves(case, sources, progress, kept)
     transport, solutions = solves(None)
     terminals, weights = _terminals(case, solutions)
     reversed_voltage = {}
     for name in detected:
-        _, turned = solves(name, [s.vector for s in solutions])
+        _, turned = solves(name, solutions)
         reversed_voltage[name] = _terminals(case, turned)[0].voltage
     terminals = replace(terminals, voltage_reversed=reversed_voltage)
+    if kept is not None:
+        kept.finish(solves.vectors)
     solved = time.perf_counter()
     phi = sum(w * s.phi for w, s in zip(weights, solutions, strict=True))
     fields = _fields(case, transport, phi)
@@ -82,13 +87,18 @@ def _sources(case):
 class _Solves:
     """All sources of a case, one after the other, for one state of the contacts' magnetisations."""
 
-    def __init__(self, case, total, progress):
-        self.case, self.total, self.progress = case, total, progress
-        self.solutions, self.wall_time = [], {"setup": 0.0, "solve": 0.0}
+    def __init__(self, case, total, progress, kept):
+        self.case, self.total, self.progress, self.kept = case, total, progress, kept
+        self.solutions, self.vectors, self.wall_time = [], {}, {"setup": 0.0, "solve": 0.0}
+        if kept is not None:
+            kept.prepare(case)
 
-    def __call__(self, reversed_contact, starts=None):
+    def __call__(self, reversed_contact, unreversed=None):
         began = time.perf_counter()
-        transport = transport_of(self.case, reversed_contact)
+        if self.kept is None:
+            operator = Operator(transport_of(self.case, reversed_contact))
+        else:
+            operator = self.kept.operator(self.case, reversed_contact)
         self.wall_time["setup"] += time.perf_counter() - began
         began, solver = time.perf_counter(), self.case.solver
         found = []
@@ -99,14 +109,17 @@ class _Solves:
                 if self.progress is not None:
                     self.progress("solve", done + 1, self.total, product, residual)
 
-            start = starts[number] if starts else None
-            solution = transport.solve(
-                **source, start=start, rtol=solver.rtol, max_products=solver.max_products, progress=report
+            start = unreversed[number].vector if unreversed else None
+            if self.kept is not None:
+                start = self.kept.start(reversed_contact, number, start)
+            solution = operator.solve(
+                source, solver.rtol, start=start, max_products=solver.max_products, progress=report
             )
             found.append(solution)
             self.solutions.append(solution)
+            self.vectors[reversed_contact, number] = solution.vector
         self.wall_time["solve"] += time.perf_counter() - began
-        return transport, found
+        return operator.transport, found
 
 
 def _conductance_unit(case):

@@ -97,10 +97,11 @@ def require_writable(path: str | os.PathLike) -> None:
         raise StoreError(f"{path}: no permission to write in the folder {target.parent}")
 
 
-def save(result: Result, path: str | os.PathLike) -> None:
-    """Write `result` to `path`, which is replaced only by a complete file.
+@contextmanager
+def composing(path: str | os.PathLike, attributes: dict[str, Any], case: Case) -> Iterator[h5py.File]:
+    """Give an HDF5 file with root attributes and the case to fill in; `path` is replaced only by the complete file.
 
-    The file is composed in memory, a copy of the fields: on a full disk HDF5 brings down the whole process.
+    The file is composed in memory, a copy of its arrays: on a full disk HDF5 brings down the whole process.
 
     Raises
     ------
@@ -109,16 +110,29 @@ def save(result: Result, path: str | os.PathLike) -> None:
     """
     image = io.BytesIO()
     with h5py.File(image, "w") as file:
-        file.attrs.update({**result.attributes, "format": FORMAT, "format_version": FORMAT_VERSION})
-        _write_case(file.create_group("case"), result.case)
+        file.attrs.update(attributes)
+        _write_case(file.create_group("case"), case)
+        yield file
+    with replacing(path) as temporary:
+        temporary.write_bytes(image.getbuffer())
+
+
+def save(result: Result, path: str | os.PathLike) -> None:
+    """Write `result` to `path`, which is replaced only by a complete file.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be written.
+    """
+    attributes = {**result.attributes, "format": FORMAT, "format_version": FORMAT_VERSION}
+    with composing(path, attributes, result.case) as file:
         grid, fields = file.create_group("grid"), file.create_group("fields")
         _write_grid(grid, result)
         _write_fields(fields, grid, result)
         _write_terminals(file.create_group("terminals"), fields["polarisation"], result.terminals)
         _write_measures(file.create_group("measures"), result.measures)
         _write_solver(file.create_group("solver"), result.solver)
-    with replacing(path) as temporary:
-        temporary.write_bytes(image.getbuffer())
 
 
 def open(path: str | os.PathLike) -> Result:

@@ -9,7 +9,7 @@ import re
 from decimal import Context, Decimal
 from numbers import Real
 
-_PREFIXES = {"k": 3, "": 0, "c": -2, "m": -3, "u": -6, "n": -9, "p": -12, "f": -15}
+_PREFIXES = {"T": 12, "G": 9, "M": 6, "k": 3, "": 0, "c": -2, "m": -3, "u": -6, "n": -9, "p": -12, "f": -15}
 _LENGTHS = {**{f"{prefix}m": _PREFIXES[prefix] for prefix in ("", "c", "m", "u", "n", "p")}, "Å": -10}
 _VOLTS = {f"{prefix}V": _PREFIXES[prefix] for prefix in ("", "k", "m", "u", "n", "p")}
 
@@ -23,6 +23,7 @@ def _factors(powers):
 DIMENSIONS = {
     "length": _factors(_LENGTHS),
     "time": _factors({f"{prefix}s": _PREFIXES[prefix] for prefix in ("", "m", "u", "n", "p", "f")}),
+    "frequency": _factors({f"{prefix}Hz": _PREFIXES[prefix] for prefix in ("", "k", "M", "G", "T")}),
     "wave number": _factors({f"1/{unit}": -power for unit, power in _LENGTHS.items()}),
     "magnetic field": _factors({"T": 0, "mT": -3, "uT": -6, "G": -4, "Oe": -4}),
     "voltage": _factors(_VOLTS),

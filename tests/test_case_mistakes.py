@@ -180,7 +180,8 @@ MISTAKES = [
     ("measure[0].reference = 'right' is the detector itself; name another contact", {"measure.0.reference": "right"}),
     ("measure[0].injector = 'right' carries no current to divide by; name a contact", {"measure.0.injector": "right"}),
     (
-        "measure[0].kind = 'non-local' is not allowed; choose one of nonlocal; did you mean 'nonlocal'?",
+        "measure[0].kind = 'non-local' is not allowed; choose one of nonlocal, decay, arrival; "
+        "did you mean 'nonlocal'?",
         {"measure.0.kind": "non-local"},
     ),
 ]

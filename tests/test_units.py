@@ -71,3 +71,8 @@ def test_engineering_notation_keeps_the_value():
         number, unit = text.split(" ")
         power = {"f": -15, "p": -12, "n": -9, "µ": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12}[unit[:-1]]
         assert float(number) * 10.0**power == pytest.approx(10**exponent, rel=1e-5)
+
+
+def test_frequencies_are_read():
+    assert [parse(f"0.5 {unit}", "frequency") for unit in ("Hz", "kHz", "MHz", "GHz", "THz")] == [
+        0.5, 500.0, 5e5, 5e8, 5e11]  # fmt: skip

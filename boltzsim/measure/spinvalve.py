@@ -8,7 +8,7 @@ def nonlocal_resistance(entry, terminals):
 
     Parameters
     ----------
-    entry : boltzsim.case.Measure
+    entry : boltzsim.case_measures.Nonlocal
         With injector, detector and reference, names of contacts.
     terminals : Terminals
 

@@ -13,6 +13,8 @@ condition. The operator on the corners is `boltzsim.transport.mip`. Direct facto
 a fixed number of multigrid cycles, so that the preconditioner stays linear.
 """
 
+from dataclasses import replace
+
 import numba
 import numpy as np
 import scipy.sparse as sp
@@ -39,21 +41,23 @@ class Diffusion:
     grid : Grid
     degree : int
     materials : sequence of Operators
-        With the loss that the sweep uses.
     boundary : sequence of Face and PeriodicFaces
     precession : float
         Larmor rate [1/m] about the first spin component.
     frame : numpy.ndarray, shape (3, 3)
         Rows: the axes of the three spin components.
+    rate : float
+        1/length, added to every loss.
     """
 
-    def __init__(self, grid, degree, materials, boundary, precession=0.0, frame=_DEVICE_FRAME):
+    def __init__(self, grid, degree, materials, boundary, precession=0.0, frame=_DEVICE_FRAME, rate=0.0):
         self.grid, self.boundary = grid, boundary
+        materials = [replace(m, loss=m.loss + rate) for m in materials]
         spin = _slow_spin(degree, materials, frame)
         self.channels = []
         for components, B in [([0], _charge(degree)), *_coupled(grid, degree, materials, spin, precession)]:
             K = np.array([B @ (m.loss * np.eye(B.shape[1]) - m.gain) @ B.T for m in materials])
-            K = (K + K.swapaxes(1, 2)) / 2 if components[0] else 0 * K  # what the charge loses it gets back, exactly
+            K = (K + K.swapaxes(1, 2)) / 2 if components[0] else 0 * K + rate  # charge gets its losses back, exactly
             K = K + _turning(components, precession)
             D = np.array([_diffusivity(m, degree, B, grid, len(materials) > 1) for m in materials])
             robin = [part.mode_fluxes(B) if isinstance(part, Face) else None for part in boundary]
@@ -75,12 +79,12 @@ class Diffusion:
         """
         grid = self.grid
         flat = phi.reshape(*phi.shape[:2], -1)
-        incoming = [(part, _incoming(part, values)) for part, values in zip(self.boundary, unknowns, strict=True)]
+        arriving = [(part, incoming(part, values)) for part, values in zip(self.boundary, unknowns, strict=True)]
         responses = []
         for B, gain, scales, solve in self.channels:
             source = np.empty((*flat.shape[:2], len(B)))
             _project(flat, grid.material, gain, source)
-            for (part, pieces), scale in zip(incoming, scales, strict=True):
+            for (part, pieces), scale in zip(arriving, scales, strict=True):
                 for cells, corners, moments in pieces:
                     entering = (moments @ B.T)[..., None]
                     entering = entering if scale is None else scale[part.portion][:, None] @ entering
@@ -129,8 +133,8 @@ def _lift(amplitudes, used, B, phi):
                 phi[cell, c, used[n]] += total
 
 
-def _incoming(part, unknown):
-    """Pieces (cells, corners, area × half-range moments) of a boundary residual."""
+def incoming(part, unknown):
+    """Pieces (cells, corners, area × half-range moments) of a boundary unknown."""
     size = (*part.shape, -1)
     if isinstance(part, Face):
         return [(part.cells, part.corners, part.area * part.moments_in(unknown).reshape(size))]

@@ -14,7 +14,7 @@ from boltzsim.transport.boundary import Face, Law, PeriodicFaces, reciprocal_flu
 from boltzsim.transport.collision import Collision
 from boltzsim.transport.krylov import Gmres
 from boltzsim.transport.ordinates import octants
-from boltzsim.transport.preconditioner import Diffusion
+from boltzsim.transport.preconditioner import Diffusion, incoming
 from boltzsim.transport.sweep import Sweep
 
 
@@ -93,6 +93,8 @@ class Transport:
     keep_equilibrium : bool
         Use the reciprocal side-jump flux in the boundary laws and where materials meet (see `boundary`), so that
         uniform potentials are exact steady states.
+    rate : float
+        1/length, added to the loss: 1/(γ v_F Δt) in a stage of an implicit time step (`boltzsim.transport.transient`).
 
     Raises
     ------
@@ -110,15 +112,16 @@ class Transport:
         precession=(0, 0, 0),
         preconditioned=True,
         keep_equilibrium=False,
+        rate=0.0,
     ):
-        self.grid, self.degree = grid, materials[0].degree
+        self.grid, self.degree, self.rate = grid, materials[0].degree, rate
         ordinates.check(self.degree)
-        self.frame, rate = _spin_frame(np.asarray(precession, float))
+        self.frame, larmor = _spin_frame(np.asarray(precession, float))
         self.turn = np.eye(4)
         self.turn[1:, 1:] = self.frame
         self.materials = [_rotated(m, self.turn) for m in materials]
         self.octants = octants(ordinates, grid.axes, widest=16 if len(grid.axes) == 3 else 32)
-        self.sweep = Sweep(grid, self.octants, self.degree, np.array([m.loss for m in materials]), rate)
+        self.sweep = Sweep(grid, self.octants, self.degree, np.array([m.loss + rate for m in materials]), larmor)
         self._faces = self.sweep.faces()
         self.collision = Collision(grid, self.materials, keep_equilibrium)
         laws = [law.rotated(self.frame) for law in contacts]
@@ -140,14 +143,16 @@ class Transport:
                 )
         self.preconditioner = None
         if preconditioned:
-            self.preconditioner = Diffusion(grid, self.degree, self.materials, self.boundary, rate, self.frame)
+            self.preconditioner = Diffusion(grid, self.degree, self.materials, self.boundary, larmor, self.frame, rate)
         shapes = [self.sweep.shape, *[part.unknowns for part in self.boundary]]
         self._shapes, self._ends = shapes, np.cumsum([0, *[int(np.prod(s)) for s in shapes]])
         # made once, since the first touch of new memory is slow: a source, a product, a preconditioned vector
         self._source = np.empty(self.sweep.shape)
         self._applied, self._prepared = np.empty((2, self._ends[-1]))
 
-    def solve(self, reservoirs=None, field=(0, 0, 0), start=None, rtol=1e-8, max_products=300, progress=None):
+    def solve(
+        self, reservoirs=None, field=(0, 0, 0), start=None, rtol=1e-8, max_products=300, progress=None, angular=None
+    ):
         """Response to reservoir potentials and a uniform field.
 
         Parameters
@@ -163,6 +168,8 @@ class Transport:
         max_products : int
         progress : callable, optional
             Called as progress(product, residual).
+        angular : numpy.ndarray, optional
+            Angular distribution; `rate` times it is a source (`advance` then replaces it by the solution).
 
         Returns
         -------
@@ -176,13 +183,14 @@ class Transport:
         drives = self._drives(reservoirs)
         source = self._field_source(field)
         start = np.zeros(self._ends[-1]) if start is None else start
-        residual = self._product(start, source, drives)[0]
+        drive = (source, drives, angular)
+        residual = self._product(start, *drive)[0]
         residual -= start
         sweeps = 1
         gmres = Gmres(self._defect, lambda v: self._precondition(v, self._prepared), residual)
         size = np.linalg.norm(start + self._precondition(residual, self._prepared))
         if size == 0:
-            return self._finish(start, source, drives, 0, sweeps, np.zeros((0, 2)))
+            return self._finish(start, drive, 0, sweeps, np.zeros((0, 2)))
         history, target, products = [], rtol * size, None
         while True:
             while gmres.residual_norm > target and len(history) < max_products:
@@ -207,7 +215,7 @@ class Transport:
                 continue
             products = len(history) if products is None else products
             solution = self._finish(
-                start + gmres.correction(), source, drives, products, sweeps + len(history) + 1, np.array(history)
+                start + gmres.correction(), drive, products, sweeps + len(history) + 1, np.array(history)
             )
             lost = np.linalg.norm(self._last_residual) / size
             if lost > 10 * rtol:
@@ -220,6 +228,49 @@ class Transport:
                 return solution
             sweeps += 1
             target = gmres.residual_norm * max(0.05 * rtol / balance, 1e-3)
+
+    def advance(self, vector, angular, reservoirs=None, field=(0, 0, 0)):
+        """Replace an angular distribution by the solution that a Krylov vector stands for.
+
+        Charge is conserved to rounding: what the vector's residual would create at a corner, or at a wall next to it,
+        is taken from the isotropic part of the charge there.
+
+        Parameters
+        ----------
+        vector : numpy.ndarray
+            `Solution.vector`, or a sum of several with the same sum of their sources.
+        angular : numpy.ndarray
+            Source of `solve` on entry, the solution on return.
+        reservoirs, field
+            As for `solve`.
+
+        Returns
+        -------
+        phi : numpy.ndarray, shape (cells, corners, moments, 4)
+            Moments of the solution.
+        flux : numpy.ndarray, shape (contacts, 4)
+            Net ∫⟨W n⟩·dA into the device through every contact.
+        """
+        drive = (self._field_source(field), self._drives(reservoirs), angular)
+        after, flux = self._product(vector, *drive, store=True, wanted=True)
+        if not self.rate:
+            return self._split(after)[0] @ self.turn, flux @ self.turn
+        phi = self._split(after)[0]
+        charge = self._created(after - vector, contacts=False)[..., 0] / (self.grid.corner_volume * self.rate)
+        phi[:, :, 0, 0] += charge
+        for values, flip in zip(angular, self.sweep.flip, strict=True):
+            values.reshape(*charge.shape, -1, 4)[..., 0] += charge[:, np.arange(self.grid.corners) ^ flip, None]
+        return phi @ self.turn, flux @ self.turn
+
+    def isotropic(self, n):
+        """Angular distribution of an isotropic n, (cells, corners, 4), and its moments."""
+        angular = np.empty(self.sweep.distribution())
+        for values, flip in zip(angular, self.sweep.flip, strict=True):
+            turned = (n @ self.turn.T)[:, np.arange(self.grid.corners) ^ flip]
+            values.reshape(*n.shape[:2], -1, 4)[:] = turned[:, :, None]
+        phi = np.zeros(self.sweep.shape)
+        phi[:, :, 0] = n
+        return angular, phi
 
     def currents(self, phi):
         """⟨W n⟩ at every corner, (cells, corners, 3 flow, 4), from moments in the frame of the device."""
@@ -258,7 +309,7 @@ class Transport:
         after = self._product(vector)[0]
         return np.subtract(vector, after, out=after)
 
-    def _product(self, vector, source=None, drives=None, wanted=False):
+    def _product(self, vector, source=None, drives=None, angular=None, store=False, wanted=False):
         """sweep∘collision of a Krylov vector plus sources; on request also the net flux through every contact.
 
         The product is overwritten by the next one.
@@ -284,7 +335,7 @@ class Transport:
             part.enter(inflow, jump, faces)
             jumps.append(jump)
             entering.append(inflow)
-        self.sweep(q, faces, out=after)
+        self.sweep(q, faces, angular, self.rate, store, out=after)
         flux = np.zeros((1 + self.contacts, 4))
         for part, jump, inflow, new in zip(self.boundary, jumps, entering, updated, strict=True):
             if isinstance(part, PeriodicFaces):
@@ -305,37 +356,44 @@ class Transport:
             self.preconditioner(phi, unknowns)
         return out
 
-    def _finish(self, vector, source, drives, products, sweeps, history):
-        if not self.contacts:
+    def _created(self, change, contacts=True):
+        """What every corner, the faces next to it included, lacks by a residual, (cells, corners, 4)."""
+        phi, *boundary = self._split(change)
+        loss = np.array([m.loss for m in self.materials])[self.grid.material]
+        created = self.grid.corner_volume * loss[:, None, None] * phi[:, :, 0]
+        for part, values in zip(self.boundary, boundary, strict=True):
+            for cells, corners, moments in incoming(part, values):
+                counted = True if contacts or isinstance(part, PeriodicFaces) else part.portion == 0
+                created[cells[:, None], corners] += moments[:, :, :4] * np.reshape(counted, (-1, 1, 1))
+        return created
+
+    def _finish(self, vector, drive, products, sweeps, history):
+        if not self.contacts and not self.rate:
             vector = vector.copy()
             charge = self._split(vector)[0][:, :, 0, 0]
             shift = charge.mean()
             charge -= shift
             for part, unknown in zip(self.boundary, self._split(vector)[1:], strict=True):
                 unknown -= part.equilibrium(shift)
-        after, flux = self._product(vector, source, drives, wanted=True)
+        after, flux = self._product(vector, *drive, wanted=True)
         self._last_residual = after
         self._last_residual -= vector
         phi = self._split(vector)[0] @ self.turn
-        injected = [(p, d) for p, d in zip(self.boundary, drives, strict=True) if isinstance(p, Face)]
-        change, *boundary = self._split(self._last_residual)
-        loss = np.array([m.loss for m in self.materials])[self.grid.material]
-        local = np.abs(self.grid.corner_volume * loss[:, None, None] * change[:, :, 0])
-        total = np.einsum("l,lcu->u", self.grid.corner_volume * loss, change[:, :, 0])
-        worst = local.max((0, 1))
-        for part, values in zip(self.boundary, boundary, strict=True):
-            if isinstance(part, Face):
-                missing = part.area * part.moments_in(values)[:, :, 0]
-                worst, total = np.maximum(worst, np.abs(missing).max((0, 1))), total + missing.sum((0, 1))
-        gross = sum(part.area * np.abs(part.moments_in(drive)[:, :, 0]).sum() for part, drive in injected)
-        scale = max(np.abs(flux).max(initial=0.0), 1e-3 * gross)
+        created = self._created(self._last_residual)
+        gross = sum(
+            part.area * np.abs(part.moments_in(values)[:, :, 0]).sum()
+            for part, values in zip(self.boundary, drive[1], strict=True)
+            if isinstance(part, Face)
+        )
+        stored = self.rate * self.grid.corner_volume * np.abs(phi[:, :, 0]).sum((0, 1)).max()
+        scale = max(np.abs(flux).max(initial=0.0), 1e-3 * gross, stored)
         if scale == 0:  # driven by a field
             grid = self.grid
             cross_section = max(
                 grid.face_area(a) * grid.face_lines(a) * grid.corners / 2 for a in range(len(grid.cells))
             )
             scale = max(np.abs(self.currents(phi)).max() * cross_section, 1e-300)
-        balance = np.maximum(worst, np.abs(total)) / scale
+        balance = np.maximum(np.abs(created).max((0, 1)), np.abs(created.sum((0, 1)))) / scale
         return Solution(phi, flux @ self.turn, vector, products, sweeps, history, balance[0], balance[1:].max())
 
 

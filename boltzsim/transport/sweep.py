@@ -11,8 +11,8 @@ State. Moments are arrays (cell, corner, moment, component) with cell = (k n1 + 
 fastest, and corner bit a set for the corner at the larger coordinate along axis a. The faces of axis a hold the
 angular values that flow through, (block, line, corner of the face, 4 width) with ordinate-component pairs last and the
 corners in the block's own order (`Octants.face_order`): inflow before the sweep, outflow after it. Implicit time steps
-have a source for every ordinate, and keep ψ: an angular distribution is an array (block, cell, corner, 4 width) with
-the corners counted from the block's upwind one.
+have a source for every ordinate and keep ψ: an angular distribution is an array (block, cell, corner, 4 width) with its
+corners in the block's order too.
 """
 
 import numba

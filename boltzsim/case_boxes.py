@@ -1,0 +1,24 @@
+"""Stretches of the box against the grid, for the checks of a case."""
+
+from boltzsim.units import engineering
+
+
+def stretch_problems(case, path, axis, stretch):
+    """Problems of one stretch against the grid: a uniform axis, ends outside the box, no cell between the ends."""
+    if axis not in case.grid.axes:
+        yield f"{path} = {lengths(stretch)} cuts the uniform axis {axis}; remove it or give grid.{axis} cells"
+        return
+    length, spacing = case.grid.length(axis), case.grid.spacing(axis)
+    first, last = case.grid.cell_range(axis, stretch)
+    if stretch[0] < -1e-9 * length or stretch[1] > (1 + 1e-9) * length:
+        yield f"{path} = {lengths(stretch)} leaves the box; allowed: {lengths((0, length))}"
+    elif first == last:
+        yield (
+            f"{path} = {lengths(stretch)} holds no cell of {engineering(spacing, 'm')} once its ends are moved to the "
+            f"nearest cell edges; widen it or raise grid.{axis}.cells"
+        )
+
+
+def lengths(stretch):
+    """A stretch as the case file would have it: ['0 m', '40 nm']."""
+    return "[" + ", ".join(f"'{engineering(end, 'm')}'" for end in stretch) + "]"

@@ -1,0 +1,223 @@
+"""Time steps of the kinetic equation, with s = v_F t in place of time:
+
+    ∂_s n = -∇·(W n) - (loss - gain) n + (ω/v_F)×n + W·E,        n known at s, wanted at s + h
+
+by the two-stage, stiffly accurate, L-stable singly diagonally implicit Runge-Kutta method of order 2 with γ = 1 - 1/√2
+(R. Alexander, SIAM J. Numer. Anal. 14, 1006 (1977)):
+
+    n₁ = n + γh F(s + γh, n₁),        n₂ = n + (1-γ)h F₁ + γh F(s + h, n₂) = n + (1-γ)/γ (n₁ - n) + γh F₂.
+
+Each stage is a steady problem with the loss raised by 1/γh and 1/γh times an angular distribution as source, solved for
+its moments as in `boltzsim.transport.steady`; one last sweep then replaces the distribution by the solution. Two
+distributions are kept: n, and the one that passes through the stages.
+
+The error of a step, in the moments, is h (e₀F₀ + e₁F₁ + e₂F₂), which for a linear equation is exactly the leading term
+(e^z - R(z) ≈ c z³) of the method; F₀, the rate of change at s, is F₂ of the step before. Where there is none (the
+start, and after jumps of the drive) it is γh (F₂ - F₁), the distance to the first of the two stages.
+
+Contacts are driven by voltages, or by currents: the response of a stage to a unit voltage on each of the latter is
+solved once per step size, and the voltages follow from the currents wanted at every stage.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+GAMMA = 1 - 2**-0.5
+_ERROR_CONSTANT = 1 / 6 - 3 * GAMMA**2 + 2 * GAMMA**3
+_E1 = _ERROR_CONSTANT / (GAMMA * (GAMMA - 0.5))
+ERROR = (_E1 * (GAMMA - 1), _E1, -_E1 * GAMMA)
+_REMEMBERED = 3  # earlier Krylov vectors that the next one is extrapolated from
+_FLOOR = 1e-6  # of the whole solution: the part that a vanishing charge or spin is measured against
+
+
+@dataclass(frozen=True)
+class Drive:
+    """What the contacts of a device are driven by.
+
+    Attributes
+    ----------
+    reservoirs : callable
+        s -> potentials (contacts, 4) in V; the charge potential of a contact driven by a current is ignored.
+    currents : callable
+        s -> ∫⟨W n⟩_c·dA into the device (contacts,); read for contacts driven by a current.
+    by_current : numpy.ndarray of bool, shape (contacts,)
+    field : tuple of float
+        Electric field, constant in time.
+    """
+
+    reservoirs: callable
+    currents: callable
+    by_current: np.ndarray
+    field: tuple = (0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class State:
+    """A device at one time.
+
+    Attributes
+    ----------
+    phi : numpy.ndarray, shape (cells, corners, moments, 4)
+        Moments, in the frame of the device.
+    change : numpy.ndarray or None
+        ∂_s of the moments; None at the start and after a jump of the drive.
+    voltage : numpy.ndarray, shape (contacts,)
+    flux : numpy.ndarray, shape (contacts, 4)
+        Net ∫⟨W n⟩·dA into the device through every contact.
+    """
+
+    phi: np.ndarray
+    change: np.ndarray | None
+    voltage: np.ndarray
+    flux: np.ndarray
+
+
+class Evolution:
+    """One device in time.
+
+    Parameters
+    ----------
+    transport : callable
+        rate -> Transport with that rate added to its loss, in a stage with rate = 1/γh.
+    drive : Drive
+    angular : numpy.ndarray
+        Angular distribution at the start (`Transport.isotropic`); taken over.
+    spare : numpy.ndarray
+        Room for a second one.
+    state : State
+    solver : dict
+        `rtol` and `max_products` of every stage.
+    """
+
+    def __init__(self, transport, drive, angular, spare, state, solver):
+        self.make, self.drive, self.solver = transport, drive, solver
+        self.angular, self.spare, self.state = angular, spare, state
+        self.remembered = []  # (s, Krylov vector), oldest first
+        self.sweeps = 0
+        self._step, self._transport, self._responses = None, None, ()
+
+    def attempt(self, s, step):
+        """Take a step that `accept` makes final.
+
+        Parameters
+        ----------
+        s, step : float
+            Where it starts and how long it is, in m.
+
+        Returns
+        -------
+        float
+            Estimated error relative to the solution, of charge and spin whichever is larger.
+        """
+        if step != self._step:
+            self._use(step)
+        before, made = self.state, []
+        np.copyto(self.spare, self.angular)
+        first = self._stage(s + GAMMA * step, before.voltage, made)
+        self.spare -= self.angular
+        self.spare *= (1 - GAMMA) / GAMMA
+        self.spare += self.angular
+        second = self._stage(s + step, first.voltage, made)
+        slope = first.phi - before.phi
+        F1 = slope / (GAMMA * step)
+        F2 = (second.phi - before.phi - slope * (1 - GAMMA) / GAMMA) / (GAMMA * step)
+        if before.change is None:
+            error = GAMMA * step * (F2 - F1)
+        else:
+            error = step * (ERROR[0] * before.change + ERROR[1] * F1 + ERROR[2] * F2)
+        self._candidate = State(second.phi, F2, second.voltage, second.flux), made, first
+        return _relative(error, second.phi, before.phi)
+
+    def accept(self):
+        """Make the last attempt the state.
+
+        Returns
+        -------
+        numpy.ndarray, shape (contacts, 4)
+            Mean flux through every contact during the step, as the method weighs it.
+        """
+        self.state, made, first = self._candidate
+        self.remembered = (self.remembered + made)[-_REMEMBERED:]
+        self.angular, self.spare = self.spare, self.angular
+        return (1 - GAMMA) * first.flux + GAMMA * self.state.flux
+
+    def jump(self):
+        """The drive jumps here: rates of change and trends of earlier steps no longer hold."""
+        self.remembered = self.remembered[-1:]
+        self.state = State(self.state.phi, None, self.state.voltage, self.state.flux)
+
+    def _use(self, step):
+        """The operator of a step size, and its response to a unit voltage on every contact driven by a current."""
+        self._step, self._transport = step, self.make(1 / (GAMMA * step))
+        responses = []
+        for contact in np.flatnonzero(self.drive.by_current):
+            unit = np.zeros((len(self.drive.by_current), 4))
+            unit[contact, 0] = 1.0
+            responses.append(self._transport.solve(unit, **self.solver))
+            self.sweeps += responses[-1].sweeps
+        self._responses = responses
+
+    def _stage(self, s, voltage, made):
+        """Solve a stage whose source is in `spare`, and leave the solution there."""
+        free, field = self.drive.by_current, self.drive.field
+        reservoirs = self.drive.reservoirs(s)
+        reservoirs[free, 0] = voltage[free]
+        guess = _extrapolated(self.remembered + made, s)
+        solution = self._transport.solve(reservoirs, field, guess, angular=self.spare, **self.solver)
+        vector = solution.vector
+        if free.any():
+            conductance = np.array([response.flux[free, 0] for response in self._responses]).T
+            missing = self.drive.currents(s)[free] - solution.flux[free, 0]
+            added = np.linalg.solve(conductance, missing)
+            reservoirs[free, 0] += added
+            vector = vector + sum(v * response.vector for v, response in zip(added, self._responses, strict=True))
+        phi, flux = self._transport.advance(vector, self.spare, reservoirs, field)
+        made.append((s, vector))
+        self.sweeps += solution.sweeps + 1
+        return State(phi, None, reservoirs[:, 0].copy(), flux)
+
+
+def between(before, after, step, share):
+    """Moments inside a step, by the Hermite polynomial through both ends and the known rates of change there.
+
+    Parameters
+    ----------
+    before, after : State
+    step : float
+    share : float
+        Of the step, in [0, 1].
+
+    Returns
+    -------
+    numpy.ndarray, shape as `State.phi`
+    """
+    x, rise, end = share, after.phi - before.phi, step * after.change
+    if before.change is None:
+        return before.phi + x * (2 - x) * rise + x * (x - 1) * end
+    start = step * before.change
+    return before.phi + x * start + x * x * (3 * rise - 2 * start - end) + x**3 * (start + end - 2 * rise)
+
+
+def _relative(error, *solutions):
+    """Largest of the relative errors of charge and spin in the root mean square of all moments."""
+    size = np.array([[_norm(phi[..., :1]), _norm(phi[..., 1:])] for phi in solutions]).max(0)
+    allowed = np.maximum(size, _FLOOR * size.max())
+    errors = np.array([_norm(error[..., :1]), _norm(error[..., 1:])])
+    return float((errors / allowed).max()) if size.max() > 0 else 0.0
+
+
+def _norm(values):
+    return float(np.linalg.norm(values))
+
+
+def _extrapolated(remembered, s):
+    """The polynomial through the last vectors at s; None without any."""
+    points = remembered[-_REMEMBERED:]
+    if not points:
+        return None
+    total = 0.0
+    for i, (own, vector) in enumerate(points):
+        others = [other for k, (other, _) in enumerate(points) if k != i]
+        total = total + np.prod([(s - other) / (own - other) for other in others]) * vector
+    return total
