@@ -38,7 +38,7 @@ def precession_of(case):
     return case.field.g * _BOHR_MAGNETON * np.array(case.field.B) / (hbar * velocity)
 
 
-def transport_of(case, reversed_contact=None):
+def transport_of(case, reversed_contact=None, like=None):
     """The discrete equation of a case: kinetic, or its diffusion limit.
 
     Parameters
@@ -46,6 +46,8 @@ def transport_of(case, reversed_contact=None):
     case : Case
     reversed_contact : str, optional
         Name of a contact whose magnetisation is reversed.
+    like : Transport or DiffusionModel, optional
+        Of the same case with other magnetisations, to share what does not depend on them.
 
     Returns
     -------
@@ -58,6 +60,8 @@ def transport_of(case, reversed_contact=None):
         )
         for c in case.contact
     ]  # fmt: skip
+    if isinstance(like, Transport):
+        return like.with_contacts(_walls(case), laws)
     keep_equilibrium = case.physics.side_jump_boundary == "equilibrium"
     if case.physics.model == "diffusion":
         return DiffusionModel(

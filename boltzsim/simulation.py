@@ -8,12 +8,11 @@ import numpy as np
 from scipy.constants import elementary_charge
 
 from boltzsim.case_fields import AXES
-from boltzsim.device import transport_of
 from boltzsim.material.alloy import density_of_states, fermi_velocity
 from boltzsim.measure.spinvalve import nonlocal_resistance
 from boltzsim.measure.terminals import voltages
 from boltzsim.result import Result, SolverReport, Terminals, provenance
-from boltzsim.sharing import Operator
+from boltzsim.sharing import Kept
 
 
 def run(case, threads=None, progress=None, kept=None):
@@ -88,17 +87,14 @@ class _Solves:
     """All sources of a case, one after the other, for one state of the contacts' magnetisations."""
 
     def __init__(self, case, total, progress, kept):
-        self.case, self.total, self.progress, self.kept = case, total, progress, kept
+        self.case, self.total, self.progress = case, total, progress
+        self.kept = Kept() if kept is None else kept
         self.solutions, self.vectors, self.wall_time = [], {}, {"setup": 0.0, "solve": 0.0}
-        if kept is not None:
-            kept.prepare(case)
+        self.kept.prepare(case)
 
     def __call__(self, reversed_contact, unreversed=None):
         began = time.perf_counter()
-        if self.kept is None:
-            operator = Operator(transport_of(self.case, reversed_contact))
-        else:
-            operator = self.kept.operator(self.case, reversed_contact)
+        operator = self.kept.operator(self.case, reversed_contact)
         self.wall_time["setup"] += time.perf_counter() - began
         began, solver = time.perf_counter(), self.case.solver
         found = []
@@ -109,8 +105,11 @@ class _Solves:
                 if self.progress is not None:
                     self.progress("solve", done + 1, self.total, product, residual)
 
-            start = unreversed[number].vector if unreversed else None
-            if self.kept is not None:
+            if number == len(self.case.contact) - 1:
+                # all contacts at one potential: a uniform state, up to the side jump in the boundary laws
+                start = operator.transport.uniform() - sum(s.vector for s in found)
+            else:
+                start = unreversed[number].vector if unreversed else None
                 start = self.kept.start(reversed_contact, number, start)
             solution = operator.solve(
                 source, solver.rtol, start=start, max_products=solver.max_products, progress=report

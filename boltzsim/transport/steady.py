@@ -5,6 +5,7 @@ never stored. Larmor precession is inverted with the streaming term inside the s
 lies along the field; results are returned in the frame of the device.
 """
 
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -124,23 +125,8 @@ class Transport:
         self.sweep = Sweep(grid, self.octants, self.degree, np.array([m.loss + rate for m in materials]), larmor)
         self._faces = self.sweep.faces()
         self.collision = Collision(grid, self.materials, keep_equilibrium)
-        laws = [law.rotated(self.frame) for law in contacts]
-        self.contacts = len(laws)
-        self.boundary = []
-        for axis, drift_axis in enumerate(grid.axes):
-            whole = np.array([m.drift[drift_axis] for m in self.materials])
-            reduced = reciprocal_flux(whole) if keep_equilibrium else whole
-            if grid.periodic[axis]:
-                self.boundary.append(PeriodicFaces(grid, self.octants, self.degree, axis))
-                continue
-            for upper in (False, True):
-                wall = walls.get((axis, upper), Wall())
-                portion = np.zeros(grid.face_lines(axis), int) if wall.portion is None else wall.portion
-                own = [wall.law.rotated(self.frame), *laws]
-                drift = whole if wall.symmetry else reduced
-                self.boundary.append(
-                    Face(grid, self.octants, self.degree, axis, upper, wall.specularity, drift, own, portion)
-                )
+        self.contacts, self.keep_equilibrium = len(contacts), keep_equilibrium
+        self.boundary = self._parts(walls, contacts)
         self.preconditioner = None
         if preconditioned:
             self.preconditioner = Diffusion(grid, self.degree, self.materials, self.boundary, larmor, self.frame, rate)
@@ -149,6 +135,60 @@ class Transport:
         # made once, since the first touch of new memory is slow: a source, a product, a preconditioned vector
         self._source = np.empty(self.sweep.shape)
         self._applied, self._prepared = np.empty((2, self._ends[-1]))
+
+    def _parts(self, walls, contacts):
+        """The boundary, face by face."""
+        grid, parts = self.grid, []
+        laws = [law.rotated(self.frame) for law in contacts]
+        for axis, drift_axis in enumerate(grid.axes):
+            if grid.periodic[axis]:
+                parts.append(PeriodicFaces(grid, self.octants, self.degree, axis))
+                continue
+            whole = np.array([m.drift[drift_axis] for m in self.materials])
+            reduced = reciprocal_flux(whole) if self.keep_equilibrium else whole
+            for upper in (False, True):
+                wall = walls.get((axis, upper), Wall())
+                portion = np.zeros(grid.face_lines(axis), int) if wall.portion is None else wall.portion
+                own = [wall.law.rotated(self.frame), *laws]
+                drift = whole if wall.symmetry else reduced
+                parts.append(Face(grid, self.octants, self.degree, axis, upper, wall.specularity, drift, own, portion))
+        return parts
+
+    def with_contacts(self, walls, contacts):
+        """The same device with other laws of its contacts.
+
+        Everything else is shared, the diffusion operators of the preconditioner included: they are meant for laws that
+        differ in the sign of a polarisation.
+
+        Parameters
+        ----------
+        walls : dict of (int, bool) to Wall
+            As given to `Transport`.
+        contacts : sequence of Law
+
+        Returns
+        -------
+        Transport
+        """
+        other = copy(self)
+        other.boundary = self._parts(walls, contacts)
+        if self.preconditioner is not None:
+            other.preconditioner = copy(self.preconditioner)
+            other.preconditioner.boundary = other.boundary
+        return other
+
+    def uniform(self):
+        """Krylov vector of a uniform unit charge potential, in the device and in all reservoirs.
+
+        A steady state, but for the side jump where it is not kept from the boundary laws.
+        """
+        vector = np.zeros(self._ends[-1])
+        phi, *unknowns = self._split(vector)
+        phi[:, :, 0, 0] = 1.0
+        drives = self._drives(np.eye(1, 4).repeat(self.contacts, 0))
+        for part, unknown, drive in zip(self.boundary, unknowns, drives, strict=True):
+            unknown += part.equilibrium(1.0) - drive
+        return vector
 
     def solve(
         self, reservoirs=None, field=(0, 0, 0), start=None, rtol=1e-8, max_products=300, progress=None, angular=None
@@ -203,6 +243,8 @@ class Transport:
             estimate = np.linalg.norm(self._precondition(gmres.residual(), self._prepared)) / size
             if history:
                 history[-1][0] = estimate
+            elif progress is not None:
+                progress(0, estimate)
             if estimate > rtol and len(history) >= max_products:
                 raise ConvergenceError(
                     f"not converged: residual {estimate:.1e} after {len(history)} products, {rtol:.1e} wanted; "
@@ -215,7 +257,7 @@ class Transport:
                 continue
             products = len(history) if products is None else products
             solution = self._finish(
-                start + gmres.correction(), drive, products, sweeps + len(history) + 1, np.array(history)
+                start + gmres.correction(), drive, products, sweeps + len(history) + 1, np.array(history).reshape(-1, 2)
             )
             lost = np.linalg.norm(self._last_residual) / size
             if lost > 10 * rtol:
@@ -378,7 +420,8 @@ class Transport:
         after, flux = self._product(vector, *drive, wanted=True)
         self._last_residual = after
         self._last_residual -= vector
-        phi = self._split(vector)[0] @ self.turn
+        phi = self._split(vector)[0]
+        phi = phi if np.array_equal(self.turn, np.eye(4)) else phi @ self.turn
         created = self._created(self._last_residual)
         gross = sum(
             part.area * np.abs(part.moments_in(values)[:, :, 0]).sum()
