@@ -38,7 +38,7 @@ def precession_of(case):
     return case.field.g * _BOHR_MAGNETON * np.array(case.field.B) / (hbar * velocity)
 
 
-def transport_of(case, reversed_contact=None, rate=0.0):
+def transport_of(case, reversed_contact=None, rate=0.0, like=None):
     """The discrete equation of a case: kinetic, or its diffusion limit.
 
     Parameters
@@ -48,6 +48,8 @@ def transport_of(case, reversed_contact=None, rate=0.0):
         Name of a contact whose magnetisation is reversed.
     rate : float
         1/m, added to the loss in a stage of a time step (kinetic model).
+    like : Transport or DiffusionModel, optional
+        Of the same case with other magnetisations, to share what does not depend on them.
 
     Returns
     -------
@@ -60,6 +62,8 @@ def transport_of(case, reversed_contact=None, rate=0.0):
         )
         for c in case.contact
     ]  # fmt: skip
+    if isinstance(like, Transport):
+        return like.with_contacts(_walls(case), laws)
     keep_equilibrium = case.physics.side_jump_boundary == "equilibrium"
     if case.physics.model == "diffusion":
         return DiffusionModel(

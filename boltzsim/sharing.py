@@ -93,7 +93,8 @@ class Kept:
         """The operator of a case, built if it is new."""
         key = operator_key(case, reversed_contact)
         if key not in self.operators:
-            self.operators[key] = Operator(transport_of(case, reversed_contact))
+            like = self.operators.get(operator_key(case))
+            self.operators[key] = Operator(transport_of(case, reversed_contact, like=like and like.transport))
         return self.operators[key]
 
     def start(self, reversed_contact, number, own=None):

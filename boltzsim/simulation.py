@@ -10,13 +10,12 @@ import numpy as np
 from boltzsim import store, store_history, store_solutions
 from boltzsim.case_fields import AXES
 from boltzsim.checkpoint import Keeper, checkpoint_of
-from boltzsim.device import transport_of
 from boltzsim.errors import CaseError, Stopped
 from boltzsim.fields import conductance_unit, fields_of
 from boltzsim.measure.spinvalve import nonlocal_resistance
 from boltzsim.measure.terminals import voltages
 from boltzsim.result import Result, SolverReport, Terminals, provenance
-from boltzsim.sharing import Operator
+from boltzsim.sharing import Kept
 
 
 def run(case, threads=None, progress=None, kept=None, output=None, resumed=None):
@@ -144,19 +143,16 @@ class _Solves:
     """All sources of a case, one after the other, for one state of the contacts' magnetisations."""
 
     def __init__(self, case, total, progress, kept, keeper, resumed):
-        self.case, self.total, self.progress, self.kept = case, total, progress, kept
+        self.case, self.total, self.progress = case, total, progress
+        self.kept = Kept() if kept is None else kept
         self.keeper, (self.solved, self.current) = keeper, resumed or ({}, (None, None))
         self.states = [None, *(contact.name for contact in case.contact if contact.detect_spin)]
         self.solutions, self.vectors, self.wall_time = [], {}, {"setup": 0.0, "solve": 0.0}
-        if kept is not None:
-            kept.prepare(case)
+        self.kept.prepare(case)
 
     def __call__(self, reversed_contact, unreversed=None):
         began = time.perf_counter()
-        if self.kept is None:
-            operator = Operator(transport_of(self.case, reversed_contact))
-        else:
-            operator = self.kept.operator(self.case, reversed_contact)
+        operator = self.kept.operator(self.case, reversed_contact)
         self.wall_time["setup"] += time.perf_counter() - began
         began, solver = time.perf_counter(), self.case.solver
         found = []
@@ -167,8 +163,11 @@ class _Solves:
                 if self.progress is not None:
                     self.progress("solve", done + 1, self.total, product, residual)
 
-            start = unreversed[number].vector if unreversed else None
-            if self.kept is not None:
+            if number == len(self.case.contact) - 1:
+                # all contacts at one potential: a uniform state, up to the side jump in the boundary laws
+                start = operator.transport.uniform() - sum(s.vector for s in found)
+            else:
+                start = unreversed[number].vector if unreversed else None
                 start = self.kept.start(reversed_contact, number, start)
             place = (self.states.index(reversed_contact), number)
             if place == self.current[0]:

@@ -140,8 +140,8 @@ def _spread(q, start, flip, table, row, f, moments, width, corners):
 
 
 @numba.njit
-def _gather(f, table, row, weights, phi, start, flip, moments, width, corners):
-    ordinates_to_moments(f, table, row, weights, phi, start, flip, moments, width, corners)
+def _gather(f, table, row, phi, start, flip, moments, width, corners):
+    ordinates_to_moments(f, table, row, phi, start, flip, moments, width, corners)
 
 
 @pytest.mark.parametrize(("moments", "width", "corners"), [(9, 4, 8), (25, 8, 4), (16, 16, 2)])
@@ -160,10 +160,10 @@ def test_moment_ordinate_products(moments, width, corners):
     expected = np.einsum("inu,ciu->cnu", harmonic, q[2][upwind])
     np.testing.assert_allclose(f, expected.reshape(f.shape), rtol=0, atol=1e-13)
 
-    phi, weights = rng.standard_normal(q.shape), rng.standard_normal((width, 4))
+    phi = rng.standard_normal(q.shape)
     expected = phi.copy()
-    expected[2][upwind] += np.einsum("inu,nu,cnu->ciu", harmonic, weights, f.reshape(corners, width, 4))
-    _gather(f, table, row, weights.reshape(-1), phi.reshape(-1), start, flip, *sizes)
+    expected[2][upwind] += np.einsum("inu,cnu->ciu", harmonic, f.reshape(corners, width, 4))
+    _gather(f, table, row, phi.reshape(-1), start, flip, *sizes)
     np.testing.assert_allclose(phi, expected, rtol=0, atol=1e-12)
 
 

@@ -45,18 +45,20 @@ class Collision:
         self.side_jump = any(m.drift.any() for m in materials)
         self.materials = len(materials)
 
-    def __call__(self, phi):
+    def __call__(self, phi, out=None):
         """Source moments.
 
         Parameters
         ----------
         phi : numpy.ndarray, shape (cells, corners, moments, 4)
+        out : numpy.ndarray, shape as `phi`, optional
+            Where to put them.
 
         Returns
         -------
         numpy.ndarray, shape as `phi`
         """
-        q = np.empty_like(phi)
+        q = np.empty_like(phi) if out is None else out
         flat = (*phi.shape[:2], -1)
         _collide(
             phi.reshape(flat), q.reshape(flat), *self.gain, *self.drift, *self.interface, self.side_jump,

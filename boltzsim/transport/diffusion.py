@@ -124,6 +124,10 @@ class DiffusionModel:
         phi = self._moments(n, field)
         return self._solution(phi, flux[1:], u, np.array(history), residual, potentials)
 
+    def uniform(self):
+        """Solution vector of a uniform unit charge potential, in the device and in all reservoirs."""
+        return np.tile(np.eye(1, 4)[0], self.matrix.shape[0] // 4)
+
     def currents(self, phi):
         """⟨W n⟩ at every corner, (cells, corners, 3 flow, 4)."""
         first = phi[:, :, 1:4].reshape(*phi.shape[:2], 12)

@@ -20,7 +20,8 @@ class Gmres:
     Parameters
     ----------
     operator, preconditioner : callable
-        A and M⁻¹ on flat vectors; both linear and the same in every call.
+        A and M⁻¹ on flat vectors; both linear and the same in every call. Each may return the same array every time,
+        and what A returns is changed.
     residual : numpy.ndarray
         b - A u0.
     """
@@ -48,7 +49,9 @@ class Gmres:
             self.basis.subtract(overlap, w)
             h[: k + 1] += overlap
         h[k + 1] = np.linalg.norm(w)
-        self.basis.append(w / h[k + 1] if h[k + 1] > 0 else w)
+        if h[k + 1] > 0:
+            w /= h[k + 1]
+        self.basis.append(w)
         for i, (c, s) in enumerate(self.rotations):
             h[i], h[i + 1] = c * h[i] + s * h[i + 1], c * h[i + 1] - s * h[i]
         r = np.hypot(h[k], h[k + 1])

@@ -15,6 +15,7 @@ a fixed number of multigrid cycles, so that the preconditioner stays linear.
 
 from dataclasses import replace
 
+import numba
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
@@ -23,6 +24,7 @@ from scipy.sparse.linalg import splu
 from boltzsim.material.harmonics import harmonics, sphere
 from boltzsim.transport import mip
 from boltzsim.transport.boundary import Face
+from boltzsim.transport.compile import kernel
 from boltzsim.transport.multigrid import two_grid
 
 _SLOW = 0.1  # a mode is slow when it gets this part of its loss back
@@ -63,48 +65,72 @@ class Diffusion:
             scales = [r and 2 * np.linalg.inv(shifted + r[1] @ np.linalg.inv(r[0])) for r in robin]
             leaks = [r and scale @ (r[0] - r[1]) for r, scale in zip(robin, scales, strict=True)]
             matrix = mip.operator(grid, D, _sink(grid, K, boundary, leaks))
-            gain = np.array([B @ m.gain for m in materials])[grid.material]
+            gain = grid.corner_volume * np.array([B @ m.gain for m in materials])
             self.channels.append((B, gain, scales, _solver(grid, matrix, len(B))))
 
     def __call__(self, phi, unknowns):
-        """Add the diffusive response to a residual.
+        """Add the diffusive response to a residual, in place.
 
         Parameters
         ----------
         phi : numpy.ndarray, shape (cells, corners, moments, 4)
         unknowns : list of numpy.ndarray
             Boundary part, in the order of `boundary`.
-
-        Returns
-        -------
-        phi, unknowns
-            New arrays.
         """
         grid = self.grid
         flat = phi.reshape(*phi.shape[:2], -1)
         arriving = [(part, incoming(part, values)) for part, values in zip(self.boundary, unknowns, strict=True)]
-        response = np.zeros_like(flat)
+        responses = []
         for B, gain, scales, solve in self.channels:
-            source = grid.corner_volume * (gain[:, None] @ flat[..., None])[..., 0]
+            source = np.empty((*flat.shape[:2], len(B)))
+            _project(flat, grid.material, gain, source)
             for (part, pieces), scale in zip(arriving, scales, strict=True):
                 for cells, corners, moments in pieces:
                     entering = (moments @ B.T)[..., None]
                     entering = entering if scale is None else scale[part.portion][:, None] @ entering
                     source[cells[:, None], corners] += entering[..., 0]
+            responses.append((B, solve(source.reshape(-1)).reshape(source.shape)))
+        for B, response in responses:
             used = np.flatnonzero(B.any(0))
-            response[..., used] += solve(source.reshape(-1)).reshape(source.shape) @ B[:, used]
-        moments = response.reshape(phi.shape)
-        updated = []
+            _lift(response, used, np.ascontiguousarray(B[:, used]), flat)
         for part, values in zip(self.boundary, unknowns, strict=True):
             if isinstance(part, Face):
-                updated.append(values + part.reflect_moments(moments[part.cells][:, part.corners]))
-            else:
-                new = values.copy()
-                for upper in (False, True):
-                    source = moments[part.cells[not upper]][:, part.corners[not upper]]
-                    new[part.down == upper] += part.pass_moments(source, upper)
-                updated.append(new)
-        return phi + moments, updated
+                values += part.reflect_moments(_moments(responses, part.cells, part.corners, phi.shape))
+                continue
+            for upper in (False, True):
+                source = _moments(responses, part.cells[not upper], part.corners[not upper], phi.shape)
+                values[part.down == upper] += part.pass_moments(source, upper)
+
+
+def _moments(responses, cells, corners, shape):
+    """Moments of the responses, given as (basis, amplitudes) pairs, on a face: (lines, corners, moments, 4)."""
+    total = sum(response[cells][:, corners] @ B for B, response in responses)
+    return total.reshape(*total.shape[:2], *shape[2:])
+
+
+@kernel(parallel=True)
+def _project(phi, material, rows, out):
+    """out = rows[material] phi at every corner; phi (cells, corners, moments × 4), rows (materials, modes, …)."""
+    for cell in numba.prange(len(phi)):
+        own = rows[material[cell]]
+        for c in range(phi.shape[1]):
+            for i in range(own.shape[0]):
+                total = 0.0
+                for n in range(own.shape[1]):
+                    total += own[i, n] * phi[cell, c, n]
+                out[cell, c, i] = total
+
+
+@kernel(parallel=True)
+def _lift(amplitudes, used, B, phi):
+    """phi[…, used] += amplitudes B at every corner."""
+    for cell in numba.prange(len(phi)):
+        for c in range(phi.shape[1]):
+            for n in range(len(used)):
+                total = 0.0
+                for i in range(B.shape[0]):
+                    total += amplitudes[cell, c, i] * B[i, n]
+                phi[cell, c, used[n]] += total
 
 
 def incoming(part, unknown):

@@ -5,6 +5,7 @@ never stored. Larmor precession is inverted with the streaming term inside the s
 lies along the field; results are returned in the frame of the device.
 """
 
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -124,28 +125,70 @@ class Transport:
         self.sweep = Sweep(grid, self.octants, self.degree, np.array([m.loss + rate for m in materials]), larmor)
         self._faces = self.sweep.faces()
         self.collision = Collision(grid, self.materials, keep_equilibrium)
-        laws = [law.rotated(self.frame) for law in contacts]
-        self.contacts = len(laws)
-        self.boundary = []
-        for axis, drift_axis in enumerate(grid.axes):
-            whole = np.array([m.drift[drift_axis] for m in self.materials])
-            reduced = reciprocal_flux(whole) if keep_equilibrium else whole
-            if grid.periodic[axis]:
-                self.boundary.append(PeriodicFaces(grid, self.octants, self.degree, axis))
-                continue
-            for upper in (False, True):
-                wall = walls.get((axis, upper), Wall())
-                portion = np.zeros(grid.face_lines(axis), int) if wall.portion is None else wall.portion
-                own = [wall.law.rotated(self.frame), *laws]
-                drift = whole if wall.symmetry else reduced
-                self.boundary.append(
-                    Face(grid, self.octants, self.degree, axis, upper, wall.specularity, drift, own, portion)
-                )
+        self.contacts, self.keep_equilibrium = len(contacts), keep_equilibrium
+        self.boundary = self._parts(walls, contacts)
         self.preconditioner = None
         if preconditioned:
             self.preconditioner = Diffusion(grid, self.degree, self.materials, self.boundary, larmor, self.frame, rate)
         shapes = [self.sweep.shape, *[part.unknowns for part in self.boundary]]
         self._shapes, self._ends = shapes, np.cumsum([0, *[int(np.prod(s)) for s in shapes]])
+        # made once, since the first touch of new memory is slow: a source, a product, a preconditioned vector
+        self._source = np.empty(self.sweep.shape)
+        self._applied, self._prepared = np.empty((2, self._ends[-1]))
+
+    def _parts(self, walls, contacts):
+        """The boundary, face by face."""
+        grid, parts = self.grid, []
+        laws = [law.rotated(self.frame) for law in contacts]
+        for axis, drift_axis in enumerate(grid.axes):
+            if grid.periodic[axis]:
+                parts.append(PeriodicFaces(grid, self.octants, self.degree, axis))
+                continue
+            whole = np.array([m.drift[drift_axis] for m in self.materials])
+            reduced = reciprocal_flux(whole) if self.keep_equilibrium else whole
+            for upper in (False, True):
+                wall = walls.get((axis, upper), Wall())
+                portion = np.zeros(grid.face_lines(axis), int) if wall.portion is None else wall.portion
+                own = [wall.law.rotated(self.frame), *laws]
+                drift = whole if wall.symmetry else reduced
+                parts.append(Face(grid, self.octants, self.degree, axis, upper, wall.specularity, drift, own, portion))
+        return parts
+
+    def with_contacts(self, walls, contacts):
+        """The same device with other laws of its contacts.
+
+        Everything else is shared, the diffusion operators of the preconditioner included: they are meant for laws that
+        differ in the sign of a polarisation.
+
+        Parameters
+        ----------
+        walls : dict of (int, bool) to Wall
+            As given to `Transport`.
+        contacts : sequence of Law
+
+        Returns
+        -------
+        Transport
+        """
+        other = copy(self)
+        other.boundary = self._parts(walls, contacts)
+        if self.preconditioner is not None:
+            other.preconditioner = copy(self.preconditioner)
+            other.preconditioner.boundary = other.boundary
+        return other
+
+    def uniform(self):
+        """Krylov vector of a uniform unit charge potential, in the device and in all reservoirs.
+
+        A steady state, but for the side jump where it is not kept from the boundary laws.
+        """
+        vector = np.zeros(self._ends[-1])
+        phi, *unknowns = self._split(vector)
+        phi[:, :, 0, 0] = 1.0
+        drives = self._drives(np.eye(1, 4).repeat(self.contacts, 0))
+        for part, unknown, drive in zip(self.boundary, unknowns, drives, strict=True):
+            unknown += part.equilibrium(1.0) - drive
+        return vector
 
     def solve(
         self,
@@ -191,10 +234,11 @@ class Transport:
         source = self._field_source(field)
         start = np.zeros(self._ends[-1]) if start is None else start
         drive = (source, drives, angular)
-        residual = self._product(start, *drive)[0] - start
+        residual = self._product(start, *drive)[0]
+        residual -= start
         sweeps = 1
-        gmres = Gmres(lambda v: v - self._product(v)[0], self._precondition, residual)
-        size = np.linalg.norm(start + self._precondition(residual))
+        gmres = Gmres(self._defect, lambda v: self._precondition(v, self._prepared), residual)
+        size = np.linalg.norm(start + self._precondition(residual, self._prepared))
         if size == 0:
             return self._finish(start, drive, 0, sweeps, np.zeros((0, 2)))
         history, target, products = [], rtol * size, None
@@ -208,9 +252,11 @@ class Transport:
                     progress(len(history), gmres.residual_norm / size)
                 if watch is not None:
                     watch(lambda: start + gmres.correction())
-            estimate = np.linalg.norm(self._precondition(gmres.residual())) / size
+            estimate = np.linalg.norm(self._precondition(gmres.residual(), self._prepared)) / size
             if history:
                 history[-1][0] = estimate
+            elif progress is not None:
+                progress(0, estimate)
             if estimate > rtol and len(history) >= max_products:
                 raise ConvergenceError(
                     f"not converged: residual {estimate:.1e} after {len(history)} products, {rtol:.1e} wanted; "
@@ -223,7 +269,7 @@ class Transport:
                 continue
             products = len(history) if products is None else products
             solution = self._finish(
-                start + gmres.correction(), drive, products, sweeps + len(history) + 1, np.array(history)
+                start + gmres.correction(), drive, products, sweeps + len(history) + 1, np.array(history).reshape(-1, 2)
             )
             lost = np.linalg.norm(self._last_residual) / size
             if lost > 10 * rtol:
@@ -324,10 +370,19 @@ class Transport:
             for a, b, shape in zip(self._ends[:-1], self._ends[1:], self._shapes, strict=True)
         ]
 
+    def _defect(self, vector):
+        """(1 - sweep∘collision) of a Krylov vector."""
+        after = self._product(vector)[0]
+        return np.subtract(vector, after, out=after)
+
     def _product(self, vector, source=None, drives=None, angular=None, store=False, wanted=False):
-        """sweep∘collision of a Krylov vector plus sources; on request also the net flux through every contact."""
+        """sweep∘collision of a Krylov vector plus sources; on request also the net flux through every contact.
+
+        The product is overwritten by the next one.
+        """
         phi, *unknowns = self._split(vector)
-        q = self.collision(phi)
+        after, *updated = self._split(self._applied)
+        q = self.collision(phi, self._source)
         if source is not None:
             q += source
         faces, jumps, entering = self._faces, [], []  # every inflow is overwritten
@@ -346,25 +401,26 @@ class Transport:
             part.enter(inflow, jump, faces)
             jumps.append(jump)
             entering.append(inflow)
-        out = [self.sweep(q, faces, angular, self.rate, store).reshape(-1)]
+        self.sweep(q, faces, angular, self.rate, store, out=after)
         flux = np.zeros((1 + self.contacts, 4))
-        for part, jump, inflow in zip(self.boundary, jumps, entering, strict=True):
+        for part, jump, inflow, new in zip(self.boundary, jumps, entering, updated, strict=True):
             if isinstance(part, PeriodicFaces):
-                out.append(faces[part.axis].reshape(-1))
+                new[:] = faces[part.axis]
                 continue
             leaving = part.leave(faces, jump)
-            out.append(part.reflect(leaving).reshape(-1))
+            new[:] = part.reflect(leaving)
             if wanted:
                 net = part.area * (part.moments_in(inflow)[:, :, 0] - part.total_out(leaving)).sum(1)
                 np.add.at(flux, part.portion, net)
-        return np.concatenate(out), flux[1:]
+        return self._applied, flux[1:]
 
-    def _precondition(self, vector):
-        if self.preconditioner is None:
-            return vector.copy()
-        phi, *unknowns = self._split(vector)
-        phi, unknowns = self.preconditioner(phi, unknowns)
-        return np.concatenate([x.reshape(-1) for x in (phi, *unknowns)])
+    def _precondition(self, vector, out=None):
+        out = np.empty_like(vector) if out is None else out
+        out[:] = vector
+        if self.preconditioner is not None:
+            phi, *unknowns = self._split(out)
+            self.preconditioner(phi, unknowns)
+        return out
 
     def _created(self, change, contacts=True):
         """What every corner, the faces next to it included, lacks by a residual, (cells, corners, 4)."""
@@ -386,8 +442,10 @@ class Transport:
             for part, unknown in zip(self.boundary, self._split(vector)[1:], strict=True):
                 unknown -= part.equilibrium(shift)
         after, flux = self._product(vector, *drive, wanted=True)
-        self._last_residual = after - vector
-        phi = self._split(vector)[0] @ self.turn
+        self._last_residual = after
+        self._last_residual -= vector
+        phi = self._split(vector)[0]
+        phi = phi if np.array_equal(self.turn, np.eye(4)) else phi @ self.turn
         created = self._created(self._last_residual)
         gross = sum(
             part.area * np.abs(part.moments_in(values)[:, :, 0]).sum()
