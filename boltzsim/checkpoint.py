@@ -1,28 +1,26 @@
-"""Checkpoints: a transient run writes all it has, its state included, into its result file, and goes on from there.
+"""Checkpoints: what a run has by now is written from time to time, and when SIGTERM or SIGUSR1 ask for its end.
 
-The file is replaced as a whole (`boltzsim.hdf5.replacing`), so that it is there and consistent whenever the process is
-killed. SIGTERM and SIGUSR1 ask for a checkpoint and the end of the run.
+A transient run writes all it has, its state included, into its result file, and goes on from there. A steady run writes
+its solved sources and its best iterate into a file beside the result to come, which goes when that is written. Either
+file is replaced as a whole (`boltzsim.hdf5.replacing`): it is there and consistent whenever the process is killed.
 """
 
 import signal
+import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-
-from boltzsim import store, store_history
-from boltzsim.result import History
 
 
 class Keeper:
-    """Writes a run to its file now and then.
+    """Says when it is time for a checkpoint.
 
     Parameters
     ----------
     path : path-like
-        The result file.
+        File for the checkpoints.
     interval : float
-        Wall-clock time between checkpoints in s.
+        Wall-clock time between them in s.
 
     Attributes
     ----------
@@ -32,21 +30,22 @@ class Keeper:
 
     def __init__(self, path, interval):
         self.path, self.interval, self.stopping = Path(path), interval, False
-        self.last = time.monotonic()
+        self.saved()
 
     def due(self):
         """Whether it is time for a checkpoint."""
         return time.monotonic() - self.last >= self.interval
 
-    def save(self, result, state):
-        """Replace the file by what there is."""
-        store.save(result, self.path, state)
+    def saved(self):
+        """A checkpoint has been written: count from now."""
         self.last = time.monotonic()
 
     @contextmanager
     def listening(self):
-        """Take SIGTERM and SIGUSR1 as requests to stop."""
-        previous = {number: signal.signal(number, self._stop) for number in (signal.SIGTERM, signal.SIGUSR1)}
+        """Take SIGTERM and SIGUSR1 as requests to stop (in the main thread, which alone gets signals)."""
+        previous = {}
+        if threading.current_thread() is threading.main_thread():
+            previous = {number: signal.signal(number, self._stop) for number in (signal.SIGTERM, signal.SIGUSR1)}
         try:
             yield self
         finally:
@@ -57,22 +56,6 @@ class Keeper:
         self.stopping = True
 
 
-@dataclass(frozen=True)
-class Saved:
-    """A checkpoint.
-
-    Attributes
-    ----------
-    history : History
-    state : dict
-        As made by the run, without its angular distributions.
-    path : pathlib.Path
-    """
-
-    history: History
-    state: dict
-    path: Path
-
-    def read_angular(self, number, out):
-        """Fill `out` with the angular distribution of a magnetic state."""
-        store_history.read_distribution(self.path, out, number)
+def checkpoint_of(output):
+    """Where the checkpoint of a steady run lies whose result will be `output`: OUT.h5 -> OUT.checkpoint.h5."""
+    return Path(output).with_suffix(".checkpoint.h5")

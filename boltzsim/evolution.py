@@ -2,6 +2,7 @@
 
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numba
@@ -9,14 +10,15 @@ import numpy as np
 
 from boltzsim import preflight, store, store_history
 from boltzsim.case_fields import AXES
-from boltzsim.checkpoint import Keeper, Saved
+from boltzsim.checkpoint import Keeper
 from boltzsim.device import grid_of, transport_of
-from boltzsim.errors import CaseError, Stopped
+from boltzsim.errors import Stopped
 from boltzsim.fields import conductance_unit, fields_of
 from boltzsim.initial import initial_distribution
 from boltzsim.material.alloy import fermi_velocity, loss_rate
+from boltzsim.measure.transient import evaluate
 from boltzsim.recorder import Recorder
-from boltzsim.result import Result, SolverReport, Terminals, provenance
+from boltzsim.result import History, Result, SolverReport, Terminals, provenance
 from boltzsim.signals import Signals
 from boltzsim.transport.steps import Steps
 from boltzsim.transport.transient import Account, Drive, Evolution, State, between
@@ -36,7 +38,7 @@ def evolve(case, threads=None, progress=None, output=None, saved=None):
         Called as progress(phase, source, sources, product, residual).
     output : path-like, optional
         File that holds what there is, from checkpoint to checkpoint, and the result in the end.
-    saved : boltzsim.checkpoint.Saved, optional
+    saved : Saved, optional
         Where to go on from; the initial state if omitted.
 
     Returns
@@ -58,46 +60,28 @@ def evolve(case, threads=None, progress=None, output=None, saved=None):
         run = _Run(case, progress, None, saved)
         run.to_the_end()
         return run.result(complete=True)
-    with Keeper(output, case.time.checkpoint).listening() as keeper:
+    with Keeper(output, case.solver.checkpoint).listening() as keeper:
         run = _Run(case, progress, keeper, saved)
         try:
             run.to_the_end()
         except _StopNow:
-            keeper.save(run.result(complete=False), run.state())
+            store.save(run.result(complete=False), output, run.state())
             raise Stopped(
                 f"stopped at t = {engineering(run.time, 's')} of {engineering(case.time.end, 's')}; "
                 f"go on with 'boltzsim resume {output}'"
             ) from None
         result = run.result(complete=True)
-        keeper.save(result, run.state() if case.time.keep_state else None)
+        store.save(result, output, run.state() if case.time.keep_state else None)
     return result
 
 
-def resume(path, threads=None, progress=None):
-    """Go on with the run whose file holds a checkpoint, to its end.
+@dataclass(frozen=True)
+class Saved:
+    """A checkpoint: the history so far, the state as made by the run but for its distributions, and their file."""
 
-    Parameters
-    ----------
-    path : path-like
-    threads, progress
-        As `boltzsim.simulation.run`.
-
-    Returns
-    -------
-    Result
-
-    Raises
-    ------
-    CaseError
-        If the run is complete.
-    StoreError
-        If the file cannot be read or holds no checkpoint.
-    """
-    result = store.open(path)
-    if result.history is None or result.history.complete:
-        raise CaseError(f"{path}: is complete, there is nothing to go on with; start another case from it: [initial]")
-    saved = Saved(result.history, store_history.read_saved(path), Path(path))
-    return evolve(result.case, threads, progress, path, saved)
+    history: History
+    state: dict
+    path: Path
 
 
 class _StopNow(Exception):
@@ -138,7 +122,8 @@ class _Run:
                     evolution.jump()
             while self.time < last:
                 if self.keeper is not None and self.keeper.due():
-                    self.keeper.save(self.result(complete=False), self.state())
+                    store.save(self.result(complete=False), self.keeper.path, self.state())
+                    self.keeper.saved()
                 self._step(last)
 
     def _step(self, last):
@@ -173,11 +158,7 @@ class _Run:
             conductance=np.full((contacts, contacts), np.nan),
             voltage_reversed={name: voltage[-1] for name, voltage in history.voltage_reversed.items()},
         )
-        measures = []
-        if complete and case.measure:
-            from boltzsim.measure.transient import evaluate
-
-            measures = [evaluate(entry, history, terminals.name, case) for entry in case.measure]
+        measures = [evaluate(entry, history, terminals.name, case) for entry in case.measure] if complete else []
         spent = self.recorder.spent + time.perf_counter() - self.began
         accounts = [evolution.account for evolution in self.evolutions]
         hardest = max(accounts, key=lambda account: account.products)
@@ -232,7 +213,7 @@ class _Run:
             evolution.remembered = list(zip(own["times"], own["vectors"], strict=True))
             evolution.account = Account(**own["account"])
         for number, evolution in enumerate(self.evolutions):
-            saved.read_angular(number, evolution.angular)
+            store_history.read_distribution(saved.path, evolution.angular, number)
         self.recorder.restore(saved.history, saved.state["charges"], saved.state["spent"])
 
     def _start(self):

@@ -24,7 +24,7 @@ from boltzsim.case_series import Axis, expand
 from boltzsim.errors import CaseError, StoreError
 from boltzsim.hdf5 import native, write, write_scale
 from boltzsim.result import EXTRA_UNITS
-from boltzsim.store import TERMINALS, _read_case, composing
+from boltzsim.store import TERMINALS, composing, read_case
 
 FORMAT = "boltzsim-series"
 FORMAT_VERSION = 1
@@ -213,7 +213,7 @@ def _write_measure(group, name, measure, axes):
 
 
 def _read(file):
-    case = _read_case(file["case"])
+    case = read_case(file["case"])
     measures = []
     for name in sorted((n for n in file["measures"] if "kind" in file["measures"][n].attrs), key=_number):
         stored = file["measures"][name]

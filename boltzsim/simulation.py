@@ -2,12 +2,16 @@
 
 import time
 from dataclasses import replace
+from functools import partial
 
 import numba
 import numpy as np
 
+from boltzsim import store, store_history, store_solutions
 from boltzsim.case_fields import AXES
+from boltzsim.checkpoint import Keeper, checkpoint_of
 from boltzsim.device import transport_of
+from boltzsim.errors import CaseError, Stopped
 from boltzsim.fields import conductance_unit, fields_of
 from boltzsim.measure.spinvalve import nonlocal_resistance
 from boltzsim.measure.terminals import voltages
@@ -15,7 +19,7 @@ from boltzsim.result import Result, SolverReport, Terminals, provenance
 from boltzsim.sharing import Operator
 
 
-def run(case, threads=None, progress=None, kept=None, output=None):
+def run(case, threads=None, progress=None, kept=None, output=None, resumed=None):
     """Solve a case.
 
     Parameters
@@ -28,7 +32,9 @@ def run(case, threads=None, progress=None, kept=None, output=None):
     kept : boltzsim.sharing.Kept, optional
         What the run before this one leaves for it, and this one for the next.
     output : path-like, optional
-        File for the result. While it is written, SIGTERM and SIGUSR1 end the run with a checkpoint.
+        File for the result. Checkpoints are written meanwhile; SIGTERM and SIGUSR1 end the run with one.
+    resumed : tuple, optional
+        Solved sources and the current one, as `boltzsim.store_solutions.load` gives them; a steady case.
 
     Returns
     -------
@@ -37,7 +43,7 @@ def run(case, threads=None, progress=None, kept=None, output=None):
     Raises
     ------
     Stopped
-        If a signal asked for the end of the run; `boltzsim.checkpoint.resume` goes on.
+        If a signal asked for the end of the run; `resume` goes on.
     CaseError
         For ordinates that cannot integrate the moments of the materials' scattering exactly.
     ConvergenceError
@@ -47,11 +53,54 @@ def run(case, threads=None, progress=None, kept=None, output=None):
         from boltzsim.evolution import evolve
 
         return evolve(case, threads, progress, output)
+    if output is None:
+        return _steady(case, threads, progress, kept, None, None)
+    with Keeper(checkpoint_of(output), case.solver.checkpoint).listening() as keeper:
+        result = _steady(case, threads, progress, kept, keeper, resumed)
+        result.save(output)
+    keeper.path.unlink(missing_ok=True)
+    return result
+
+
+def resume(path, threads=None, progress=None):
+    """Go on with the run that was to write a file, from its last checkpoint to its end.
+
+    Parameters
+    ----------
+    path : path-like
+        The result file.
+    threads, progress
+        As `run`.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    CaseError
+        If the run is complete.
+    StoreError
+        If there is no file, or no checkpoint in it.
+    """
+    pending = checkpoint_of(path)
+    if pending.exists():
+        case, *resumed = store_solutions.load(pending)
+        return run(case, threads, progress, output=path, resumed=resumed)
+    result = store.open(path)
+    if result.history is None or result.history.complete:
+        raise CaseError(f"{path}: is complete, there is nothing to go on with; start another case from it: [initial]")
+    from boltzsim.evolution import Saved, evolve
+
+    return evolve(result.case, threads, progress, path, Saved(result.history, store_history.read_saved(path), path))
+
+
+def _steady(case, threads, progress, kept, keeper, resumed):
     began = time.perf_counter()
     numba.set_num_threads(min(threads or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS))
     detected = [c.name for c in case.contact if c.detect_spin]
     sources = len(_sources(case)) * (1 + len(detected))
-    solves = _Solves(case, sources, progress, kept)
+    solves = _Solves(case, sources, progress, kept, keeper, resumed)
     transport, solutions = solves(None)
     terminals, weights = _terminals(case, solutions)
     reversed_voltage = {}
@@ -66,7 +115,7 @@ def run(case, threads=None, progress=None, kept=None, output=None):
     fields = fields_of(case, transport, phi)
     measures = tuple(nonlocal_resistance(entry, terminals) for entry in case.measure)
     wall_time = {**solves.wall_time, "evaluate": time.perf_counter() - solved}
-    result = Result(
+    return Result(
         case=case,
         edges={axis: case.grid.edges(axis) for axis in AXES},
         fields=fields,
@@ -75,9 +124,6 @@ def run(case, threads=None, progress=None, kept=None, output=None):
         solver=_report(solves.solutions, wall_time),
         attributes=provenance(case, numba.get_num_threads(), time.perf_counter() - began),
     )
-    if output is not None:
-        result.save(output)
-    return result
 
 
 def _sources(case):
@@ -97,8 +143,10 @@ def _sources(case):
 class _Solves:
     """All sources of a case, one after the other, for one state of the contacts' magnetisations."""
 
-    def __init__(self, case, total, progress, kept):
+    def __init__(self, case, total, progress, kept, keeper, resumed):
         self.case, self.total, self.progress, self.kept = case, total, progress, kept
+        self.keeper, (self.solved, self.current) = keeper, resumed or ({}, (None, None))
+        self.states = [None, *(contact.name for contact in case.contact if contact.detect_spin)]
         self.solutions, self.vectors, self.wall_time = [], {}, {"setup": 0.0, "solve": 0.0}
         if kept is not None:
             kept.prepare(case)
@@ -122,14 +170,31 @@ class _Solves:
             start = unreversed[number].vector if unreversed else None
             if self.kept is not None:
                 start = self.kept.start(reversed_contact, number, start)
-            solution = operator.solve(
-                source, solver.rtol, start=start, max_products=solver.max_products, progress=report
-            )
+            place = (self.states.index(reversed_contact), number)
+            if place == self.current[0]:
+                start = self.current[1]
+            if place not in self.solved:
+                control = {"max_products": solver.max_products, "progress": report}
+                if self.keeper is not None:
+                    control["watch"] = partial(self._watch, place)
+                self.solved[place] = operator.solve(source, solver.rtol, start=start, **control)
+            solution = self.solved[place]
             found.append(solution)
             self.solutions.append(solution)
             self.vectors[reversed_contact, number] = solution.vector
         self.wall_time["solve"] += time.perf_counter() - began
         return operator.transport, found
+
+    def _watch(self, place, iterate):
+        """Called between products: write a checkpoint when it is time, and leave if asked to."""
+        if self.keeper.stopping or self.keeper.due():
+            store_solutions.save(self.keeper.path, self.case, self.solved, (place, iterate()))
+            self.keeper.saved()
+        if self.keeper.stopping:
+            raise Stopped(
+                f"stopped with {len(self.solved)} of {self.total} sources solved, checkpoint in {self.keeper.path}; "
+                "go on with 'boltzsim resume' and the name of the result"
+            )
 
 
 def _terminals(case, solutions):

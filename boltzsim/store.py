@@ -218,7 +218,7 @@ def _require_format(path: str | os.PathLike, file: h5py.File) -> None:
 
 def _read(file: h5py.File) -> Result:
     return Result(
-        case=_read_case(file["case"]),
+        case=read_case(file["case"]),
         edges={axis: file[f"grid/{axis}_edges"][()] for axis in AXES},
         fields={name: file[f"fields/{name}"][()] for name in FIELDS if name in file["fields"]},
         terminals=_read_terminals(file["terminals"]),
@@ -229,7 +229,7 @@ def _read(file: h5py.File) -> Result:
     )
 
 
-def _read_case(group: h5py.Group) -> Case:
+def read_case(group: h5py.Group) -> Case:
     """The case as it was written; as it was resolved, should a default have changed since."""
     case, resolved = parse_case(group["toml"].asstr()[()]), json.loads(group["resolved"].asstr()[()])
     return case if case.resolved() == resolved else Case(**resolved)

@@ -83,21 +83,22 @@ def read_saved(path) -> dict:
     """
     try:
         with h5py.File(path, "r") as file:
-            return _read_state(file["state"])
+            return read_state(file["state"])
     except (KeyError, OSError) as error:
         raise StoreError(f"{path}: holds no complete checkpoint: {error}") from error
 
 
-def _read_state(group: h5py.Group) -> dict:
+def read_state(group: h5py.Group) -> dict:
+    """What `write_state` wrote, but for angular distributions."""
     found = {}
     for name, entry in group.items():
         if isinstance(entry, h5py.Dataset):
             if name != "angular":
                 found[name] = entry[()]
         elif all(key.isdigit() for key in entry):
-            found[name] = [_read_state(entry[str(number)]) for number in range(len(entry))]
+            found[name] = [read_state(entry[str(number)]) for number in range(len(entry))]
         else:
-            found[name] = _read_state(entry)
+            found[name] = read_state(entry)
     return found
 
 

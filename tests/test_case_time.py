@@ -55,7 +55,7 @@ def test_a_grating_is_read_with_its_defaults():
     case = grating()
     time, start = case.time, case.initial
     assert (time.end, time.step, time.tolerance, time.first_step) == (20e-12, None, 1e-5, None)
-    assert (time.frames, time.checkpoint, time.keep_state) == (20, 300.0, False)
+    assert (time.frames, time.keep_state) == (20, False)
     assert (start.kind, start.axis, start.periods, start.phase) == ("grating", "z", 2.0, 0.0)
     assert (start.charge, start.spin) == (0.0, (0.0, 0.0, 1e-3))
     assert (case.measure[0].signal, case.measure[0].component, case.measure[0].start) == ("grating", "z", 1e-12)

@@ -2,20 +2,19 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 
 import numpy as np
 import pytest
+from processes import command, wait_for
 
 import boltzsim
 from boltzsim import store
 from boltzsim.errors import CaseError
-from boltzsim.evolution import resume
 from boltzsim.limits.grating import decay_curve
 from boltzsim.material.alloy import fermi_velocity, mean_free_path
 from boltzsim.material.superoperators import operators
+from boltzsim.simulation import resume
 
 ALLOY = {
     "k_F": "13.6 1/nm",
@@ -188,13 +187,9 @@ voltage = "0 V"
 [time]
 end = "10 fs"
 step = "0.05 fs"
+[solver]
 checkpoint = "0.3 s"
 """
-
-
-def command(*arguments, **options):
-    line = [sys.executable, "-m", "boltzsim", *map(str, arguments)]
-    return subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, **options)
 
 
 @pytest.fixture(scope="module")
@@ -203,14 +198,6 @@ def uninterrupted(tmp_path_factory):
     (folder / "long.toml").write_text(LONG)
     assert command("run", folder / "long.toml", "-o", folder / "whole.h5", "--threads", 1).wait() == 0
     return folder / "long.toml", store.open(folder / "whole.h5")
-
-
-def wait_for_progress(path, process):
-    """Until the run has written its first checkpoint."""
-    for _ in range(600):
-        if path.exists() or process.poll() is not None:
-            return
-        time.sleep(0.05)
 
 
 def assert_same_run(one, other):
@@ -226,7 +213,7 @@ def test_stopped_run_is_resumed_to_the_bit(uninterrupted, tmp_path, number):
     file, whole = uninterrupted
     out = tmp_path / "part.h5"
     process = command("run", file, "-o", out, "--threads", 1)
-    wait_for_progress(out, process)
+    wait_for(out, process)
     process.send_signal(number)
     assert process.wait() == 75
     assert "boltzsim resume" in process.stderr.read()
@@ -243,7 +230,7 @@ def test_killed_at_any_moment(uninterrupted, tmp_path):
     file, whole = uninterrupted
     out, rng, reached = tmp_path / "part.h5", np.random.default_rng(4), 0.0
     process = command("run", file, "-o", out, "--threads", 1)
-    wait_for_progress(out, process)
+    wait_for(out, process)
     for _ in range(8):
         time.sleep(rng.uniform(0.0, 0.5))
         process.kill()
@@ -267,7 +254,7 @@ def test_resuming_with_other_threads(uninterrupted, tmp_path):
     file, whole = uninterrupted
     out = tmp_path / "part.h5"
     process = command("run", file, "-o", out, "--threads", 1)
-    wait_for_progress(out, process)
+    wait_for(out, process)
     process.terminate()
     assert process.wait() == 75
     result = resume(out, threads=2)

@@ -44,7 +44,7 @@ def resume(
     json: Json = False,
 ):
     """Go on with a stopped run from its last checkpoint; the numbers are those of an uninterrupted run."""
-    from boltzsim.evolution import resume as go_on
+    from boltzsim.simulation import resume as go_on
 
     with progress_line() as progress:
         found = go_on(result, threads=threads, progress=progress)

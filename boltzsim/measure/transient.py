@@ -38,8 +38,8 @@ def _signal(entry, history, names):
     number = names.index(entry.signal)
     voltage = history.voltage[:, number]
     if entry.signal in history.voltage_reversed:
-        return voltage - history.voltage_reversed[entry.signal][:, number]
-    return voltage
+        voltage = voltage - history.voltage_reversed[entry.signal][:, number]
+    return np.nan_to_num(voltage)  # not known at the start
 
 
 def _decay(entry, time, signal):

@@ -148,7 +148,15 @@ class Transport:
         self._shapes, self._ends = shapes, np.cumsum([0, *[int(np.prod(s)) for s in shapes]])
 
     def solve(
-        self, reservoirs=None, field=(0, 0, 0), start=None, rtol=1e-8, max_products=300, progress=None, angular=None
+        self,
+        reservoirs=None,
+        field=(0, 0, 0),
+        start=None,
+        rtol=1e-8,
+        max_products=300,
+        progress=None,
+        angular=None,
+        watch=None,
     ):
         """Response to reservoir potentials and a uniform field.
 
@@ -167,6 +175,8 @@ class Transport:
             Called as progress(product, residual).
         angular : numpy.ndarray, optional
             Angular distribution; `rate` times it is a source (`advance` then replaces it by the solution).
+        watch : callable, optional
+            Called after every product with a function that gives the present iterate, a vector as `start`.
 
         Returns
         -------
@@ -196,6 +206,8 @@ class Transport:
                     raise ConvergenceError("the residual is not finite", len(history), np.nan)
                 if progress is not None:
                     progress(len(history), gmres.residual_norm / size)
+                if watch is not None:
+                    watch(lambda: start + gmres.correction())
             estimate = np.linalg.norm(self._precondition(gmres.residual())) / size
             if history:
                 history[-1][0] = estimate
