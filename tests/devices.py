@@ -102,6 +102,7 @@ def _transient(case, time, observed, frame_time, spins, measures, complete, stea
         "charge_current": np.zeros((len(frame_time), *shape, 3)),
         "spin_current": np.zeros((len(frame_time), *shape, 3, 3)),
     }
+    course[0] = np.nan  # contacts are not known before the first step
     history = History(
         time=time,
         current=course * terminals.current,
