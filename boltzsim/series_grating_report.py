@@ -15,7 +15,7 @@ def grating_tables(found):
     """
     rows = [row for one in found for row in _constants(one)]
     if rows:
-        columns = ["polarisation", "quantity", "extracted", "±", "exact mode", "P1"]
+        columns = ["polarisation", "quantity", "extracted", "± of the fit", "exact mode", "P1"]
         yield grid_of("Decay rates against q²", *columns, rows=rows)
     for one in found:
         rows = [
@@ -29,7 +29,7 @@ def grating_tables(found):
             ]
             for q, rate, error, exact in zip(one.q, one.rate, one.error, one.exact, strict=True)
         ]
-        columns = ["wavelength", "q ℓ", "rate", "±", "exact mode", "deviation"]
+        columns = ["wavelength", "q ℓ", "rate", "± of the fit", "exact mode", "deviation"]
         yield grid_of(f"Decay of gratings, {one.label}", *columns, rows=rows)
 
 

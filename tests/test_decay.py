@@ -108,6 +108,13 @@ def test_a_signal_that_stays_has_rate_zero():
     assert growing.rate == pytest.approx(-0.5, rel=1e-6)
 
 
+def test_an_oscillation_has_no_sure_rate():
+    """A ballistic grating rings: two complex modes are no two exponentials, and the error says so."""
+    times = np.linspace(0, 10, 400)
+    found = fit_decay(times, np.exp(-times) * np.cos(3 * times))
+    assert found.rate_error > 0.1 * abs(found.rate) and found.misfit > 0.1
+
+
 def test_signals_without_a_decay_are_refused():
     with pytest.raises(ValueError, match="vanishes"):
         fit_decay(np.linspace(0, 2, 50), np.zeros(50))

@@ -93,7 +93,10 @@ def plot(
     output: Annotated[
         Path | None,
         typer.Option(
-            "-o", "--output", metavar="FIG", help="Figure, .png, .pdf or .svg; OUT.png beside the result if omitted."
+            "-o",
+            "--output",
+            metavar="FIG",
+            help="Figure, .png, .pdf or .svg, or .gif for the frames of a transient run; OUT.png if omitted.",
         ),
     ] = None,
 ):

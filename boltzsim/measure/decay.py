@@ -18,6 +18,7 @@ STARTS = np.arange(16) / 20  # of the window, as parts of the record
 SAMPLES = {1: 6, 2: 12}  # least number in a window by the number of exponentials
 BETTER = 0.5  # of the misfit, for a second exponential
 SIGNIFICANT = 3.0  # standard uncertainties of either amplitude, likewise
+FOREIGN = 0.02  # a misfit above is no noise: the signal is no sum of exponentials
 LEFT = 1e-3  # of the signal, what the slow mode must leave at first for a fast rate
 
 
@@ -39,8 +40,9 @@ class Decay:
     Attributes
     ----------
     rate, rate_error : float
-        Slow rate in 1/s; its standard uncertainty or what a later start of the window changes, if that is more. Modes
-        that the record is too short to tell apart are not in it: it should last several lifetimes of the slow one.
+        Slow rate in 1/s; its standard uncertainty or what a later start of the window changes, if that is more, and at
+        least the misfit where no exponentials describe the signal. Modes that the record is too short to tell apart
+        are not in it: it should last several lifetimes of the slow one.
     rate_fast : float
         Of one exponential for what the slow one leaves of the record; nan where it leaves nothing.
     weight_slow : float
@@ -99,7 +101,7 @@ def fit_decay(time, signal, search=True):
         fast = exponentials(t, rest, _weight(t, rest), 1).rates[0]
     return Decay(
         rate=float(rate / unit),
-        rate_error=float(errors[chosen] / unit),
+        rate_error=float(max(errors[chosen], abs(rate) * best.misfit * (best.misfit > FOREIGN)) / unit),
         rate_fast=float(fast / unit),
         weight_slow=float(amplitude / y[0]) if y[0] else np.nan,
         misfit=best.misfit,
