@@ -143,7 +143,7 @@ def hanle(omega, signal, distance):
         for D in (0.02, 0.2, 2.0):
             try:
                 start = [1.0, math.log(tau), math.log(D)]
-                found, covariance = _curve_fit(model, omega, signal / scale, start)
+                found, covariance = least_squares(model, omega, signal / scale, start)
             except ValueError:
                 continue
             misfit = np.linalg.norm(model(omega, *found) - signal / scale) / np.linalg.norm(signal / scale)
@@ -218,7 +218,7 @@ def _fit(kind, names, model, distance, signal, start, weights):
     shift = np.array([math.log(top) if name.startswith("amplitude") else math.log(unit) for name in names])
     data = np.abs(signal) / top
     sigma = data if weights == "relative" else None
-    found, covariance = _curve_fit(model, distance / unit, data, np.array(start) - shift, sigma)
+    found, covariance = least_squares(model, distance / unit, data, np.array(start) - shift, sigma)
     misfit = np.linalg.norm(model(distance / unit, *found) - data) / np.linalg.norm(data)
     values = np.exp(found + shift)
     errors = np.sqrt(np.diag(covariance)) * values
@@ -231,8 +231,11 @@ def _fit(kind, names, model, distance, signal, start, weights):
     )
 
 
-def _curve_fit(model, x, y, start, sigma=None):
-    """Parameters and covariance; steps into overflow on the way are harmless, ending there is a failure."""
+def least_squares(model, x, y, start, sigma=None):
+    """Parameters of model(x, *parameters) and their covariance; ValueError where none are found.
+
+    Steps into overflow on the way are harmless, ending there is a failure.
+    """
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", OptimizeWarning)
         try:
