@@ -37,8 +37,10 @@ def fit(curves):
     first = curves[0][0]
     names = ["polarization", "tau_s", "D_T", *(["D_L"] if any(map(_along, curves)) else [])]
     signal = np.concatenate([np.asarray(values, float) for _, _, values in curves])
-    if len(signal) < len(names) + 1 or not any(map(_turns, curves)):
-        raise ValueError("the field does not turn the spins, or at too few values for a Hanle fit")
+    if not any(map(_turns, curves)):
+        raise ValueError("the field does not turn the spins: there is no Hanle curve to fit")
+    if len(signal) <= len(names):
+        raise ValueError(f"a Hanle fit of {', '.join(names)} needs more than {len(names)} points")
     size, own = np.abs(signal).max(), first.channel
     scale = {"tau_s": 1 / np.trace(own.K) * 3, "D_T": np.linalg.eigvalsh(own.D)[1], "polarization": first.polarization}
     scale["D_L"] = scale["D_T"]
