@@ -11,9 +11,9 @@ import numpy as np
 
 from boltzsim.errors import CaseError
 from boltzsim.measure.valve import separation
+from boltzsim.series_curve import direction, place, turns
 from boltzsim.series_hall import hall_curve
 from boltzsim.series_valve import valve_curve
-from boltzsim.units import engineering
 
 
 def analyses(series):
@@ -41,8 +41,8 @@ def analyses(series):
                 continue
             others = [range(n) if i != number else [slice(None)] for i, n in enumerate(series.shape)]
             for index in itertools.product(*others):
-                more = [_words(a, i) for a, i in zip(series.axes, index, strict=True) if i != slice(None)]
-                more = [words for words in more if words]
+                fixed = [(a, i) for a, i in zip(series.axes, index, strict=True) if i != slice(None)]
+                more = [place(a, i) for a, i in fixed if not turns(a)]  # the state names magnetisations
                 cases, values = points[index], signal[index]
                 make = hall_curve if kind in ("bar", "turn") else valve_curve
                 for part, name in _by_field(cases) if kind == "hanle" else [(slice(None), [])]:
@@ -54,7 +54,7 @@ def analyses(series):
 
 def _kind(axis, points, measure, number):
     """What an axis varies, a kind of curve."""
-    if _turns(axis):
+    if turns(axis):
         return "turn"
     if any(path.startswith("field.B") for path in axis.values):
         return "hanle"
@@ -62,18 +62,6 @@ def _kind(axis, points, measure, number):
     if len({round(separation(case, measure.entry)[0], 15) for case in line}) > 1:
         return "distance" if "delta_R" in measure.extra else "bar"
     return "ratio"
-
-
-def _turns(axis):
-    return all(path.endswith("direction") for path in axis.values)
-
-
-def _words(axis, index):
-    """A point of an axis in words, none for magnetisations, which the state names."""
-    if _turns(axis):
-        return ""
-    value = axis.coordinate[index]
-    return f"{axis.name} {value:.4g}" if axis.unit == "1" else f"{axis.name} {engineering(value, axis.unit)}"
 
 
 def _by_field(cases):
@@ -85,6 +73,4 @@ def _by_field(cases):
         unit = fields[min(left)] / sizes[min(left)]
         part = np.flatnonzero(np.abs(np.abs(fields @ unit) - sizes) <= 1e-9 * sizes)
         left -= set(part)
-        largest = int(np.abs(unit).argmax())
-        plain = abs(unit[largest]) > 1 - 1e-9
-        yield part, [f"B along {'xyz'[largest]}" if plain else f"B along {np.round(unit, 3).tolist()}"]
+        yield part, [f"B along {direction(unit)}"]

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from boltzsim.units import engineering
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -78,3 +80,30 @@ class Reciprocity:
     def error(self):
         """Difference over the signal."""
         return abs(self.forward - self.exchanged) / self.scale
+
+
+def turns(axis):
+    """Whether an axis of a series turns magnetisations only."""
+    return all(path.endswith("direction") for path in axis.values)
+
+
+def directions(axis):
+    """The magnetisations along an axis in words, one for every point."""
+    return [" ".join(map(direction, values)) for values in zip(*axis.values.values(), strict=True)]
+
+
+def direction(vector):
+    """x, -y, … or the components of a vector."""
+    unit = np.array(vector) / np.linalg.norm(vector)
+    largest = int(np.abs(unit).argmax())
+    if abs(unit[largest]) < 1 - 1e-9:
+        return str(np.round(unit, 3).tolist())
+    return ("-" if unit[largest] < 0 else "") + "xyz"[largest]
+
+
+def place(axis, index):
+    """A point of an axis in words."""
+    if turns(axis):
+        return f"{axis.name} {directions(axis)[index]}"
+    value = axis.coordinate[index]
+    return f"{axis.name} {value:.4g}" if axis.unit == "1" else f"{axis.name} {engineering(value, axis.unit)}"

@@ -5,7 +5,7 @@ import numpy as np
 from boltzsim.measure.hall import bar_resistances, metal, probe_delta_R
 from boltzsim.measure.spinhall import four_terminal
 from boltzsim.measure.valve import separation, spin_constants
-from boltzsim.series_curve import Curve, Reciprocity
+from boltzsim.series_curve import Curve, Reciprocity, directions, place
 from boltzsim.sharing import operator_key
 
 
@@ -40,8 +40,10 @@ def hall_curve(kind, axis, cases, entry, signal, more):
         extra["angle"] = (true["angle"] * (ratio if kind == "turn" else np.sqrt(max(ratio, 0.0))), np.nan)
     distances = np.array([separation(case, entry)[0] for case in cases])
     constants = [spin_constants(case) for case in cases]
-    contact = _contact(cases[0], entry["detector"])
-    widths = np.array([case.grid.length(contact.normal) for case in cases])
+    side = max(
+        (_contact(cases[0], entry[role]) for role in ("detector", "injector")), key=lambda c: abs(c.polarization)
+    )
+    widths = np.array([case.grid.length(side.normal) for case in cases])
     return Curve(
         kind=kind,
         label=", ".join([f"{entry['detector']} against {entry['reference']}", *more]),
@@ -55,7 +57,7 @@ def hall_curve(kind, axis, cases, entry, signal, more):
         over_length=np.array([c["mean_free_path"] / c["length_T"] for c in constants]),
         true=true,
         extra=extra,
-        ticks=tuple(_directions(axis)) if kind == "turn" else (),
+        ticks=tuple(directions(axis)) if kind == "turn" else (),
         lines={"ohmic": (distances, formula - spin), "spin Hall": (distances, spin)} if kind == "bar" else {},
     )
 
@@ -93,10 +95,9 @@ def reciprocities(series):
             scale = abs(forward[number] - forward[other]) if magnetic else abs(forward[number])
             exchanged = four_terminal(conductances[other], probe, drive)
             words = [" - ".join(pair) for pair in leads]
-            place = ", ".join(
-                f"{axis.name} {i}" for axis, i in zip(series.axes, np.unravel_index(number, series.shape), strict=True)
-            )
-            found.append(Reciprocity(f"{words[0]} → {words[1]}, {place}", forward[number], exchanged, scale))
+            index = np.unravel_index(number, series.shape)
+            at = ", ".join(place(axis, i) for axis, i in zip(series.axes, index, strict=True))
+            found.append(Reciprocity(f"{words[0]} → {words[1]}, {at}", forward[number], exchanged, scale))
     return found
 
 
@@ -115,17 +116,6 @@ def _reversed(case):
         contact["direction"] = [-component for component in contact["direction"]]
     tables["field"]["B"] = [-component + 0.0 for component in tables["field"]["B"]]
     return type(case)(**tables)
-
-
-def _directions(axis):
-    """The magnetisations along an axis in words."""
-    for values in zip(*axis.values.values(), strict=True):
-        found = []
-        for value in values:
-            largest = int(np.abs(value).argmax())
-            plain = abs(value[largest]) > 1 - 1e-9
-            found.append(("-" if value[largest] < 0 else "") + "xyz"[largest] if plain else str(value))
-        yield " ".join(found)
 
 
 def _contact(case, name):

@@ -40,7 +40,7 @@ def valve_curve(kind, axis, cases, entry, delta_R, more):
         found = _lengths(distances, delta_R)
     elif kind == "hanle":
         coordinate, unit = np.array([_field(case) for case in cases]), "T"
-        found = _hanle(cases, coordinate, delta_R, distances[0], valves[0])
+        found = _hanle(cases, coordinate, delta_R, distances[0], valves[0], true)
     return Curve(
         kind=kind,
         label=", ".join([state, *more]),
@@ -86,14 +86,14 @@ def _lengths(distances, delta_R):
     return found
 
 
-def _hanle(cases, fields, delta_R, distance, valve):
-    """The standard lineshape and the matrix-D formula."""
+def _hanle(cases, fields, delta_R, distance, valve, true):
+    """The standard lineshape and the matrix-D formula; lines of the better one and of the formula with what is true."""
     found, rate = _Found(), cases[0].field.g * _BOHR_MAGNETON / hbar
     fine = np.linspace(fields.min(), fields.max(), 201)
     standard = found.attempt(fits.hanle, rate * fields, delta_R, distance)
     if standard is not None:
         shape = (standard.value[name] for name in ("amplitude", "tau_s", "D"))
-        found.lines["standard fit"] = (fine, fits.hanle_lineshape(rate * fine, *shape, distance))
+        found.lines = {"fit": (fine, fits.hanle_lineshape(rate * fine, *shape, distance))}
     if valve is None:
         return found
     if standard is not None:
@@ -106,8 +106,9 @@ def _hanle(cases, fields, delta_R, distance, valve):
     strongest = np.array(cases[int(np.abs(fields).argmax())].field.B)
     unit = rate * strongest / fields[np.abs(fields).argmax()]
     matrix = found.attempt(hanle.fit, [(valve, np.outer(fields, unit), delta_R)])
+    found.lines |= {"formula, true constants": (fine, hanle.curve(valve, np.outer(fine, unit), true))}
     if matrix is not None:
-        found.lines["fit, matrix $D$"] = (fine, hanle.curve(valve, np.outer(fine, unit), matrix.value))
+        found.lines["fit"] = (fine, hanle.curve(valve, np.outer(fine, unit), matrix.value))
     return found
 
 

@@ -14,8 +14,7 @@ from boltzsim.plotting.style import PALETTE, STYLE, prefixed
 from boltzsim.store import replacing
 
 MARKERS = "os^Dvp"
-DASHES = (("-", 1.0), (":", 1.0), ("-.", 0.8))  # lines through the points, by their order in a curve
-FORMULA = ("--", 0.8)
+DASHES = (("-", 1.0), ("--", 0.8), (":", 1.0))  # lines through the points, by their order in a curve
 WIDTH, HEIGHT = 3.4, 2.7  # in, one column of a journal
 
 
@@ -56,8 +55,8 @@ def _signals(axes, curves, unit, formula, size=np.asarray):
     curves : list of Curve
     unit : str
         Of x.
-    formula : str
-        Name of the formula.
+    formula : str or None
+        Name of the line through the formula's values at the points; None: it is among the lines.
     size : callable
         What is drawn of a signal: np.abs on logarithmic axes.
 
@@ -75,9 +74,10 @@ def _signals(axes, curves, unit, formula, size=np.asarray):
         axes.plot(x, scale * size(curve.kinetic[order]), MARKERS[number % len(MARKERS)], color=colour, ms=4,
                   label=curve.label)  # fmt: skip
         lines = {name: (factor * u, scale * size(v)) for name, (u, v) in curve.lines.items()}
-        lines |= {formula: (x, scale * size(curve.formula[order]))} if np.isfinite(curve.formula).any() else {}
+        if formula is not None and np.isfinite(curve.formula).any():
+            lines[formula] = x, scale * size(curve.formula[order])
         for name, (u, v) in lines.items():
-            styles.setdefault(name, FORMULA if name == formula else DASHES[len(styles) % len(DASHES)])
+            styles.setdefault(name, DASHES[len(styles) % len(DASHES)])
             axes.plot(u, v, styles[name][0], lw=styles[name][1], color=colour)
     for name, (dash, width) in styles.items():
         axes.plot([], [], "k" + dash, lw=width, label=name)
@@ -93,15 +93,15 @@ def _distance(axes, curves):
 
 def _hanle(axes, curves):
     axes = next(axes)
-    unit, ohm = _signals(axes, curves, "T", "formula, true constants")
+    unit, ohm = _signals(axes, curves, "T", None)
     axes.axhline(0, color="0.7", lw=0.6, zorder=0)
     axes.set(xlabel=f"$B$ ({unit})", ylabel=f"$\\Delta R$ ({ohm})")
-    axes.legend()
+    axes.legend(loc="lower left", fontsize="small")
 
 
 def _bar(axes, curves):
     axes = next(axes)
-    unit, ohm = _signals(axes, curves, "m", "sum of both", np.abs)
+    unit, ohm = _signals(axes, curves, "m", "sum of the formulas", np.abs)
     axes.set(yscale="log", xlabel=f"distance ({unit})", ylabel=f"$|R_\\mathrm{{NL}}|$ ({ohm})")
     axes.legend()
 
@@ -136,6 +136,7 @@ def _turn(axes, curves):
     axes.plot([], [], "k_", ms=10, label="diffusion formula")
     axes.axhline(0, color="0.7", lw=0.6, zorder=0)
     axes.margins(0.15)
+    axes.ticklabel_format(axis="y", useOffset=False)
     axes.set(xlabel="magnetisation", ylabel=f"$\\Delta R$ ({ohm})")
     axes.legend()
 
