@@ -112,7 +112,8 @@ def _steady(case, threads, progress, kept, keeper, resumed):
     solved = time.perf_counter()
     phi = sum(w * s.phi for w, s in zip(weights, solutions, strict=True))
     fields = fields_of(case, transport, phi)
-    measures = tuple(nonlocal_resistance(entry, terminals) for entry in case.measure)
+    driven = {c.name for c in case.contact if c.current is not None}
+    measures = tuple(nonlocal_resistance(entry, terminals, driven) for entry in case.measure)
     wall_time = {**solves.wall_time, "evaluate": time.perf_counter() - solved}
     return Result(
         case=case,
