@@ -242,7 +242,12 @@ class _Run:
         )
         control = {"rtol": solver.rtol, "max_products": solver.max_products, "progress": self._watch}
         rooms = [_room(case, self.still.sweep.distribution()) for _ in range(2)]
-        return Evolution(lambda rate: transport_of(case, name, rate), drive, *rooms, None, control)
+        return Evolution(lambda rate: self._transport(name, rate), drive, *rooms, None, control)
+
+    def _transport(self, name, rate):
+        """The operator of a stage; magnetic states share what does not depend on them."""
+        like = None if name is None else self.evolutions[0].transport
+        return transport_of(self.case, name, rate, like)
 
     def _reservoirs(self, t):
         """Potentials of the contacts, (contacts, 4)."""

@@ -114,13 +114,15 @@ class Evolution:
         Times and Krylov vectors of the last stages, oldest first.
     account : Account
         What the stages have cost so far.
+    transport : Transport
+        Of the last step size.
     """
 
     def __init__(self, transport, drive, angular, spare, state, solver):
         self.make, self.drive, self.solver = transport, drive, solver
         self.angular, self.spare, self.state = angular, spare, state
         self.remembered, self.account = [], Account()
-        self._step, self._transport, self._responses = None, None, ()
+        self._step, self.transport, self._responses = None, None, ()
 
     def attempt(self, s, step):
         """Take a step that `accept` makes final.
@@ -174,12 +176,12 @@ class Evolution:
 
     def _use(self, step):
         """The operator of a step size, and its response to a unit voltage on every contact driven by a current."""
-        self._step, self._transport = step, self.make(1 / (GAMMA * step))
+        self._step, self.transport = step, self.make(1 / (GAMMA * step))
         responses = []
         for contact in np.flatnonzero(self.drive.by_current):
             unit = np.zeros((len(self.drive.by_current), 4))
             unit[contact, 0] = 1.0
-            responses.append(self._transport.solve(unit, **self.solver))
+            responses.append(self.transport.solve(unit, **self.solver))
             self.account.add(responses[-1])
         self._responses = responses
 
@@ -189,7 +191,7 @@ class Evolution:
         reservoirs = self.drive.reservoirs(s)
         reservoirs[free, 0] = np.nan_to_num(voltage[free])
         guess = _extrapolated(self.remembered + made, s)
-        solution = self._transport.solve(reservoirs, field, guess, angular=self.spare, **self.solver)
+        solution = self.transport.solve(reservoirs, field, guess, angular=self.spare, **self.solver)
         vector = solution.vector
         if free.any():
             conductance = np.array([response.flux[free, 0] for response in self._responses]).T
@@ -197,7 +199,7 @@ class Evolution:
             added = np.linalg.solve(conductance, missing)
             reservoirs[free, 0] += added
             vector = vector + sum(v * response.vector for v, response in zip(added, self._responses, strict=True))
-        phi, flux = self._transport.advance(vector, self.spare, reservoirs, field)
+        phi, flux = self.transport.advance(vector, self.spare, reservoirs, field)
         made.append((s, vector))
         self.account.add(solution)
         return State(phi, None, reservoirs[:, 0].copy(), flux)
