@@ -17,6 +17,8 @@ from boltzsim.result import Result
 SNAPSHOTS = 6
 #: Fields are shown whose largest value is at least this share of the largest of all.
 SHARE = 1e-3
+#: Height over width of a snapshot, at least; flatter planes are stretched.
+FLATTEST = 0.12
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,15 @@ def draw_space_time(axes: Axes, result: Result, field: Shown, clock: tuple[float
 
 
 def draw_snapshots(result: Result, field: Shown, clock: tuple[float, str], columns: int, panels: list[Axes]) -> None:
-    """One field at chosen frames in the plane across the shortest axis, to scale and in common colours."""
+    """One field at chosen frames in the plane across the shortest axis, to scale or stretched, in common colours."""
     for place, (axes, number) in enumerate(zip(panels, chosen_frames(result), strict=True)):
         draw_snapshot(axes, result, field, clock, number)
         if place % columns:
             axes.set(ylabel="", yticklabels=[])
         if place + columns < len(panels):
             axes.set(xlabel="", xticklabels=[])
+    if (high := stretch(plane_of(result))) > 1:
+        panels[0].set_title(f"{panels[0].get_title(loc='left')}, height × {high:.2g}")
     _bar(panels[0].collections[0], field, panels, panels[0].figure)
 
 
@@ -82,10 +86,10 @@ def draw_snapshot(axes: Axes, result: Result, field: Shown, clock: tuple[float, 
     mesh = axes.pcolormesh(across, up, values_in(plane, field, number), cmap=field.colours, norm=field.norm,
                            rasterized=True)  # fmt: skip
     time = clock[0] * result.history.frame_time[number]
-    axes.set(xlabel=f"{plane.across} ({scale[1]})", ylabel=f"{plane.up} ({scale[1]})", aspect="equal")
+    axes.set(xlabel=f"{plane.across} ({scale[1]})", ylabel=f"{plane.up} ({scale[1]})", aspect=stretch(plane))
     axes.set_title(f"{time:.4g} {clock[1]}")
     axes.xaxis.set_major_locator(MaxNLocator(3, steps=STEPS))
-    axes.yaxis.set_major_locator(MaxNLocator(3, steps=STEPS))
+    axes.yaxis.set_major_locator(MaxNLocator(3 if plane.height_over_width > 2 * FLATTEST else 1, steps=STEPS))
     return mesh
 
 
@@ -100,6 +104,11 @@ def plane_of(result: Result) -> Plane:
     resolved = resolved_axes(result)
     normal = min("xyz", key=lambda axis: (axis in resolved, extent(result, axis)))
     return Plane.through(result, normal, middle(result, normal))
+
+
+def stretch(plane: Plane) -> float:
+    """How much higher than to scale a snapshot is drawn."""
+    return max(1.0, FLATTEST / plane.height_over_width)
 
 
 def chosen_frames(result: Result) -> list[int]:

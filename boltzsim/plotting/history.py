@@ -88,7 +88,8 @@ def _rows(result: Result) -> list[_Row]:
     if resolved == 1:
         maps = [lambda axes, field=field: frames.draw_space_time(axes, result, field, clock) for field in fields]
         return rows + ([_row(maps)] if maps else [])
-    count, flatness = len(frames.chosen_frames(result)), frames.plane_of(result).height_over_width
+    plane = frames.plane_of(result)
+    count, flatness = len(frames.chosen_frames(result)), frames.stretch(plane) * plane.height_over_width
     columns = 2 if flatness < FLAT else 3
     shape = (-(-count // columns), columns)
     height = 0.4 + shape[0] * (0.35 + min(flatness * (WIDTH - 1.5) / columns, ROW))
