@@ -172,7 +172,10 @@ def _roots(function, grid):
         while high - low > 2 * np.spacing(max(abs(low), abs(high))):
             inner = np.linspace(low, high, 33)
             sign = np.sign(function(inner))
-            k = np.flatnonzero(sign[:-1] * sign[1:] <= 0)[0]
+            changes = np.flatnonzero(sign[:-1] * sign[1:] <= 0)
+            if not len(changes):  # a zero at an end, whose sign is rounding
+                break
+            k = changes[0]
             if (inner[k], inner[k + 1]) == (low, high):
                 break
             low, high = inner[k], inner[k + 1]
