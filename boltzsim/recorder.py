@@ -20,7 +20,7 @@ class Recorder:
     Attributes
     ----------
     charges : list of [float, float, float], one per magnetic state
-        Charge stored at the start, entered since, and the largest amount of either sign so far, as ∫⟨n_c⟩.
+        Charge stored at the start, entered since, and the largest amount of charge or spin so far, as ∫⟨n⟩.
     spent : float
         Wall time of earlier sessions of this run in s.
     """
@@ -103,4 +103,4 @@ def _stored(phi, volume):
 
 
 def _gross(phi, volume):
-    return volume * float(np.abs(phi[:, :, 0, 0]).sum())
+    return volume * float(np.abs(phi[:, :, 0]).sum((0, 1)).max())

@@ -79,9 +79,11 @@ def reciprocities(series):
         None for measures whose leads share a contact.
     """
     points, found = series.points().reshape(-1), []
-    conductances = series.terminals["conductance"].reshape(len(points), len(series.name), -1)
+    conductances = series.terminals["conductance"].reshape(len(points), len(series.name), len(series.name))
     numbers = {operator_key(case): number for number, case in enumerate(points)}
     for measure in series.measures:
+        if measure.kind != "nonlocal":
+            continue
         leads = _leads(points[0], measure.entry)
         if leads is None:
             continue

@@ -29,8 +29,8 @@ def valve_curve(kind, axis, cases, entry, delta_R, more):
     Curve
     """
     distances = np.array([separation(case, entry)[0] for case in cases])
-    valves = [_valve(case, entry) for case in cases]
-    constants = [spin_constants(case) for case in cases]
+    constants = _constants(cases)
+    valves = [_valve(case, entry, true) for case, true in zip(cases, constants, strict=True)]
     state = magnetic_state(cases[0], entry)
     longest = "length_L" if state == "L" else "length_T"
     true = constants[0] | ({"polarization": valves[0].polarization} if valves[0] else {})
@@ -112,10 +112,17 @@ def _hanle(cases, fields, delta_R, distance, valve, true):
     return found
 
 
-def _valve(case, entry):
+def _constants(cases):
+    """`spin_constants` of cases, found once for each metal."""
+    metals = [repr((next(iter(case.material.values())), case.degree, case.physics.side_jump)) for case in cases]
+    found = {metal: spin_constants(case) for metal, case in dict(zip(metals, cases, strict=True)).items()}
+    return [found[metal] for metal in metals]
+
+
+def _valve(case, entry, true):
     """The valve, or None where the diffusion formula does not apply."""
     try:
-        return valve(case, entry)
+        return valve(case, entry, true)
     except ValueError:
         return None
 

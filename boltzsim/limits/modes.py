@@ -174,6 +174,6 @@ def _roots(function, grid):
             sign = np.sign(function(inner))
             changes = np.flatnonzero(sign[:-1] * sign[1:] <= 0)
             if not len(changes) or (inner[changes[0]], inner[changes[0] + 1]) == (low, high):
-                break  # as near as rounding of the function lets one come
+                break  # as near as the rounding of its sign lets one come
             low, high = inner[changes[0]], inner[changes[0] + 1]
         yield (low + high) / 2

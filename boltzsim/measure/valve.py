@@ -50,7 +50,7 @@ class Valve:
         return 2 * formula.nonlocal_resistance(self.channel, self.injector, self.detector, self.distance)
 
 
-def valve(case, entry):
+def valve(case, entry, true=None):
     """The spin valve behind a `nonlocal` measure.
 
     Parameters
@@ -58,6 +58,8 @@ def valve(case, entry):
     case : Case
     entry : dict
         With the names of injector and detector.
+    true : dict, optional
+        `spin_constants` of the case, where they are known.
 
     Returns
     -------
@@ -76,7 +78,7 @@ def valve(case, entry):
     area = math.prod(case.grid.length(axis) for axis in across)
     material = next(iter(case.material.values()))
     v_F, states = alloy.fermi_velocity(material), 2 * alloy.density_of_states(material)
-    true = spin_constants(case)
+    true = true or spin_constants(case)
     seen = []
     for c in pair:
         contact, _ = formula.kinetic_contact(

@@ -6,7 +6,7 @@ import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from boltzsim.errors import StoreError
 from boltzsim.hdf5 import replacing
@@ -116,10 +116,9 @@ def _ratio(axes, curves):
                        color=PALETTE[number % len(PALETTE)], ms=4, label=curve.label)  # fmt: skip
         panel.axhline(1, color="0.7", lw=0.6, zorder=0)
         panel.set(xscale="log")
-        few = np.ptp(np.log10(np.concatenate([getattr(curve, quantity) for curve in curves]))) > 1.5
         panel.xaxis.set(
-            major_locator=LogLocator(subs=(1,) if few else (1, 2, 5)),
-            major_formatter=ScalarFormatter(),
+            major_locator=LogLocator(subs=(1, 2, 5)),
+            major_formatter=FuncFormatter(lambda x, _: f"{x:g}"),
             minor_formatter=NullFormatter(),
         )
         panel.set(xlabel=label, ylabel=r"$\Delta R_\mathrm{kinetic}\,/\,\Delta R_\mathrm{diffusive}$")
