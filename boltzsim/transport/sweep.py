@@ -21,6 +21,10 @@ import numpy as np
 from boltzsim.transport.cell import solve_cell
 from boltzsim.transport.compile import kernel
 from boltzsim.transport.products import moments_to_ordinates, ordinates_to_moments
+from boltzsim.transport.vectors import prefetch
+
+_ALONG, _ACROSS = 16, 4  # cells of a tile along and across its lines: their face values stay in cache
+_CHUNK = 2048  # values added up together
 
 
 class Sweep:
@@ -111,7 +115,7 @@ class Sweep:
         phi = out.reshape(1, -1) if three else self.work
         flat = [face.reshape(-1) for face in faces] + [np.empty(0)] * (3 - len(faces))
         angular = np.empty(0) if angular is None else angular.reshape(-1)
-        run = _sweep_wavefronts if three else _sweep_blocks
+        run = _sweep_tiles if three else _sweep_blocks
         run(
             np.ascontiguousarray(source).reshape(-1),
             phi,
@@ -122,7 +126,7 @@ class Sweep:
             *self.sizes,
         )
         if not three:
-            phi.sum(0, out=out.reshape(-1))
+            _add_blocks(phi, out.reshape(-1))
         return out
 
 
@@ -157,8 +161,8 @@ def _keep(s, target, weights, corners, width):
 
 
 @kernel()
-def _sweep_line(block, j, k, q, phi, faces, tables, where, given, moments, precessing, width, corners):
-    """Sweep one block of ordinates along one line of cells."""
+def _sweep_line(block, first, last, j, k, q, phi, faces, tables, where, given, moments, precessing, width, corners):
+    """Sweep one block of ordinates along part of a line of cells, steps first … last - 1 from its upwind end."""
     fx, fy, fz = faces
     spread, weights, ones, inflow, inverse, turn = tables
     material, flip, n0, n1, n2 = where
@@ -169,7 +173,8 @@ def _sweep_line(block, j, k, q, phi, faces, tables, where, given, moments, prece
     mask = flip[block]
     line, scale = k * n1 + j, ones if store else weights[block * lanes :]
     x = (block * n1 * n2 + line) * half * lanes
-    for step in range(n0):
+    ahead = -1 if mask & 1 else 1
+    for step in range(first, last):
         i = n0 - 1 - step if mask & 1 else step
         cell = line * n0 + i
         start = cell * nc * nm * 4
@@ -177,6 +182,13 @@ def _sweep_line(block, j, k, q, phi, faces, tables, where, given, moments, prece
         here = (block * n0 * n1 * n2 + cell) * nc * lanes
         y = ((block * n2 + k) * n0 + i) * half * lanes
         z = ((block * n1 + j) * n0 + i) * half * lanes
+        if step + 1 < last:  # the next cell, while this one is worked on
+            prefetch(q, start + ahead * nc * nm * 4, nc * nm * 4)
+            prefetch(phi, start + ahead * nc * nm * 4, nc * nm * 4)
+            if half > 1:
+                prefetch(fy, y + ahead * half * lanes, half * lanes)
+            if half > 2:
+                prefetch(fz, z + ahead * half * lanes, half * lanes)
         moments_to_ordinates(q, start, mask, spread, block * nm, s, moments, width, corners)
         if angular.size:
             _add(angular[here:], rate, s, corners, width)
@@ -191,33 +203,63 @@ def _sweep_line(block, j, k, q, phi, faces, tables, where, given, moments, prece
 @kernel(parallel=True)
 def _sweep_blocks(q, phi, faces, tables, where, given, moments, precessing, width, corners):
     """1D and 2D: blocks of ordinates side by side, each with moments of its own, phi (blocks, size)."""
-    flip, rows = where[1], where[3]
+    flip, n0, rows = where[1], where[2], where[3]
     for block in numba.prange(len(flip)):
         phi[block] = 0.0
         for step in range(rows):
             j = rows - 1 - step if flip[block] & 2 else step
-            _sweep_line(block, j, 0, q, phi[block], faces, tables, where, given, moments, precessing, width, corners)
+            _sweep_line(
+                block, 0, n0, j, 0, q, phi[block], faces, tables, where, given, moments, precessing, width, corners
+            )
 
 
 @kernel(parallel=True)
-def _sweep_wavefronts(q, phi, faces, tables, where, given, moments, precessing, width, corners):
-    """3D: the lines of a wavefront j + k = constant (from upwind) are independent. phi (1, size).
+def _add_blocks(phi, out):
+    """Σ over blocks, always in the same order."""
+    for chunk in numba.prange(-(-len(out) // _CHUNK)):
+        first, last = chunk * _CHUNK, min((chunk + 1) * _CHUNK, len(out))
+        out[first:last] = phi[0, first:last]
+        for block in range(1, len(phi)):
+            for n in range(first, last):
+                out[n] += phi[block, n]
 
-    Blocks that differ only in their direction along the line follow one another while its moments are in cache.
+
+@kernel()
+def _sweep_tile(block, tile, q, phi, faces, tables, where, given, moments, precessing, width, corners):
+    """Sweep one block of ordinates along a tile of lines, a few cells of every line at a time."""
+    flip, n0, n1, n2 = where[1:]
+    for first in range(0, n0, _ALONG):
+        for j_step in range(tile[0] * _ACROSS, min((tile[0] + 1) * _ACROSS, n1)):
+            j = n1 - 1 - j_step if flip[block] & 2 else j_step
+            for k_step in range(tile[1] * _ACROSS, min((tile[1] + 1) * _ACROSS, n2)):
+                k = n2 - 1 - k_step if flip[block] & 4 else k_step
+                _sweep_line(
+                    block, first, min(first + _ALONG, n0), j, k, q, phi, faces, tables, where, given, moments,
+                    precessing, width, corners,
+                )  # fmt: skip
+
+
+@kernel(parallel=True)
+def _sweep_tiles(q, phi, faces, tables, where, given, moments, precessing, width, corners):
+    """3D: tiles of lines on a wavefront, of two opposite groups of octants at once. phi (1, size).
+
+    Tiles a, b across the lines, counted from upwind, are independent for equal a + b, and so are those of two opposite
+    groups but where these meet. A group holds both directions along the lines.
     """
     flip, n1, n2 = where[1], where[3], where[4]
-    together = len(flip) // 4
+    together, rows, columns = len(flip) // 4, -(-n1 // _ACROSS), -(-n2 // _ACROSS)
     phi[0] = 0.0
-    for group in range(4):
-        mask = flip[group * together]
-        for front in range(n1 + n2 - 1):
-            first = max(0, front - n1 + 1)
-            for step in numba.prange(min(front, n2 - 1) - first + 1):
-                k = first + step
-                j = n1 - 1 - front + k if mask & 2 else front - k
-                if mask & 4:
-                    k = n2 - 1 - k
-                for block in range(group * together, (group + 1) * together):
-                    _sweep_line(
-                        block, j, k, q, phi[0], faces, tables, where, given, moments, precessing, width, corners
-                    )
+    for group in range(2):
+        for front in range(rows + columns - 1):
+            first = max(0, front - rows + 1)
+            count = min(front, columns - 1) - first + 1
+            turns = 2 if 2 * front == rows + columns - 2 else 1
+            for turn in range(turns):
+                for task in numba.prange(2 * count // turns):
+                    number = task + turn * count
+                    own, b = (group, first + number) if number < count else (3 - group, first + number - count)
+                    for block in range(own * together, (own + 1) * together):
+                        _sweep_tile(
+                            block, (front - b, b), q, phi[0], faces, tables, where, given, moments, precessing, width,
+                            corners,
+                        )  # fmt: skip

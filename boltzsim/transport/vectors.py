@@ -2,6 +2,7 @@
 
 from llvmlite import ir
 from numba.core import cgutils, types
+from numba.extending import intrinsic
 
 LANES = 4  # of every vector: the components of one ordinate
 _INDEX = ir.IntType(64)
@@ -72,9 +73,27 @@ def setup(context, builder, signature, args, sizes=3):
         context.make_array(kind)(context, builder, value).data if isinstance(kind, types.Array) else value
         for kind, value in zip(signature.args, args, strict=True)
     ]
-    return values, [kind.count for kind in signature.args[-sizes:]]
+    return values, [kind.count for kind in signature.args[len(args) - sizes :]]
 
 
 def repeat(builder, count):
     """Loop over 0 … count - 1, a context manager."""
     return cgutils.for_range(builder, constant(count))
+
+
+@intrinsic
+def prefetch(typing, array, start, count):
+    """Bring array[start:start + count] towards the core, a cache line of eight values at a time."""
+    signature = types.void(array, start, count)
+
+    def generate(context, builder, signature, args):
+        (array, start, count), _ = setup(context, builder, signature, args, 0)
+        byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
+        function = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+        with cgutils.for_range(builder, builder.sdiv(count, constant(8))) as line:
+            place = builder.bitcast(builder.gep(array, [offset(builder, start, line.index, 8)]), byte)
+            builder.call(function, [place, flag(0), flag(3), flag(1)])  # to read, into all caches, data
+        return context.get_dummy_value()
+
+    return signature, generate
