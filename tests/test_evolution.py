@@ -7,12 +7,13 @@ import time
 import numpy as np
 import pytest
 from processes import command, wait_for
+from scipy.constants import hbar, physical_constants
 
 import boltzsim
 from boltzsim import store
 from boltzsim.errors import CaseError
 from boltzsim.limits.grating import decay_curve
-from boltzsim.material.alloy import fermi_velocity, mean_free_path
+from boltzsim.material.alloy import fermi_velocity, mean_free_path, scattering_rate
 from boltzsim.material.superoperators import operators
 from boltzsim.simulation import resume
 
@@ -68,6 +69,31 @@ def test_grating_decays_as_the_exact_mode(component):
         errors.append(np.abs(found - exact).max())
         assert history.time[-1] == wave.time.end and np.all(np.diff(history.time) > 0)
     assert errors[1] < 3e-3 and 3.3 < errors[0] / errors[1] < 4.7, errors
+
+
+def test_packet_spreads_and_precesses():
+    """Its spin turns with ωt and decays with τ_sf, its variance grows from ballistically to 2Dt, as they should."""
+    start = {"kind": "packet", "centre": {"z": "150 nm"}, "width": {"z": "20 nm"}, "spin": ["1 mV", 0, 0]}
+    packet = case(
+        GRATING,
+        grid={"z": {"length": "300 nm", "cells": 120}},
+        field={"B": [0, 0, "300 T"]},
+        initial=start,
+        observe=[{"name": "all", "kind": "mean"}],
+        time={"end": "24 fs", "frames": ["6 fs", "12 fs"], "tolerance": 1e-5},
+    )
+    history, alloy = boltzsim.run(packet).history, packet.material["alloy"]
+    spin, omega = history.observed["all"][:, 1:], 2 * physical_constants["Bohr magneton"][0] * 300 / hbar
+    turned = np.c_[np.cos(omega * history.time), np.sin(omega * history.time)]
+    expected = np.exp(-history.time / 20e-15)[:, None] * turned
+    np.testing.assert_allclose(spin[:, :2], spin[0, 0] * expected, rtol=0, atol=1e-4 * spin[0, 0])
+    assert omega * history.time[-1] > 1
+    z = (np.arange(120) + 0.5) * 2.5e-9
+    length = np.linalg.norm(history.frames["spin_potential"][:, :, 0, 0, :2], axis=-1)
+    variance = length @ (z - 150e-9) ** 2 / length.sum(1)
+    rate, t = scattering_rate(alloy, alloy.impurity[0]) * np.sin(0.8) ** 2, history.frame_time
+    grown = 2 * fermi_velocity(alloy) ** 2 / 3 * (t / rate - (1 - np.exp(-rate * t)) / rate**2)
+    np.testing.assert_allclose(variance[1:] - variance[0], grown[1:], rtol=5e-3)
 
 
 def test_tolerance_rules_the_error():

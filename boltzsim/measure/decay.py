@@ -18,6 +18,7 @@ STARTS = np.arange(16) / 20  # of the window, as parts of the record
 SAMPLES = {1: 6, 2: 12}  # least number in a window by the number of exponentials
 BETTER = 0.5  # of the misfit, for a second exponential
 SIGNIFICANT = 3.0  # standard uncertainties of either amplitude, likewise
+APART = 1.2  # least ratio of two rates: nearer ones are one rate and the curvature that other modes leave
 FOREIGN = 0.02  # a misfit above is no noise: the signal is no sum of exponentials
 LEFT = 1e-3  # of the signal, what the slow mode must leave at first for a fast rate
 
@@ -117,13 +118,14 @@ def _weight(t, y):
 
 
 def _better(t, y, weight):
-    """One exponential, or two where they halve the misfit with two significant amplitudes."""
+    """One exponential, or two, apart, where they halve the misfit with two significant amplitudes."""
     one = exponentials(t, y, weight, 1)
     if len(t) < SAMPLES[2]:
         return one
     two = exponentials(t, y, weight, 2)
     significant = np.all(np.abs(two.amplitudes) > SIGNIFICANT * two.amplitude_errors)
-    return two if significant and two.misfit < BETTER * one.misfit else one
+    apart = two.rates[1] > APART * two.rates[0]
+    return two if significant and apart and two.misfit < BETTER * one.misfit else one
 
 
 def exponentials(t, y, weight, count):
