@@ -85,10 +85,21 @@ def _signals(axes, curves, unit, formula, size=np.asarray):
     return unit, ohm
 
 
+def _plain_decades(axis, values):
+    """Plain numbers on a logarithmic axis: powers of ten, with 2 and 5 between them where there are few."""
+    few = np.ptp(np.log10(np.abs(values))) < 2.5
+    axis.set(
+        major_locator=LogLocator(subs=(1, 2, 5) if few else (1,)),
+        major_formatter=FuncFormatter(lambda x, _: f"{x:g}"),
+        minor_formatter=NullFormatter(),
+    )
+
+
 def _distance(axes, curves):
     axes = next(axes)
     unit, ohm = _signals(axes, curves, "m", "diffusion formula", np.abs)
     axes.set(yscale="log", xlabel=f"distance ({unit})", ylabel=f"$|\\Delta R|$ ({ohm})")
+    _plain_decades(axes.yaxis, np.concatenate([curve.kinetic for curve in curves]))
     axes.legend()
 
 
@@ -104,6 +115,7 @@ def _bar(axes, curves):
     axes = next(axes)
     unit, ohm = _signals(axes, curves, "m", "sum of the formulas", np.abs)
     axes.set(yscale="log", xlabel=f"distance ({unit})", ylabel=f"$|R_\\mathrm{{NL}}|$ ({ohm})")
+    _plain_decades(axes.yaxis, np.concatenate([curve.kinetic for curve in curves]))
     axes.legend()
 
 
@@ -116,11 +128,7 @@ def _ratio(axes, curves):
                        color=PALETTE[number % len(PALETTE)], ms=4, label=curve.label)  # fmt: skip
         panel.axhline(1, color="0.7", lw=0.6, zorder=0)
         panel.set(xscale="log")
-        panel.xaxis.set(
-            major_locator=LogLocator(subs=(1, 2, 5)),
-            major_formatter=FuncFormatter(lambda x, _: f"{x:g}"),
-            minor_formatter=NullFormatter(),
-        )
+        _plain_decades(panel.xaxis, np.concatenate([getattr(curve, quantity) for curve in curves]))
         panel.set(xlabel=label, ylabel=r"$\Delta R_\mathrm{kinetic}\,/\,\Delta R_\mathrm{diffusive}$")
         panel.legend()
 
