@@ -10,7 +10,7 @@ from processes import command, wait_for
 from scipy.constants import hbar, physical_constants
 
 import boltzsim
-from boltzsim import store
+from boltzsim import preflight, store
 from boltzsim.errors import CaseError
 from boltzsim.limits.grating import decay_curve
 from boltzsim.material.alloy import fermi_velocity, mean_free_path, scattering_rate
@@ -94,6 +94,40 @@ def test_packet_spreads_and_precesses():
     rate, t = scattering_rate(alloy, alloy.impurity[0]) * np.sin(0.8) ** 2, history.frame_time
     grown = 2 * fermi_velocity(alloy) ** 2 / 3 * (t / rate - (1 - np.exp(-rate * t)) / rate**2)
     np.testing.assert_allclose(variance[1:] - variance[0], grown[1:], rtol=5e-3)
+
+
+def test_plane_pulse():
+    """A narrow sheet of charge in an isotropic scatterer: fronts that have not collided and what follows them, as the
+    exact Fourier modes add up to."""
+    alloy = {**ALLOY, "background": {}}
+    width, length, cells, flights = 1.5e-9, 80e-9, 240, 1.2
+    start = {"kind": "packet", "centre": {"z": length / 2}, "width": {"z": width}, "charge": 1e-3}
+    built = boltzsim.Material(**alloy)
+    end = flights * mean_free_path(built) / fermi_velocity(built)
+    pulse = case(
+        GRATING, material={"alloy": alloy}, grid={"z": {"length": length, "cells": cells}}, initial=start,
+        angles={"quadrature": "double-gauss", "polar": 24, "azimuthal": 6},
+        time={"end": end, "tolerance": 1e-5, "frames": 1}, observe=[{"name": "all", "kind": "mean"}],
+    )  # fmt: skip
+    found = boltzsim.run(pulse).fields["charge_potential"].ravel()
+    z, total = (np.arange(cells) + 0.5) * length / cells - length / 2, 0.0
+    for k in range(60):
+        q = 2 * np.pi * k / length
+        amplitude = np.sqrt(2 * np.pi) * width / length * np.exp(-0.5 * (q * width) ** 2) * (1 + (k > 0))
+        if amplitude > 1e-9:
+            decay = decay_curve(operators(built), q, "charge", [end], fermi_velocity(built))[0]
+            total = total + 1e-3 * amplitude * decay * np.cos(q * z)
+    np.testing.assert_allclose(found, total, rtol=0, atol=0.02 * total.max())
+    assert np.abs(found - total).mean() < 4e-3 * total.max()
+    assert found.sum() == pytest.approx(total.sum(), rel=1e-6)
+
+
+def test_distribution_in_a_file(monkeypatch):
+    """Where the distributions do not fit in memory they are mapped from a file: the same numbers."""
+    expected = boltzsim.run(case(GRATING, time={"end": "2 fs", "step": "0.5 fs"}))
+    monkeypatch.setattr(preflight, "state_in_file", lambda case: True)
+    found = boltzsim.run(case(GRATING, time={"end": "2 fs", "step": "0.5 fs"}))
+    np.testing.assert_array_equal(found.history.observed["grating"], expected.history.observed["grating"])
 
 
 def test_tolerance_rules_the_error():
@@ -240,6 +274,7 @@ def test_stopped_run_is_resumed_to_the_bit(uninterrupted, tmp_path, number):
     out = tmp_path / "part.h5"
     process = command("run", file, "-o", out, "--threads", 1)
     wait_for(out, process)
+    assert not store.open(out).history.complete  # readable while the run goes on
     process.send_signal(number)
     assert process.wait() == 75
     assert "boltzsim resume" in process.stderr.read()
