@@ -76,7 +76,7 @@ def reciprocities(series):
     Returns
     -------
     list of Reciprocity
-        None for measures whose leads share a contact.
+        Measures whose leads share a contact are left out.
     """
     points, found = series.points().reshape(-1), []
     conductances = series.terminals["conductance"].reshape(len(points), len(series.name), len(series.name))

@@ -15,7 +15,8 @@ from boltzsim.plotting.gratings import draw_dispersions
 from boltzsim.plotting.style import PALETTE, STYLE, prefixed
 
 MARKERS = "os^Dvp"
-DASHES = (("-", 1.0), ("--", 0.8), (":", 1.0))  # lines through the points, by their order in a curve
+DASHES = {"fit": ("-", 1.0), "ohmic": ("-.", 0.8), "spin Hall": (":", 1.0)}  # lines through the points by name
+FORMULA = ("--", 0.8)
 WIDTH, HEIGHT = 3.4, 2.7  # in, one column of a journal
 
 
@@ -78,7 +79,7 @@ def _signals(axes, curves, unit, formula, size=np.asarray):
         if formula is not None and np.isfinite(curve.formula).any():
             lines[formula] = x, scale * size(curve.formula[order])
         for name, (u, v) in lines.items():
-            styles.setdefault(name, DASHES[len(styles) % len(DASHES)])
+            styles.setdefault(name, DASHES.get(name, FORMULA))
             axes.plot(u, v, styles[name][0], lw=styles[name][1], color=colour)
     for name, (dash, width) in styles.items():
         axes.plot([], [], "k" + dash, lw=width, label=name)
