@@ -12,7 +12,7 @@ from boltzsim import preflight, store, store_history
 from boltzsim.case_fields import AXES
 from boltzsim.checkpoint import Keeper
 from boltzsim.device import grid_of, transport_of
-from boltzsim.errors import Stopped
+from boltzsim.errors import ConvergenceError, Stopped
 from boltzsim.fields import conductance_unit, fields_of
 from boltzsim.initial import initial_distribution
 from boltzsim.material.alloy import fermi_velocity, loss_rate
@@ -23,6 +23,8 @@ from boltzsim.signals import Signals
 from boltzsim.transport.steps import Steps
 from boltzsim.transport.transient import Account, Drive, Evolution, State, between
 from boltzsim.units import engineering
+
+_SHORTEST = 1e-12  # step over the whole time, at which the choice of steps gives up
 
 
 def evolve(case, threads=None, progress=None, output=None, saved=None):
@@ -137,6 +139,11 @@ class _Run:
             known = all(evolution.state.change is not None for evolution in self.evolutions)
             if self.steps.judge(max(errors), 3 if known else 2):
                 break
+            if self.steps.size < _SHORTEST * self.case.time.end:
+                raise ConvergenceError(
+                    f"steps of {engineering(self.steps.size, 's')} at t = {engineering(self.time, 's')} still miss the "
+                    f"tolerance {self.case.time.tolerance:g}; raise time.tolerance, or lower solver.rtol"
+                )
         before = self.evolutions[0].state
         means = [evolution.accept() for evolution in self.evolutions]
         start, self.time = self.time, last if step > (1 - 1e-9) * left else self.time + step

@@ -183,6 +183,7 @@ GRATING_MISTAKES = [
     ("time.first_step has no effect on constant steps", {"time.step": "1 ps", "time.first_step": "1 ps"}),
     ("time.tolerance = 0.001 has no effect on constant steps", {"time.step": "1 ps", "time.tolerance": 1e-3}),
     ("time.tolerance = 1 must lie in (0, 1)", {"time.tolerance": 1}),
+    ("time.tolerance = 1e-09 is finer than stages solved to solver.rtol = 1e-08 show", {"time.tolerance": 1e-9}),
     ("time.frames = 0 must be a whole number, at least 1, or a list of times", {"time.frames": 0}),
     ("time.frames = ['2 ps', '1 ps'] must increase from each time to the next", {"time.frames": ["2 ps", "1 ps"]}),
     ("time.frames = ['-1 ps'] must be at least 0 and finite", {"time.frames": ["-1 ps"]}),

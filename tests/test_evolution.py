@@ -11,7 +11,7 @@ from scipy.constants import hbar, physical_constants
 
 import boltzsim
 from boltzsim import preflight, store
-from boltzsim.errors import CaseError
+from boltzsim.errors import CaseError, ConvergenceError
 from boltzsim.limits.grating import decay_curve
 from boltzsim.material.alloy import fermi_velocity, mean_free_path, scattering_rate
 from boltzsim.material.superoperators import operators
@@ -141,6 +141,13 @@ def test_tolerance_rules_the_error():
     assert counts[0] < counts[1] < counts[2] < 500
     assert errors[2] < errors[1] < errors[0] < 0.05
     assert errors[2] < 20 * 1e-5 * counts[2] ** 0.5
+
+
+def test_steps_that_cannot_reach_the_tolerance_are_given_up(monkeypatch):
+    """An error that does not shrink with the step (here: made up) ends the run instead of shrinking it for ever."""
+    monkeypatch.setattr("boltzsim.transport.transient._relative", lambda *_: 1.0)
+    with pytest.raises(ConvergenceError, match=r"still miss the tolerance 1e-05; raise time\.tolerance"):
+        boltzsim.run(case(GRATING, time={"end": "1 fs"}))
 
 
 def test_frames_lie_where_they_were_asked_for():
