@@ -11,6 +11,7 @@ _HOME = {
     "Material": "boltzsim.case",
     "Impurity": "boltzsim.case",
     "run": "boltzsim.simulation",
+    "resume": "boltzsim.simulation",
     "open": "boltzsim.store",
     "coefficients": "boltzsim.limits",
     "CaseError": "boltzsim.errors",

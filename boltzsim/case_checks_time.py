@@ -64,6 +64,11 @@ def _time(case):
         yield "time.first_step has no effect on constant steps; remove it, or time.step"
     if time.step is not None and time.tolerance != type(time).model_fields["tolerance"].default:
         yield f"time.tolerance = {time.tolerance:g} has no effect on constant steps; remove it, or time.step"
+    if time.step is None and time.tolerance < 10 * case.solver.rtol:
+        yield (
+            f"time.tolerance = {time.tolerance:g} is finer than stages solved to solver.rtol = {case.solver.rtol:g} show; "
+            f"at least {10 * case.solver.rtol:g}, or lower solver.rtol"
+        )
     late = [t for t in time.frame_times() if t > time.end]
     if late:
         yield f"time.frames = '{_s(late[-1])}' is beyond time.end = '{_s(time.end)}'; remove it or run longer"

@@ -208,6 +208,7 @@ class Solver(Table):
     rtol: number(0, 1) = 1e-8
     max_products: whole(1) = Field(300, description="operator products (sweeps) per source before giving up")
     preconditioner: Literal["diffusion", "none"] = "diffusion"
+    checkpoint: quantity("time", 0, closed="(]") = Field("300 s", description="wall-clock time between checkpoints")
 
 
 #: Axes of a series by name: values by dotted path (nested as TOML reads them), see `boltzsim.case_series`.

@@ -18,7 +18,6 @@ class Time(Table):
     frames: count_or_increasing("time") = Field(
         20, description="times at which fields are kept: how many, equally spaced, or a list"
     )
-    checkpoint: quantity("time", 0, closed="(]") = Field("300 s", description="wall-clock time between checkpoints")
     keep_state: Flag = Field(False, description="keep the angular distribution, so that another case can start from it")
 
     def frame_times(self):

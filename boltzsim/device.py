@@ -38,7 +38,7 @@ def precession_of(case):
     return case.field.g * _BOHR_MAGNETON * np.array(case.field.B) / (hbar * velocity)
 
 
-def transport_of(case, reversed_contact=None, like=None):
+def transport_of(case, reversed_contact=None, rate=0.0, like=None):
     """The discrete equation of a case: kinetic, or its diffusion limit.
 
     Parameters
@@ -46,6 +46,8 @@ def transport_of(case, reversed_contact=None, like=None):
     case : Case
     reversed_contact : str, optional
         Name of a contact whose magnetisation is reversed.
+    rate : float
+        1/m, added to the loss in a stage of a time step (kinetic model).
     like : Transport or DiffusionModel, optional
         Of the same case with other magnetisations, to share what does not depend on them.
 
@@ -76,6 +78,7 @@ def transport_of(case, reversed_contact=None, like=None):
         precession_of(case),
         preconditioned=case.solver.preconditioner == "diffusion",
         keep_equilibrium=keep_equilibrium,
+        rate=rate,
     )
 
 

@@ -80,11 +80,11 @@ def state_in_file(case):
 
 
 def steps(case):
-    """Steps of a transient run with a constant step, some cut short at frames and at switches; else None."""
+    """Steps of a transient run with a constant step, a little shorter where a drive jumps or bends; else None."""
     time = case.time
     if time is None or time.step is None:
         return None
-    ends = {float(t) for t in time.frame_times()}
+    ends = {0.0, time.end}
     for contact in case.contact:
         ends |= set(contact.waveform.events(time.end)) if contact.waveform else set()
     return sum(math.ceil((last - first) / time.step - 1e-6) for first, last in pairwise(sorted(ends)))

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from boltzsim.result import EXTRA_UNITS
 from boltzsim.units import engineering
 
 LEAK = 1e-6  # of the largest conductance
@@ -44,12 +45,17 @@ def result_tables(result):
         rows.append([name, *electric, *spin, *reversed_])
     columns = ["contact", "current", "voltage", "spin current x", "y", "z"]
     columns += [f"voltage, {name} reversed" for name in terminals.voltage_reversed]
-    yield grid_of(result.case.title or "Terminals", *columns, rows=rows)
+    if rows:
+        yield grid_of(result.case.title or "Terminals", *columns, rows=rows)
 
     rows = []
     for measure in result.measures:
         of = ", ".join(f"{key} {value}" for key, value in measure.entry.items() if key != "kind")
-        more = ", ".join(f"{key} {_with_unit(value, measure.unit)}" for key, value in measure.extra.items())
+        more = ", ".join(
+            f"{key} {_with_unit(value, EXTRA_UNITS.get(key, measure.unit))}"
+            for key, value in measure.extra.items()
+            if math.isfinite(value)
+        )
         rows.append([measure.kind, of, _with_unit(measure.value, measure.unit), more])
     if rows:
         yield grid_of("Measures", "measure", "of", "value", "more", rows=rows)
@@ -142,6 +148,8 @@ def _residuals(solver):
 
 
 def _with_unit(value, unit):
+    if unit == "1" or "/" in unit:  # no prefixes
+        return f"{value:.4g} {unit}".removesuffix(" 1")
     return engineering(value, {"ohm": "Ω", "Ohm": "Ω"}.get(unit, unit))
 
 

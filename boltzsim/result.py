@@ -28,6 +28,9 @@ FIELDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "spin_current": ("A/m2", "spin current density 2 e N_F <W n>_a (up minus down)", ("flow", "polarisation")),
 }
 
+#: Units of extras of measures that differ from their measure's unit.
+EXTRA_UNITS: dict[str, str] = {"weight_slow": "1", "misfit": "1", "height": "V"}
+
 
 @dataclass(frozen=True, eq=False)
 class Terminals:
@@ -72,7 +75,10 @@ class Terminals:
 
 @dataclass(frozen=True)
 class Measure:
-    """One evaluated `[[measure]]` of the case: its entry, the value with its unit, and named extras in that unit."""
+    """One evaluated `[[measure]]` of the case: its entry, the value with its unit, and named extras.
+
+    Extras are in the measure's unit, except for `EXTRA_UNITS`; nan is what does not exist.
+    """
 
     kind: str
     entry: dict

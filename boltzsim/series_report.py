@@ -5,11 +5,15 @@ from dataclasses import asdict
 import numpy as np
 
 from boltzsim.report import grid_of
+from boltzsim.series_grating_report import grating_tables
 from boltzsim.units import engineering
 
 
-def tables(curves):
-    """Extracted numbers beside the true ones, and the ratio of kinetic and diffusive signal."""
+def tables(curves, reciprocities=()):
+    """Extracted numbers beside the true ones, the ratio of kinetic and diffusive signal, reciprocity."""
+    gratings = [curve for curve in curves if curve.kind == "dispersion"]
+    yield from grating_tables(gratings)
+    curves = [curve for curve in curves if curve.kind != "dispersion"]
     for kind, rows in (("distance", _distance_rows), ("hanle", _hanle_rows)):
         chosen = [curve for curve in curves if curve.kind == kind]
         if chosen:
@@ -38,10 +42,19 @@ def tables(curves):
         columns = ["at", f"{symbol} kinetic", f"{symbol} diffusive", "ratio", "ℓ / width", "ℓ / λ"]
         yield grid_of(f"{symbol}, {curve.label}", *columns, rows=rows)
 
+    if reciprocities:
+        columns = ["current → voltage", "R", "R exchanged, reversed", "signal", "difference / signal"]
+        rows = [
+            [one.label, *(engineering(R, "Ω", 9) for R in (one.forward, one.exchanged)), engineering(one.scale, "Ω"),
+             f"{one.error:.1e}"]
+            for one in reciprocities
+        ]  # fmt: skip
+        yield grid_of("Reciprocity: leads exchanged, magnetisations and field reversed", *columns, rows=rows)
 
-def data(curves):
-    """The same as nested dicts and lists."""
-    return [asdict(curve) for curve in curves]
+
+def data(curves, reciprocities=()):
+    """The same as nested dicts and lists: curves, then reciprocities."""
+    return [asdict(curve) for curve in curves] + [asdict(one) | {"error": one.error} for one in reciprocities]
 
 
 _COLUMNS = {
@@ -49,7 +62,7 @@ _COLUMNS = {
         ["magnetisation", "fit", "decay length", "± ", "short length", "misfit", "exact mode", "P1"],
         "Decay lengths from ΔR against distance",
     ),
-    "hanle": (["magnetisation", "quantity", "extracted", "±", "true"], "Hanle curves"),
+    "hanle": (["magnetisation", "fit", "quantity", "extracted", "±", "true"], "Hanle curves"),
 }
 
 
@@ -71,20 +84,32 @@ def _meters(*lengths):
 
 def _hanle_rows(curve):
     true = curve.true
+    lengths = _meters(true["length_L"], true["length_T"])
     for fit in curve.fits:
         error, value = fit.error, fit.value
-        yield [curve.label, "τ_s", engineering(value["tau_s"], "s", 5), engineering(error["tau_s"], "s", 2),
+        yield [curve.label, fit.kind, "τ_s", engineering(value["tau_s"], "s", 5), engineering(error["tau_s"], "s", 2),
                engineering(true["tau_s"], "s", 5)]  # fmt: skip
-        yield [curve.label, "D", *(f"{entry['D'] * 1e4:.5g} cm²/s" for entry in (value, error)),
-               f"L {true['D_L'] * 1e4:.5g}, T {true['D_T'] * 1e4:.5g} cm²/s"]  # fmt: skip
-        exact = _meters(true["length_L"], true["length_T"])
-        yield [curve.label, "λ", engineering(value["length"], "m", 5), engineering(error["length"], "m", 2),
-               f"L {exact[0]}, T {exact[1]}"]  # fmt: skip
-        if "polarization" in curve.extra:
-            P, uncertainty = curve.extra["polarization"]
-            yield [curve.label, "√(P₁P₂)", f"{P:.4g}", f"{uncertainty:.2g}", f"{true['polarization']:.4g}"]
+        for name in ("D", "D_L", "D_T"):
+            if name in value:
+                exact = (
+                    f"{true[name] * 1e4:.5g}"
+                    if name in true
+                    else f"L {true['D_L'] * 1e4:.5g}, T {true['D_T'] * 1e4:.5g}"
+                )
+                found = [f"{entry[name] * 1e4:.5g} cm²/s" for entry in (value, error)]
+                yield [curve.label, fit.kind, name, *found, f"{exact} cm²/s"]
+        if "length" in value:
+            found = [engineering(value["length"], "m", 5), engineering(error["length"], "m", 2)]
+            yield [curve.label, fit.kind, "λ", *found, f"L {lengths[0]}, T {lengths[1]}"]
+        P = (
+            (value["polarization"], error["polarization"])
+            if "polarization" in value
+            else curve.extra.get("polarization")
+        )
+        if P:
+            yield [curve.label, fit.kind, "√(P₁P₂)", f"{P[0]:.4g}", f"{P[1]:.2g}", f"{true['polarization']:.4g}"]
     for note in curve.notes:
-        yield [curve.label, note, "", "", ""]
+        yield [curve.label, note, "", "", "", ""]
 
 
 def _over(one, other):

@@ -22,7 +22,9 @@ import numpy as np
 from boltzsim.case import Case
 from boltzsim.case_series import Axis, expand
 from boltzsim.errors import CaseError, StoreError
-from boltzsim.store import TERMINALS, _native, _read_case, _write, _write_scale, composing
+from boltzsim.hdf5 import native, write, write_scale
+from boltzsim.result import EXTRA_UNITS
+from boltzsim.store import TERMINALS, composing, read_case
 
 FORMAT = "boltzsim-series"
 FORMAT_VERSION = 1
@@ -36,7 +38,7 @@ SOLVER = {
 
 @dataclass(frozen=True, eq=False)
 class SeriesMeasure:
-    """One measure over a series: value and extras are arrays (axes …) in `unit`."""
+    """One measure over a series: value and extras are arrays (axes …), units as in `boltzsim.result.Measure`."""
 
     kind: str
     entry: dict
@@ -145,15 +147,16 @@ def save(series, path):
             for name in names:
                 group[name] = own[name]
         terminals = groups["terminals"]
-        _write_scale(terminals, "name", series.name, "", "contact")
-        _write_scale(terminals, "source", series.name, "", "contact whose voltage is varied")
-        _write_scale(terminals, "polarisation", ("x", "y", "z"), "", "direction of spin polarisation")
+        contacts = np.array(series.name, str)  # text also where there are none
+        write_scale(terminals, "name", contacts, "", "contact")
+        write_scale(terminals, "source", contacts, "", "contact whose voltage is varied")
+        write_scale(terminals, "polarisation", ("x", "y", "z"), "", "direction of spin polarisation")
         for key, (unit, long_name, more) in TERMINALS.items():
-            _write(terminals, key, series.terminals[key], unit, long_name, (*names, *more))
+            write(terminals, key, series.terminals[key], unit, long_name, (*names, *more))
         for i, measure in enumerate(series.measures):
             _write_measure(groups["measures"], f"{measure.kind}_{i}", measure, names)
         for key, description in SOLVER.items():
-            _write(groups["solver"], key, series.solver[key], *description, names)
+            write(groups["solver"], key, series.solver[key], *description, names)
 
 
 def open(path):
@@ -188,7 +191,7 @@ def is_series(path):
 
 
 def _write_axis(group, axis):
-    _write_scale(group, axis.name, axis.coordinate, axis.unit, f"axis {axis.name} of the series")
+    write_scale(group, axis.name, axis.coordinate, axis.unit, f"axis {axis.name} of the series")
     for i, (path, values) in enumerate(axis.values.items()):
         name = f"{axis.name}_{i}"
         data = np.array(values)
@@ -196,21 +199,21 @@ def _write_axis(group, axis):
             data = np.array([json.dumps(value) for value in values])
         more = [f"{name}_dim{k}" for k in range(1, data.ndim)]
         for scale, size in zip(more, data.shape[1:], strict=True):
-            _write_scale(group, scale, np.arange(size), "1", f"entry of {path}")
-        _write(group, name, data, "" if data.dtype.kind == "U" else "SI", path, (axis.name, *more))
+            write_scale(group, scale, np.arange(size), "1", f"entry of {path}")
+        write(group, name, data, "" if data.dtype.kind == "U" else "SI", path, (axis.name, *more))
         group[name].attrs["path"] = path
 
 
 def _write_measure(group, name, measure, axes):
-    _write(group, name, measure.value, measure.unit, f"measure {measure.kind}", axes)
+    write(group, name, measure.value, measure.unit, f"measure {measure.kind}", axes)
     group[name].attrs.update({"kind": measure.kind, "entry": json.dumps(measure.entry), "unit": measure.unit})
     group[name].attrs["extra"] = json.dumps(list(measure.extra))
     for key, values in measure.extra.items():
-        _write(group, f"{name}_{key}", values, measure.unit, key, axes)
+        write(group, f"{name}_{key}", values, EXTRA_UNITS.get(key, measure.unit), key, axes)
 
 
 def _read(file):
-    case = _read_case(file["case"])
+    case = read_case(file["case"])
     measures = []
     for name in sorted((n for n in file["measures"] if "kind" in file["measures"][n].attrs), key=_number):
         stored = file["measures"][name]
@@ -224,7 +227,7 @@ def _read(file):
         terminals={key: file[f"terminals/{key}"][()] for key in TERMINALS},
         measures=tuple(measures),
         solver={key: file[f"solver/{key}"][()] for key in SOLVER},
-        attributes={name: _native(value) for name, value in file.attrs.items()},
+        attributes={name: native(value) for name, value in file.attrs.items()},
     )
 
 

@@ -94,7 +94,7 @@ class Kept:
         key = operator_key(case, reversed_contact)
         if key not in self.operators:
             like = self.operators.get(operator_key(case))
-            self.operators[key] = Operator(transport_of(case, reversed_contact, like and like.transport))
+            self.operators[key] = Operator(transport_of(case, reversed_contact, like=like and like.transport))
         return self.operators[key]
 
     def start(self, reversed_contact, number, own=None):

@@ -2,20 +2,23 @@
 
 import time
 from dataclasses import replace
+from functools import partial
 
 import numba
 import numpy as np
-from scipy.constants import elementary_charge
 
+from boltzsim import store, store_history, store_solutions
 from boltzsim.case_fields import AXES
-from boltzsim.material.alloy import density_of_states, fermi_velocity
+from boltzsim.checkpoint import Keeper, checkpoint_of
+from boltzsim.errors import CaseError, Stopped
+from boltzsim.fields import conductance_unit, fields_of
 from boltzsim.measure.spinvalve import nonlocal_resistance
 from boltzsim.measure.terminals import voltages
 from boltzsim.result import Result, SolverReport, Terminals, provenance
 from boltzsim.sharing import Kept
 
 
-def run(case, threads=None, progress=None, kept=None):
+def run(case, threads=None, progress=None, kept=None, output=None, resumed=None):
     """Solve a case.
 
     Parameters
@@ -27,6 +30,46 @@ def run(case, threads=None, progress=None, kept=None):
         Called as progress(phase, source, sources, product, residual).
     kept : boltzsim.sharing.Kept, optional
         What the run before this one leaves for it, and this one for the next.
+    output : path-like, optional
+        File for the result. Checkpoints are written meanwhile; SIGTERM and SIGUSR1 end the run with one.
+    resumed : tuple, optional
+        Solved sources and the current one, as `boltzsim.store_solutions.load` gives them; a steady case.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    Stopped
+        If a signal asked for the end of the run; `resume` goes on.
+    CaseError
+        For ordinates that cannot integrate the moments of the materials' scattering exactly.
+    ConvergenceError
+        If a source needs more than `solver.max_products` products.
+    """
+    if case.time is not None:
+        from boltzsim.evolution import evolve
+
+        return evolve(case, threads, progress, output)
+    if output is None:
+        return _steady(case, threads, progress, kept, None, None)
+    with Keeper(checkpoint_of(output), case.solver.checkpoint).listening() as keeper:
+        result = _steady(case, threads, progress, kept, keeper, resumed)
+        result.save(output)
+    keeper.path.unlink(missing_ok=True)
+    return result
+
+
+def resume(path, threads=None, progress=None):
+    """Go on with the run that was to write a file, from its last checkpoint to its end.
+
+    Parameters
+    ----------
+    path : path-like
+        The result file.
+    threads, progress
+        As `run`.
 
     Returns
     -------
@@ -35,15 +78,28 @@ def run(case, threads=None, progress=None, kept=None):
     Raises
     ------
     CaseError
-        For ordinates that cannot integrate the moments of the materials' scattering exactly.
-    ConvergenceError
-        If a source needs more than `solver.max_products` products.
+        If the run is complete.
+    StoreError
+        If there is no file, or no checkpoint in it.
     """
+    pending = checkpoint_of(path)
+    if pending.exists():
+        case, *resumed = store_solutions.load(pending)
+        return run(case, threads, progress, output=path, resumed=resumed)
+    result = store.open(path)
+    if result.history is None or result.history.complete:
+        raise CaseError(f"{path}: is complete, there is nothing to go on with; start another case from it: [initial]")
+    from boltzsim.evolution import Saved, evolve
+
+    return evolve(result.case, threads, progress, path, Saved(result.history, store_history.read_saved(path), path))
+
+
+def _steady(case, threads, progress, kept, keeper, resumed):
     began = time.perf_counter()
     numba.set_num_threads(min(threads or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS))
     detected = [c.name for c in case.contact if c.detect_spin]
     sources = len(_sources(case)) * (1 + len(detected))
-    solves = _Solves(case, sources, progress, kept)
+    solves = _Solves(case, sources, progress, kept, keeper, resumed)
     transport, solutions = solves(None)
     terminals, weights = _terminals(case, solutions)
     reversed_voltage = {}
@@ -55,8 +111,9 @@ def run(case, threads=None, progress=None, kept=None):
         kept.finish(solves.vectors)
     solved = time.perf_counter()
     phi = sum(w * s.phi for w, s in zip(weights, solutions, strict=True))
-    fields = _fields(case, transport, phi)
-    measures = tuple(nonlocal_resistance(entry, terminals) for entry in case.measure)
+    fields = fields_of(case, transport, phi)
+    driven = {c.name for c in case.contact if c.current is not None}
+    measures = tuple(nonlocal_resistance(entry, terminals, driven) for entry in case.measure)
     wall_time = {**solves.wall_time, "evaluate": time.perf_counter() - solved}
     return Result(
         case=case,
@@ -86,9 +143,11 @@ def _sources(case):
 class _Solves:
     """All sources of a case, one after the other, for one state of the contacts' magnetisations."""
 
-    def __init__(self, case, total, progress, kept):
+    def __init__(self, case, total, progress, kept, keeper, resumed):
         self.case, self.total, self.progress = case, total, progress
         self.kept = Kept() if kept is None else kept
+        self.keeper, (self.solved, self.current) = keeper, resumed or ({}, (None, None))
+        self.states = [None, *(contact.name for contact in case.contact if contact.detect_spin)]
         self.solutions, self.vectors, self.wall_time = [], {}, {"setup": 0.0, "solve": 0.0}
         self.kept.prepare(case)
 
@@ -111,27 +170,37 @@ class _Solves:
             else:
                 start = unreversed[number].vector if unreversed else None
                 start = self.kept.start(reversed_contact, number, start)
-            solution = operator.solve(
-                source, solver.rtol, start=start, max_products=solver.max_products, progress=report
-            )
+            place = (self.states.index(reversed_contact), number)
+            if place == self.current[0]:
+                start = self.current[1]
+            if place not in self.solved:
+                control = {"max_products": solver.max_products, "progress": report}
+                if self.keeper is not None:
+                    control["watch"] = partial(self._watch, place)
+                self.solved[place] = operator.solve(source, solver.rtol, start=start, **control)
+            solution = self.solved[place]
             found.append(solution)
             self.solutions.append(solution)
             self.vectors[reversed_contact, number] = solution.vector
         self.wall_time["solve"] += time.perf_counter() - began
         return operator.transport, found
 
-
-def _conductance_unit(case):
-    """2 e² N_F v_F times the lengths of the uniform axes: from ∫⟨W n⟩·dA in V m^(d-1) to A."""
-    material = next(iter(case.material.values()))
-    uniform = np.prod([case.grid.length(axis) for axis in AXES if axis not in case.grid.axes])
-    return 2 * elementary_charge**2 * density_of_states(material) * fermi_velocity(material) * uniform
+    def _watch(self, place, iterate):
+        """Called between products: write a checkpoint when it is time, and leave if asked to."""
+        if self.keeper.stopping or self.keeper.due():
+            store_solutions.save(self.keeper.path, self.case, self.solved, (place, iterate()))
+            self.keeper.saved()
+        if self.keeper.stopping:
+            raise Stopped(
+                f"stopped with {len(self.solved)} of {self.total} sources solved, checkpoint in {self.keeper.path}; "
+                "go on with 'boltzsim resume' and the name of the result"
+            )
 
 
 def _terminals(case, solutions):
     """Terminals, and the weight of every source in the solution they ask for."""
     n = len(case.contact)
-    flux = _conductance_unit(case) * np.array([s.flux for s in solutions]).reshape(len(solutions), n, 4)
+    flux = conductance_unit(case) * np.array([s.flux for s in solutions]).reshape(len(solutions), n, 4)
     conductance = flux[:n, :, 0].T
     offset = flux[n:, :, 0].sum(0)
     voltage = voltages(conductance, offset, case.contact) if n else np.zeros(0)
@@ -139,21 +208,6 @@ def _terminals(case, solutions):
     into = np.tensordot(weights, flux, 1)
     names = tuple(c.name for c in case.contact)
     return Terminals(names, into[:, 0], voltage, into[:, 1:], conductance), weights
-
-
-def _fields(case, transport, phi):
-    """Cell averages of potentials and currents, arrays (z, y, x, …)."""
-    density = phi[:, :, 0].mean(1)
-    current = transport.currents(phi).mean(1)
-    material = next(iter(case.material.values()))
-    unit = 2 * elementary_charge**2 * density_of_states(material) * fermi_velocity(material)
-    shape = case.grid.shape
-    return {
-        "charge_potential": density[:, 0].reshape(shape),
-        "spin_potential": density[:, 1:].reshape(*shape, 3),
-        "charge_current": unit * current[:, :, 0].reshape(*shape, 3),
-        "spin_current": unit * current[:, :, 1:].reshape(*shape, 3, 3),
-    }
 
 
 def _report(solutions, wall_time):

@@ -7,7 +7,11 @@
     /terminals/         current, voltage, spin_current, conductance, voltage_reversed
     /measures/          <kind>_<i>, i counting the case's entries from 0; entry, value, unit and extras as attributes
     /solver/            residual histories, products, wall times, balances
+    /time/              transient runs: time and signals after every step, observed/<name>, attribute complete
+    /frames/            transient runs: time, and the fields over (time, z, y, x[, flow][, polarisation])
+    /state/             transient runs, while they go on or with time.keep_state: what the next step starts from
 
+A transient run replaces its file with a longer one at every checkpoint, so that a reader has a whole file at any time.
 Every dataset has `units` and `long_name`, and a dimension scale on every axis. netCDF readers look for dimensions in a
 group and its parents, so a scale used by two groups is hard-linked into both: `xarray.open_dataset(path,
 engine="h5netcdf", group="fields")` finds x, y, z, flow and polarisation.
@@ -18,17 +22,18 @@ from __future__ import annotations
 import io
 import json
 import os
-import uuid
+import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
 import h5py
 import numpy as np
 
+from boltzsim import store_history
 from boltzsim.case import Case, parse_case
 from boltzsim.errors import CaseError, StoreError
+from boltzsim.hdf5 import names, native, replacing, write, write_scale
 from boltzsim.result import FIELDS, Measure, Result, SolverReport, Terminals
 
 FORMAT = "boltzsim"
@@ -51,74 +56,47 @@ SOLVER = {
     "charge_balance": ("1", "largest charge imbalance, corner or total, over the injected current", ()),
     "spin_balance": ("1", "spin imbalance over the injected current", ()),
 }
+_LARGE = 2**28  # bytes of a state that is written straight to the disk
 RESERVED = {"kind", "entry", "extra", "value", "unit", "units", "long_name"}
 
 
 @contextmanager
-def replacing(path: str | os.PathLike) -> Iterator[Path]:
-    """Give a temporary name in the folder of `path`; on success flush it to disk and rename it to `path`.
-
-    Whatever happens before the rename, `path` is as it was; after an exception the temporary file is gone too.
-
-    Raises
-    ------
-    StoreError
-        The file cannot be written.
-    """
-    target = Path(path).resolve()
-    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        yield temporary
-        _flush(temporary)
-        os.replace(temporary, target)
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be written: {error.strerror or error}") from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-    with suppress(OSError):  # the rename itself; not every file system can flush a folder
-        _flush(target.parent)
-
-
-def require_writable(path: str | os.PathLike) -> None:
-    """Find out before a long run whether its result can be written.
-
-    Raises
-    ------
-    StoreError
-        `path` is a folder, or its folder is missing or not writable.
-    """
-    target = Path(path).resolve()
-    if target.is_dir():
-        raise StoreError(f"{path}: is a folder; name a file")
-    if not target.parent.is_dir():
-        raise StoreError(f"{path}: the folder {target.parent} does not exist; make it first")
-    if not os.access(target.parent, os.W_OK):
-        raise StoreError(f"{path}: no permission to write in the folder {target.parent}")
-
-
-@contextmanager
-def composing(path: str | os.PathLike, attributes: dict[str, Any], case: Case) -> Iterator[h5py.File]:
+def composing(
+    path: str | os.PathLike, attributes: dict[str, Any], case: Case, state_bytes: int = 0
+) -> Iterator[h5py.File]:
     """Give an HDF5 file with root attributes and the case to fill in; `path` is replaced only by the complete file.
 
-    The file is composed in memory, a copy of its arrays: on a full disk HDF5 brings down the whole process.
+    The file is composed in memory, a copy of its arrays: on a full disk HDF5 brings down the whole process. With a
+    state that is too large for that, the space is looked for first.
 
     Raises
     ------
     StoreError
         The file cannot be written.
     """
-    image = io.BytesIO()
-    with h5py.File(image, "w") as file:
-        file.attrs.update(attributes)
-        _write_case(file.create_group("case"), case)
-        yield file
     with replacing(path) as temporary:
-        temporary.write_bytes(image.getbuffer())
+        if state_bytes > _LARGE:
+            free = shutil.disk_usage(temporary.parent).free
+            if free < state_bytes + _LARGE:
+                raise StoreError(f"{path}: the state takes {state_bytes} bytes and the disk has {free}; make room")
+        image = temporary if state_bytes > _LARGE else io.BytesIO()
+        with h5py.File(image, "w") as file:
+            file.attrs.update(attributes)
+            _write_case(file.create_group("case"), case)
+            yield file
+        if isinstance(image, io.BytesIO):
+            temporary.write_bytes(image.getbuffer())
 
 
-def save(result: Result, path: str | os.PathLike) -> None:
+def save(result: Result, path: str | os.PathLike, state: dict | None = None) -> None:
     """Write `result` to `path`, which is replaced only by a complete file.
+
+    Parameters
+    ----------
+    result : Result
+    path : path-like
+    state : dict, optional
+        Of a transient run, to go on from (`boltzsim.checkpoint`).
 
     Raises
     ------
@@ -126,13 +104,20 @@ def save(result: Result, path: str | os.PathLike) -> None:
         The file cannot be written.
     """
     attributes = {**result.attributes, "format": FORMAT, "format_version": FORMAT_VERSION}
-    with composing(path, attributes, result.case) as file:
+    with composing(path, attributes, result.case, store_history.state_bytes(state)) as file:
         grid, fields = file.create_group("grid"), file.create_group("fields")
         _write_grid(grid, result)
-        _write_fields(fields, grid, result)
+        _write_fields(fields, grid, result.fields)
         _write_terminals(file.create_group("terminals"), fields["polarisation"], result.terminals)
         _write_measures(file.create_group("measures"), result.measures)
         _write_solver(file.create_group("solver"), result.solver)
+        if result.history is not None:
+            frames = file.create_group("frames")
+            write_scale(frames, "time", result.history.frame_time, "s", "time")
+            _write_fields(frames, grid, result.history.frames, ("time",))
+            store_history.write_history(file.create_group("time"), file["terminals"], result.history)
+        if state is not None:
+            store_history.write_state(file.create_group("state"), state)
 
 
 def open(path: str | os.PathLike) -> Result:
@@ -155,67 +140,42 @@ def open(path: str | os.PathLike) -> Result:
         raise StoreError(f"{path}: not a complete boltzsim result: {error}") from error
 
 
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 # ---------------------------------------------------------------------------------------------------------- writing
 
 
-def _write(group: h5py.Group, name: str, values: Any, units: str, long_name: str, axes: Sequence[str] = ()) -> None:
-    """Dataset with units, long name and, on every axis, the scale of that name in the same group."""
-    values = np.asarray(values)
-    text = h5py.string_dtype() if values.dtype.kind in "UO" else None
-    dataset = group.create_dataset(name, data=values.astype(object) if text else values, dtype=text)
-    dataset.attrs["units"], dataset.attrs["long_name"] = units, long_name
-    if axes == (name,):
-        dataset.make_scale(name)
-        return
-    for dimension, axis in zip(dataset.dims, axes, strict=True):
-        dimension.label = axis
-        dimension.attach_scale(group[axis])
-
-
-def _write_scale(group: h5py.Group, name: str, values: Any, units: str, long_name: str) -> None:
-    _write(group, name, values, units, long_name, (name,))
-
-
 def _write_case(group: h5py.Group, case: Case) -> None:
-    _write(group, "toml", case.toml(), "", "case file")
-    _write(group, "resolved", json.dumps(case.resolved()), "", "case with its defaults, SI units (JSON)")
+    write(group, "toml", case.toml(), "", "case file")
+    write(group, "resolved", json.dumps(case.resolved()), "", "case with its defaults, SI units (JSON)")
 
 
 def _write_grid(group: h5py.Group, result: Result) -> None:
     for axis in AXES:
-        _write_scale(group, axis, result.centres(axis), "m", f"cell centres along {axis}")
-        _write_scale(group, f"{axis}_edges", result.edges[axis], "m", f"cell edges along {axis}")
+        write_scale(group, axis, result.centres(axis), "m", f"cell centres along {axis}")
+        write_scale(group, f"{axis}_edges", result.edges[axis], "m", f"cell edges along {axis}")
 
 
-def _write_fields(group: h5py.Group, grid: h5py.Group, result: Result) -> None:
+def _write_fields(group: h5py.Group, grid: h5py.Group, fields: dict, first: tuple[str, ...] = ()) -> None:
     for axis in AXES:
         group[axis] = grid[axis]
-    _write_scale(group, "flow", AXES, "", "direction of flow")
-    _write_scale(group, "polarisation", AXES, "", "direction of spin polarisation")
-    for name, values in result.fields.items():
+    write_scale(group, "flow", AXES, "", "direction of flow")
+    write_scale(group, "polarisation", AXES, "", "direction of spin polarisation")
+    for name, values in fields.items():
         units, long_name, more = FIELDS[name]
-        _write(group, name, values, units, long_name, ("z", "y", "x", *more))
+        write(group, name, values, units, long_name, (*first, "z", "y", "x", *more))
 
 
 def _write_terminals(group: h5py.Group, polarisation: h5py.Dataset, terminals: Terminals) -> None:
     group["polarisation"] = polarisation
-    _write_scale(group, "name", terminals.name, "", "contact")
-    _write_scale(group, "source", terminals.name, "", "contact whose voltage is varied")
+    contacts = np.array(terminals.name, str)  # text also where there are none
+    write_scale(group, "name", contacts, "", "contact")
+    write_scale(group, "source", contacts, "", "contact whose voltage is varied")
     for name, description in TERMINALS.items():
-        _write(group, name, getattr(terminals, name), *description)
+        write(group, name, getattr(terminals, name), *description)
     if terminals.voltage_reversed:
-        _write_scale(group, "reversed", list(terminals.voltage_reversed), "", "contact whose magnetisation is reversed")
+        write_scale(group, "reversed", list(terminals.voltage_reversed), "", "contact whose magnetisation is reversed")
         voltages = np.array(list(terminals.voltage_reversed.values()))
         long_name = "voltage at name with the magnetisation of reversed reversed"
-        _write(group, "voltage_reversed", voltages, "V", long_name, ("reversed", "name"))
+        write(group, "voltage_reversed", voltages, "V", long_name, ("reversed", "name"))
 
 
 def _write_measures(group: h5py.Group, measures: Sequence[Measure]) -> None:
@@ -223,7 +183,7 @@ def _write_measures(group: h5py.Group, measures: Sequence[Measure]) -> None:
         if clash := measure.extra.keys() & (RESERVED | measure.entry.keys()):
             raise ValueError(f"measures[{i}]: extra names {sorted(clash)} are taken")
         name = f"{measure.kind}_{i}"
-        _write(group, name, measure.value, measure.unit, f"measure {measure.kind}")
+        write(group, name, measure.value, measure.unit, f"measure {measure.kind}")
         attributes = {key: _plain(value) for key, value in measure.entry.items() if key not in RESERVED}
         attributes |= {**measure.extra, "kind": measure.kind, "value": measure.value, "unit": measure.unit}
         attributes |= {"entry": json.dumps(measure.entry), "extra": json.dumps(measure.extra)}
@@ -236,12 +196,12 @@ def _plain(value: Any) -> str | float:
 
 
 def _write_solver(group: h5py.Group, solver: SolverReport) -> None:
-    _write_scale(group, "iteration", np.arange(len(solver.true)), "1", "iteration")
+    write_scale(group, "iteration", np.arange(len(solver.true)), "1", "iteration")
     for name, description in SOLVER.items():
         values = np.asarray(getattr(solver, name))
-        _write(group, name, values.astype(np.int8) if values.dtype == bool else values, *description)
-    _write_scale(group, "phase", list(solver.wall_time), "", "phase of the run")
-    _write(group, "wall_time", list(solver.wall_time.values()), "s", "wall time", ("phase",))
+        write(group, name, values.astype(np.int8) if values.dtype == bool else values, *description)
+    write_scale(group, "phase", list(solver.wall_time), "", "phase of the run")
+    write(group, "wall_time", list(solver.wall_time.values()), "s", "wall time", ("phase",))
 
 
 # ---------------------------------------------------------------------------------------------------------- reading
@@ -258,35 +218,28 @@ def _require_format(path: str | os.PathLike, file: h5py.File) -> None:
 
 def _read(file: h5py.File) -> Result:
     return Result(
-        case=_read_case(file["case"]),
+        case=read_case(file["case"]),
         edges={axis: file[f"grid/{axis}_edges"][()] for axis in AXES},
         fields={name: file[f"fields/{name}"][()] for name in FIELDS if name in file["fields"]},
         terminals=_read_terminals(file["terminals"]),
         measures=_read_measures(file["measures"]),
         solver=_read_solver(file["solver"]),
-        attributes={name: _native(value) for name, value in file.attrs.items()},
+        attributes={name: native(value) for name, value in file.attrs.items()},
+        history=store_history.read_history(file["time"], file["frames"]) if "time" in file else None,
     )
 
 
-def _read_case(group: h5py.Group) -> Case:
+def read_case(group: h5py.Group) -> Case:
     """The case as it was written; as it was resolved, should a default have changed since."""
     case, resolved = parse_case(group["toml"].asstr()[()]), json.loads(group["resolved"].asstr()[()])
     return case if case.resolved() == resolved else Case(**resolved)
 
 
-def _native(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _names(dataset: h5py.Dataset) -> tuple[str, ...]:
-    return tuple(dataset.asstr()[()])
-
-
 def _read_terminals(group: h5py.Group) -> Terminals:
     flipped = {}
     if "voltage_reversed" in group:
-        flipped = dict(zip(_names(group["reversed"]), group["voltage_reversed"][()], strict=True))
-    return Terminals(_names(group["name"]), **{name: group[name][()] for name in TERMINALS}, voltage_reversed=flipped)
+        flipped = dict(zip(names(group["reversed"]), group["voltage_reversed"][()], strict=True))
+    return Terminals(names(group["name"]), **{name: group[name][()] for name in TERMINALS}, voltage_reversed=flipped)
 
 
 def _read_measures(group: h5py.Group) -> tuple[Measure, ...]:
@@ -294,11 +247,11 @@ def _read_measures(group: h5py.Group) -> tuple[Measure, ...]:
     for name in sorted(group, key=lambda name: int(name.rpartition("_")[2])):
         attributes = group[name].attrs
         entry, extra = json.loads(attributes["entry"]), json.loads(attributes["extra"])
-        found.append(Measure(attributes["kind"], entry, _native(group[name][()]), attributes["unit"], extra))
+        found.append(Measure(attributes["kind"], entry, native(group[name][()]), attributes["unit"], extra))
     return tuple(found)
 
 
 def _read_solver(group: h5py.Group) -> SolverReport:
-    values = {name: _native(group[name][()]) for name in SOLVER}
-    seconds = dict(zip(_names(group["phase"]), group["wall_time"][()].tolist(), strict=True))
+    values = {name: native(group[name][()]) for name in SOLVER}
+    seconds = dict(zip(names(group["phase"]), group["wall_time"][()].tolist(), strict=True))
     return SolverReport(**{**values, "converged": bool(values["converged"])}, wall_time=seconds)

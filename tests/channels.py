@@ -38,9 +38,8 @@ def lateral_valve(
         contact=contacts,
         field={"B": list(B)},
         angles={"polar": 4, "azimuthal": 8},
-        physics={"side_jump": False},
         measure=[NONLOCAL],
-        **more,
+        **{"physics": {"side_jump": False}, **more},
     )
 
 

@@ -8,7 +8,7 @@ import scipy.sparse as sparse
 from scipy.sparse.linalg import spsolve
 
 from boltzsim.case import Case
-from boltzsim.result import Measure, Result, SolverReport, Terminals, provenance
+from boltzsim.result import History, Measure, Result, SolverReport, Terminals, provenance
 
 CONDUCTIVITY, DECAY = 1e7, 60e-9  # S/m, m
 ALLOY = {"k_F": "13.6 1/nm", "impurity": [{"name": "Ce", "concentration": 0.02, "channels": {"p1/2": 1.57}}]}
@@ -49,6 +49,76 @@ def device(grid, contacts, spin_axis="x", **more):
         "spin_current": np.stack([_flow(case, spins[..., i]) for i in range(3)], axis=-1),
     }
     return Result(case, edges, fields, _terminals(case, charge), _measures(case), _report(), provenance(case, 2, 1.5))
+
+
+def grating(complete=True):
+    """A transient run without contacts: a spin grating along z that decays with two rates."""
+    tables = {
+        "title": "Spin grating",
+        "walls": {"periodic": ["z"]},
+        "time": {"end": "10 ps", "frames": 25},
+        "initial": {"kind": "grating", "axis": "z", "spin": ["0.5 mV", 0, "1 mV"]},
+        "measure": [{"kind": "decay", "signal": "grating", "component": "z"}],
+    }
+    case = Case(**tables, material={"alloy": ALLOY}, grid={"z": axis(300, 60)})
+    time = np.concatenate([np.linspace(0, 1e-12, 20), np.linspace(1.2e-12, 10e-12, 60)])
+    slow, fast = 0.3 * np.exp(-3e11 * time), 0.7 * np.exp(-2e12 * time)
+    observed = np.outer(1e-3 * (slow + fast), [0, 0.5, 0, 1])
+    frame_time = case.time.frame_times()
+    size = 0.3 * np.exp(-3e11 * frame_time) + 0.7 * np.exp(-2e12 * frame_time)
+    wave = np.cos(2 * np.pi * (np.arange(60) + 0.5) / 60)
+    spins = 1e-3 * size[:, None, None, None, None] * wave[:, None, None, None] * np.array([0.5, 0, 1])
+    extra = {"rate_error": 1e6, "rate_fast": 2e12, "weight_slow": 0.3, "misfit": 1e-6}
+    measures = (Measure("decay", case.resolved()["measure"][0], 3e11, "1/s", extra),)
+    return _transient(case, time, {"grating": observed}, frame_time, spins, measures, complete)
+
+
+def pulse(device):
+    """A transient run of a device with contacts: what it holds comes at 1 ps and goes again."""
+    steady = device()
+    tables = {**steady.case.resolved(), "time": {"end": "4 ps", "frames": 12}, "measure": []}
+    tables["observe"] = [{"name": "whole", "kind": "mean"}]
+    case = Case(**tables)
+    time, frame_time = np.linspace(0, 4e-12, 81), case.time.frame_times()
+
+    def course(t):
+        return np.exp(-(((t - 1e-12) / 0.5e-12) ** 2))
+
+    spins = course(frame_time)[:, None, None, None, None] * steady.fields["spin_potential"]
+    observed = np.outer(course(time), [1e-6, 2e-7, 0, 0])
+    result = _transient(case, time, {"whole": observed}, frame_time, spins, (), True, steady)
+    return result
+
+
+def _transient(case, time, observed, frame_time, spins, measures, complete, steady=None):
+    """A result with a history; contacts follow the first observed component in the measure of a steady device."""
+    shape, names = case.grid.shape, tuple(contact.name for contact in case.contact)
+    course = np.abs(next(iter(observed.values()))).max(1)[:, None]
+    course = course / course.max()
+    terminals = steady.terminals if steady else Terminals((), *(np.zeros(0),) * 2, np.zeros((0, 3)), np.zeros((0, 0)))
+    frames = {
+        "charge_potential": np.zeros((len(frame_time), *shape)),
+        "spin_potential": spins,
+        "charge_current": np.zeros((len(frame_time), *shape, 3)),
+        "spin_current": np.zeros((len(frame_time), *shape, 3, 3)),
+    }
+    course[0] = np.nan  # contacts are not known before the first step
+    history = History(
+        time=time,
+        current=course * terminals.current,
+        voltage=course * terminals.voltage,
+        spin_current=course[..., None] * terminals.spin_current,
+        voltage_reversed={name: course * values for name, values in terminals.voltage_reversed.items()},
+        observed=observed,
+        charge_balance=np.zeros(len(time)),
+        frame_time=frame_time,
+        frames=frames,
+        complete=complete,
+    )
+    edges = {axis: case.grid.edges(axis) for axis in "xyz"}
+    last = {name: values[-1] for name, values in frames.items()}
+    assert names == terminals.name
+    return Result(case, edges, last, terminals, measures, _report(), provenance(case, 2, 1.5), history)
 
 
 def _second_difference(shape, axis, step):

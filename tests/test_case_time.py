@@ -55,7 +55,7 @@ def test_a_grating_is_read_with_its_defaults():
     case = grating()
     time, start = case.time, case.initial
     assert (time.end, time.step, time.tolerance, time.first_step) == (20e-12, None, 1e-5, None)
-    assert (time.frames, time.checkpoint, time.keep_state) == (20, 300.0, False)
+    assert (time.frames, time.keep_state) == (20, False)
     assert (start.kind, start.axis, start.periods, start.phase) == ("grating", "z", 2.0, 0.0)
     assert (start.charge, start.spin) == (0.0, (0.0, 0.0, 1e-3))
     assert (case.measure[0].signal, case.measure[0].component, case.measure[0].start) == ("grating", "z", 1e-12)
@@ -183,6 +183,7 @@ GRATING_MISTAKES = [
     ("time.first_step has no effect on constant steps", {"time.step": "1 ps", "time.first_step": "1 ps"}),
     ("time.tolerance = 0.001 has no effect on constant steps", {"time.step": "1 ps", "time.tolerance": 1e-3}),
     ("time.tolerance = 1 must lie in (0, 1)", {"time.tolerance": 1}),
+    ("time.tolerance = 1e-09 is finer than stages solved to solver.rtol = 1e-08 show", {"time.tolerance": 1e-9}),
     ("time.frames = 0 must be a whole number, at least 1, or a list of times", {"time.frames": 0}),
     ("time.frames = ['2 ps', '1 ps'] must increase from each time to the next", {"time.frames": ["2 ps", "1 ps"]}),
     ("time.frames = ['-1 ps'] must be at least 0 and finite", {"time.frames": ["-1 ps"]}),

@@ -24,6 +24,7 @@ COARSE = {
     "nlsv_3d": {"x": 16, "y": 3, "z": 2},
     "spin_hall_bar": {"x": 48, "y": 16},
     "crossed_media": {"x": 48, "z": 8},
+    "hall_bar": {"x": 64, "y": 8},
 }
 VALVES = ["nlsv_longitudinal", "nlsv_transverse", "nlsv_3d"]
 

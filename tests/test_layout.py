@@ -102,7 +102,7 @@ def test_matplotlib_is_for_plotting_and_hdf5_for_the_stores():
         if "matplotlib" in used(module):
             assert within(module, "plotting"), module
         if "h5py" in used(module):
-            assert "store" in module or module in {"boltzsim.result", "boltzsim.series"}, module
+            assert "store" in module or module in {"boltzsim.hdf5", "boltzsim.result", "boltzsim.series"}, module
         if "tomllib" in used(module):
             assert module.startswith("boltzsim.case"), module
 

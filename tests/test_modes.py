@@ -8,7 +8,7 @@ import pytest
 from scipy.linalg import eig, eigvals
 
 from boltzsim.limits.dispersion import resolvent, sector
-from boltzsim.limits.modes import decay_mode, exact, relaxation_rate, slow_mode
+from boltzsim.limits.modes import _roots, decay_mode, exact, relaxation_rate, slow_mode
 from boltzsim.limits.stability import growth_wavenumber, spectral_abscissa
 from boltzsim.material.superoperators import combine, impurity_operators
 
@@ -173,3 +173,13 @@ def test_strong_side_jump_grows_in_the_continuum_too():
     assert spectral_abscissa(operators, 4.0) == pytest.approx(spectral_abscissa(operators, 4.0, *fine), abs=1e-8)
     rate = relaxation_rate(operators, 4.0, "charge")
     assert -rate == pytest.approx(spectral_abscissa(operators, 4.0), abs=1e-8)
+
+
+def test_a_root_on_the_grid_is_found():
+    """The sign at an end of a bracket is rounding and may not be that of the whole grid."""
+    grid = np.linspace(0, 1, 200)
+
+    def rounded(x):
+        return np.where(len(x) == len(grid), x - 0.5, 1.0)
+
+    assert list(_roots(rounded, grid)) == pytest.approx([0.5], abs=0.01)

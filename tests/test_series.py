@@ -9,12 +9,13 @@ from channels import lateral_valve, slab
 from typer.testing import CliRunner
 
 from boltzsim import series as engine
-from boltzsim import series_store, sharing
+from boltzsim import series_report, series_store, sharing
 from boltzsim.case import Case, parse_case
 from boltzsim.case_series import expand
 from boltzsim.cli import app
 from boltzsim.errors import CaseError, StoreError
 from boltzsim.series_analysis import analyses
+from boltzsim.series_hall import reciprocities
 from boltzsim.simulation import run
 from boltzsim.store import open as open_result
 from boltzsim.transport.steady import Transport
@@ -285,6 +286,7 @@ def test_other_operators_are_built_anew_and_start_from_their_neighbour(tmp_path,
     built, solved = counted(monkeypatch)
     assert engine.run_series(case, tmp_path / "points") == 3
     assert (len(built), len(solved)) == (6, 12)
+    assert [source["start"] is None for source in solved] == [True] * 2 + [False] * 10
     monkeypatch.undo()
     for number, point in enumerate(expand(case)[1]):
         single, stored = run(point), open_result(engine.point_file(tmp_path / "points", point))
@@ -332,3 +334,75 @@ def test_what_changes_the_operator_and_what_does_not():
         {"grid": {"z": {"length": 2e-8, "cells": 7}}},
     ):
         assert key != sharing.operator_key(case.replace(**tables))
+
+
+def spin_hall_series(inverse=False):
+    """A bar with a magnetic contact above and a plain one below, magnetised up and down."""
+    drives = [{"floating": True}, {"floating": True}, {"current": "1 uA", "detect_spin": True}, {"voltage": 0}]
+    if not inverse:
+        drives = [{"current": "1 uA"}, {"voltage": 0}, {"floating": True, "detect_spin": True}, {"floating": True}]
+    probe = {"transmission": 0.3, "span": {"x": ["5 nm", "7 nm"]}}
+    magnet = {"polarization": 0.4, "direction": [0, 0, 1], **probe}
+    leads = [{"face": "x_min"}, {"face": "x_max"}, {"face": "y_max", **magnet}, {"face": "y_min", **probe}]
+    skew = {"concentration": 0.2, "channels": {"s1/2": 1.4, "p1/2": 0.08}}
+    names = ("left", "right", "upper", "lower")
+    roles = ("upper", "left", "right") if inverse else ("left", "upper", "lower")
+    return Case(
+        material={"alloy": {"k_F": "13.6 1/nm", "impurity": [skew]}},
+        grid={"x": {"length": "14 nm", "cells": 14}, "y": {"length": "6 nm", "cells": 6}},
+        contact=[{"name": n, **lead, **drive} for n, lead, drive in zip(names, leads, drives, strict=True)],
+        walls={"specularity": 1.0},
+        angles={"polar": 4, "azimuthal": 8},
+        physics={"side_jump": False},
+        solver={"rtol": 1e-11},
+        measure=[{"kind": "nonlocal", **dict(zip(("injector", "detector", "reference"), roles, strict=True))}],
+        series={"turn": {"contact.upper.direction": [[0, 0, 1], [0, 0, -1]]}},
+    )
+
+
+def test_report_shows_direct_and_inverse_spin_hall_effect_and_their_reciprocity(tmp_path):
+    signals = {}
+    for inverse in (False, True):
+        case, output = spin_hall_series(inverse), tmp_path / f"{inverse}.h5"
+        engine.run_series(case, tmp_path / "points")
+        found = engine.collect(case, tmp_path / "points")
+        (curve,), pairs = analyses(found), reciprocities(found)
+        assert curve.kind == "turn" and curve.ticks == ("z", "-z")
+        signals[inverse] = curve.kinetic
+        assert 0.5 < curve.kinetic[0] / curve.formula[0] < 1  # the bar is short and its contacts are open
+        assert len(pairs) == 2 and all(pair.error < 1e-6 for pair in pairs)
+        assert all(pair.scale == pytest.approx(abs(curve.kinetic[0]), rel=1e-6) for pair in pairs)
+        found.save(output)
+        printed = CliRunner().invoke(app, ["report", str(output)]).output
+        assert "Reciprocity" in printed and "turn -z" in printed
+    np.testing.assert_allclose(signals[True][:2], -signals[False][:2], rtol=1e-6)
+
+
+def test_side_jump_is_reciprocal_only_to_order_alpha_squared(tmp_path):
+    """With the boundary law that keeps equilibrium; the other is ten times worse."""
+    errors = []
+    for boundary in ("equilibrium", "flux"):
+        case = spin_hall_series().replace(physics={"side_jump": True, "side_jump_boundary": boundary})
+        engine.run_series(case, tmp_path / "points")
+        errors.append(max(pair.error for pair in reciprocities(engine.collect(case, tmp_path / "points"))))
+    assert 1e-6 < errors[0] < 1e-3
+    assert errors[1] > 3 * errors[0]
+
+
+def test_fields_along_different_axes_make_curves_of_their_own(tmp_path):
+    sizes = [15, 30, 45, 60]
+    fields = [[0, 0, 0], *([0, B, 0] for B in sizes), *([0, 0, B] for B in sizes)]
+    model = {"side_jump": False, "model": "diffusion"}
+    case = lateral_valve(cells=100, physics=model, series={"field": {"field.B": fields}})
+    engine.run_series(case, tmp_path / "points")
+    out, inside = analyses(engine.collect(case, tmp_path / "points"))
+    assert (out.label, inside.label) == ("L, B along y", "L, B along z")
+    np.testing.assert_array_equal(out.x, [0, *sizes])
+    np.testing.assert_array_equal(inside.x, out.x)
+    assert out.kinetic[0] == inside.kinetic[0]
+    for curve in (out, inside):
+        standard, matrix = curve.fits
+        assert (standard.kind, matrix.kind) == ("Hanle", "Hanle, matrix D")
+        assert set(matrix.value) == {"tau_s", "D_T", "D_L", "polarization"} and set(curve.lines) > {"fit"}
+    tables = list(series_report.tables([out, inside]))
+    assert [str(cell) for cell in tables[0].columns[2].cells].count("D_L") == 2

@@ -10,6 +10,7 @@ import pytest
 from stored import CASE, assert_same, random_result
 
 import boltzsim.store as store
+from boltzsim import hdf5
 from boltzsim.case import parse_case
 from boltzsim.errors import StoreError
 
@@ -33,7 +34,7 @@ def test_a_failing_write_leaves_the_old_file_and_nothing_else(result, case, tmp_
     def fail(*_):
         raise failure("stop")
 
-    monkeypatch.setattr(store, step, fail)
+    monkeypatch.setattr({"_write_solver": store, "_flush": hdf5}[step], step, fail)
     for target in ("out.h5", "new.h5"):
         with pytest.raises(failure):
             random_result(case, seed=2).save(tmp_path / target)
@@ -47,7 +48,7 @@ CHILD = """
 import os, resource, sys
 sys.path.insert(0, {tests!r})
 from stored import CASE, random_result
-from boltzsim import store
+from boltzsim import hdf5, store
 from boltzsim.case import parse_case
 from boltzsim.errors import StoreError
 if sys.argv[1] == "composing":
@@ -58,7 +59,7 @@ elif sys.argv[1] == "writing":
             file.write(bytes(data)[: len(data) // 2])
             file.flush()
             os._exit(9)
-    store.Path.write_bytes = write_half
+    hdf5.Path.write_bytes = write_half
 elif sys.argv[1] == "renaming":
     os.replace = lambda *_: os._exit(9)
 else:
@@ -110,9 +111,9 @@ def test_places_that_cannot_be_written(result, tmp_path):
         with pytest.raises(StoreError, match=path.name):
             result.save(path)
         with pytest.raises(StoreError, match=path.name):
-            store.require_writable(path)
+            hdf5.require_writable(path)
         assert sorted(tmp_path.rglob("*")) == before
-    store.require_writable(tmp_path / "out.h5")
+    hdf5.require_writable(tmp_path / "out.h5")
 
 
 def test_a_link_is_followed_and_permissions_follow_the_umask(result, tmp_path):

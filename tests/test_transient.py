@@ -28,7 +28,9 @@ def evolution(arguments, drive, n, **options):
     def make(rate):
         return Transport(*arguments, rate=rate, **options)
 
-    angular, phi = make(0.0).isotropic(n)
+    still = make(0.0)
+    angular = np.empty(still.sweep.distribution())
+    phi = still.isotropic(n, angular)
     contacts = len(drive.by_current)
     state = State(phi, None, np.zeros(contacts), np.zeros((contacts, 4)))
     return Evolution(make, drive, angular, np.empty_like(angular), state, SOLVER)
@@ -230,7 +232,7 @@ def decay_rate(k, cells, end=16.0, steps=120):
     length = 2 * np.pi / k
     grid = Grid((2,), (cells,), (length / cells,), np.zeros(cells, int), (True,))
     arguments = (grid, double_gauss(8, 6, "z"), [alloy((np.pi / 2, 0, 0))], {})
-    wave = np.cos(k * (np.arange(2 * cells) + 0.5) * length / (2 * cells))
+    wave = np.cos(k * grid.corner_points()[0]).reshape(-1)
     moving = evolution(arguments, constant(np.zeros((0, 4))), wave.reshape(cells, 2, 1) * np.eye(1, 4))
     moving.solver = {"rtol": 1e-9, "max_products": 100}
     amplitude = []

@@ -28,15 +28,35 @@ def run(
     if output is not None:
         require_output(output, case)
     warn_before(loaded, case)
-    from boltzsim import report
     from boltzsim.simulation import run as solve
 
     with progress_line() as progress:
-        result = solve(loaded, threads=threads, progress=progress)
-    if output is not None:
-        result.save(output)
+        result = solve(loaded, threads=threads, progress=progress, output=output)
+    _tell(result, case, json)
+
+
+@app.command()
+def resume(
+    result: Annotated[
+        Path, typer.Argument(metavar="OUT.h5", help="Result of a run that was stopped.", show_default=False)
+    ],
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of the sweeps; all cores if omitted.")] = None,
+    json: Json = False,
+):
+    """Go on with a stopped run from its last checkpoint; the numbers are those of an uninterrupted run."""
+    from boltzsim.simulation import resume as go_on
+
+    with progress_line() as progress:
+        found = go_on(result, threads=threads, progress=progress)
+    _tell(found, result, json)
+
+
+def _tell(result, source, json):
+    """A result on standard output, its warnings on stderr."""
+    from boltzsim import report
+
     for warning in report.result_warnings(result):
-        typer.echo(f"{case}: warning: {warning}", err=True)
+        typer.echo(f"{source}: warning: {warning}", err=True)
     if json:
         print_json(report.result_data(result))
     else:
@@ -73,7 +93,10 @@ def plot(
     output: Annotated[
         Path | None,
         typer.Option(
-            "-o", "--output", metavar="FIG", help="Figure, .png, .pdf or .svg; OUT.png beside the result if omitted."
+            "-o",
+            "--output",
+            metavar="FIG",
+            help="Figure, .png, .pdf or .svg, or .gif for the frames of a transient run; OUT.png if omitted.",
         ),
     ] = None,
 ):

@@ -19,7 +19,7 @@ def warn_before(loaded, path):
 
 
 def require_output(output, case):
-    from boltzsim.store import require_writable
+    from boltzsim.hdf5 import require_writable
 
     if output.exists() and output.samefile(case):
         raise StoreError(f"{output}: is the case file itself; name another file for the result")

@@ -54,7 +54,7 @@ def validate(
     json: Json = False,
 ):
     """The solver against diffusion limit, exact modes, tables and identities; exit code 0 only if all checks pass."""
-    from boltzsim.store import require_writable
+    from boltzsim.hdf5 import require_writable
 
     figure = output.with_suffix(".png")
     for path in (output, figure):
@@ -131,14 +131,15 @@ def report(
     json: Json = False,
 ):
     """What an experimenter would extract from a series, beside what is true; numbers and a figure."""
-    from boltzsim import report, series_analysis, series_report, series_store
+    from boltzsim import report, series_analysis, series_hall, series_report, series_store
     from boltzsim.plotting.series import draw_series
 
-    found = series_analysis.analyses(series_store.open(result))
+    series = series_store.open(result)
+    found, both_ways = series_analysis.analyses(series), series_hall.reciprocities(series)
     figure = output or result.with_suffix(".png")
     draw_series(found, figure)
     if json:
-        print_json(series_report.data(found))
+        print_json(series_report.data(found, both_ways))
     else:
-        report.show(*series_report.tables(found))
+        report.show(*series_report.tables(found, both_ways))
         typer.echo(figure)

@@ -172,8 +172,8 @@ def _roots(function, grid):
         while high - low > 2 * np.spacing(max(abs(low), abs(high))):
             inner = np.linspace(low, high, 33)
             sign = np.sign(function(inner))
-            k = np.flatnonzero(sign[:-1] * sign[1:] <= 0)[0]
-            if (inner[k], inner[k + 1]) == (low, high):
-                break
-            low, high = inner[k], inner[k + 1]
+            changes = np.flatnonzero(sign[:-1] * sign[1:] <= 0)
+            if not len(changes) or (inner[changes[0]], inner[changes[0] + 1]) == (low, high):
+                break  # as near as the rounding of its sign lets one come
+            low, high = inner[changes[0]], inner[changes[0] + 1]
         yield (low + high) / 2

@@ -11,12 +11,17 @@ the spin current Y_k s back from the channel, so that between contacts 1 and 2 a
 
     R_NL = s_1 s_2 m_2^T [(1 + G Y)⁻¹ G]_21 m_1.
 
+Spin-orbit coupling lets spins that diffuse along a film drift across it (swapping: s_z flowing along x turns into s_x
+flowing along z). Walls at z = ±d/2 stop them, ∂_z s = -R ∂_x s with R = D_zz⁻¹ D_zx, so that a contact on the upper
+wall reads s + t Q s, t = (d/2) R, of spins that come along x, and by reciprocity injects G (1 - D Q D⁻¹ tᵀ): of first
+order in d/λ and in the coupling, and seen where a field turns the spins in the plane of x and z.
+
 Valid where the mean free path is far below every length, contacts are short and the channel thin on the scale of the
 spin diffusion length, spin-orbit scattering is weak and the side jump is neglected.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.constants import elementary_charge
@@ -47,9 +52,14 @@ class Channel:
     D: np.ndarray
     K: np.ndarray
 
+    @property
+    def Q(self):
+        """√(D⁻¹ K) in 1/m, shape (3, 3)."""
+        return np.real(sqrtm(np.linalg.solve(self.D, self.K)))
+
     def response(self, distance):
         """G(distance) in Ω, shape (3, 3)."""
-        Q = np.real(sqrtm(np.linalg.solve(self.D, self.K)))
+        Q = self.Q
         kernel = expm(-Q * abs(distance)) @ np.linalg.inv(self.D @ Q)
         return kernel / (2 * elementary_charge**2 * self.states * self.area)
 
@@ -66,11 +76,14 @@ class SpinContact:
         s: spin current injected per charge current, and voltage read per spin potential.
     admittance : numpy.ndarray, shape (3, 3)
         Y in S: spin current drawn per spin potential.
+    tilt : numpy.ndarray, shape (3, 3)
+        t in m: minus what the spin potential at the contact differs from its mean over the film, per gradient along it.
     """
 
     axis: np.ndarray
     polarization: float
     admittance: np.ndarray
+    tilt: np.ndarray = field(default_factory=lambda: np.zeros((3, 3)))
 
 
 def channel(area, states, D_L, D_T, tau_s, omega=(0, 0, 0), along=0):
@@ -175,9 +188,23 @@ def kinetic_contact(transmission, polarization, axis, area, states, velocity, mi
 
 
 def nonlocal_resistance(channel, injector, detector, distance):
-    """R_NL in Ω of two contacts on an infinite channel, back-flow into both included."""
-    near, far = channel.response(0.0), channel.response(distance)
-    G = np.block([[near, far], [far, near]])
+    """R_NL in Ω of two contacts on an infinite channel, back-flow into both included.
+
+    Parameters
+    ----------
+    channel : Channel
+    injector, detector : SpinContact
+    distance : float
+        From injector to detector in m; negative against the axis of the channel.
+    """
+    near, far, Q = channel.response(0.0), channel.response(distance), channel.Q
+    back = channel.D @ Q @ np.linalg.inv(channel.D)
+
+    def between(source, probe, sign):
+        return (np.eye(3) + sign * probe.tilt @ Q) @ far @ (np.eye(3) - sign * back @ source.tilt.T)
+
+    sign = math.copysign(1, distance)
+    G = np.block([[near, between(detector, injector, -sign)], [between(injector, detector, sign), near]])
     Y = np.zeros((6, 6))
     Y[:3, :3], Y[3:, 3:] = injector.admittance, detector.admittance
     through = np.linalg.solve(np.eye(6) + G @ Y, G)[3:, :3]

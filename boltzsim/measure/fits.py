@@ -16,6 +16,8 @@ import numpy as np
 from scipy.constants import elementary_charge
 from scipy.optimize import OptimizeWarning, curve_fit
 
+UNTURNED = 1e-4  # of the signal: changes that are no Hanle curve
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -104,6 +106,15 @@ def two_exponentials(distance, signal, weights="relative"):
     return fit
 
 
+def decay(fit, distance):
+    """The signal of a fit of one or two exponentials at distances in m."""
+    value = fit.value
+    signal = value["amplitude"] * np.exp(-distance / value["length"])
+    if "length_short" in value:
+        signal = signal + value["amplitude_short"] * np.exp(-distance / value["length_short"])
+    return signal
+
+
 def hanle(omega, signal, distance):
     """Fit the standard Hanle lineshape Re[A κ₀/κ e^{-(κ-κ₀) d}] of tunnel contacts.
 
@@ -125,7 +136,7 @@ def hanle(omega, signal, distance):
     Raises
     ------
     ValueError
-        For too few points, or if no lineshape comes near the data.
+        For too few points, a signal that does not change, or if no lineshape comes near the data.
     """
     omega, signal = np.asarray(omega, float), np.asarray(signal, float)
     if len(np.unique(np.abs(omega))) < 4:
@@ -133,6 +144,8 @@ def hanle(omega, signal, distance):
     scale = signal[np.abs(omega).argmin()]
     if scale == 0:
         raise ValueError("the signal vanishes without field: there is no Hanle curve to fit")
+    if np.ptp(signal) < UNTURNED * abs(scale):
+        raise ValueError("the field does not turn the spins: there is no Hanle curve to fit")
     widest = np.abs(omega).max()
 
     def model(w, amplitude, tau, D):
@@ -143,7 +156,7 @@ def hanle(omega, signal, distance):
         for D in (0.02, 0.2, 2.0):
             try:
                 start = [1.0, math.log(tau), math.log(D)]
-                found, covariance = _curve_fit(model, omega, signal / scale, start)
+                found, covariance = least_squares(model, omega, signal / scale, start)
             except ValueError:
                 continue
             misfit = np.linalg.norm(model(omega, *found) - signal / scale) / np.linalg.norm(signal / scale)
@@ -218,7 +231,7 @@ def _fit(kind, names, model, distance, signal, start, weights):
     shift = np.array([math.log(top) if name.startswith("amplitude") else math.log(unit) for name in names])
     data = np.abs(signal) / top
     sigma = data if weights == "relative" else None
-    found, covariance = _curve_fit(model, distance / unit, data, np.array(start) - shift, sigma)
+    found, covariance = least_squares(model, distance / unit, data, np.array(start) - shift, sigma)
     misfit = np.linalg.norm(model(distance / unit, *found) - data) / np.linalg.norm(data)
     values = np.exp(found + shift)
     errors = np.sqrt(np.diag(covariance)) * values
@@ -231,8 +244,11 @@ def _fit(kind, names, model, distance, signal, start, weights):
     )
 
 
-def _curve_fit(model, x, y, start, sigma=None):
-    """Parameters and covariance; steps into overflow on the way are harmless, ending there is a failure."""
+def least_squares(model, x, y, start, sigma=None):
+    """Parameters of model(x, *parameters) and their covariance; ValueError where none are found.
+
+    Steps into overflow on the way are harmless, ending there is a failure.
+    """
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", OptimizeWarning)
         try:

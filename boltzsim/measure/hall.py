@@ -37,16 +37,17 @@ def metal(case):
 
 
 def probe_delta_R(case, entry):
-    """ΔR in Ω between the two directions of a magnetic probe on the side of a bar, by the diffusion equation.
+    """ΔR in Ω between the two directions of a magnetic contact on the side of a bar, by the diffusion equation.
 
     A current I from an end face piles the spin potential θ' λ tanh(W/2λ) E (n̂ × ĵ) up at the side with outward normal
-    n̂; a probe along m reads P_J m·s of it.
+    n̂; a probe along m reads P_J m·s of it. The inverse effect, current from the magnetic contact and the voltage of the
+    end face, is that of reversed m.
 
     Parameters
     ----------
     case : Case
     entry : dict
-        Of a `nonlocal` measure: injector an end of the bar, detector the probe.
+        Of a `nonlocal` measure: injector an end of the bar and detector the magnetic contact, or the other way round.
 
     Raises
     ------
@@ -54,6 +55,9 @@ def probe_delta_R(case, entry):
         For any other device.
     """
     source, probe = (_contact(case, entry[role]) for role in ("injector", "detector"))
+    sense = 1
+    if source.polarization and not probe.polarization:
+        source, probe, sense = probe, source, -1
     if source.normal == probe.normal or len(case.material) > 1:
         raise ValueError("the probe must sit on the side of a bar of one metal with current from an end")
     flow, outward = (np.eye(3)[AXES.index(c.normal)] for c in (source, probe))
@@ -67,11 +71,13 @@ def probe_delta_R(case, entry):
         probe.transmission, probe.polarization, probe.direction, case.contact_area(probe),
         2 * alloy.density_of_states(material), alloy.fermi_velocity(material), probe.mixing_phase,
     )  # fmt: skip
-    return float(2 * seen.polarization * edge * seen.axis @ np.cross(outward, flow))
+    return float(2 * sense * seen.polarization * edge * seen.axis @ np.cross(outward, flow))
 
 
 def bar_resistances(case, entry):
-    """Ohmic background and spin part of the non-local resistance of a Hall bar, in Ω.
+    """Ohmic background and spin part of the non-local resistance of a Hall bar with tunnel contacts, in Ω.
+
+    The bar is infinite and diffusive in the formulas; the lengths of source and probes are those on the grid.
 
     Parameters
     ----------
@@ -97,9 +103,10 @@ def bar_resistances(case, entry):
     width = case.grid.length(upper.normal)
     thickness = math.prod(case.grid.length(axis) for axis in AXES if axis not in (AXES[along], upper.normal))
     sheet = found.resistivity / thickness
+    spans = tuple(np.ptp(case.contact_cells(c)[AXES[along]]) * case.grid.spacing(AXES[along]) for c in (source, upper))
     return (
-        spinhall.ohmic_background(sheet, distance, width),
-        spinhall.spin_hall_resistance(sheet, found.angle, found.length, distance, width),
+        spinhall.ohmic_background(sheet, distance, width, spans),
+        spinhall.spin_hall_resistance(sheet, found.angle, found.length, distance, width, spans),
     )
 
 

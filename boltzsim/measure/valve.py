@@ -1,13 +1,13 @@
 """A spin valve of a case as the one-dimensional diffusion formula sees it: channel, contacts, distance."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from boltzsim.case_fields import AXES
 from boltzsim.device import materials_of, precession_of
-from boltzsim.limits.diffusion import p1
+from boltzsim.limits.diffusion import closure, p1
 from boltzsim.limits.modes import decay_mode, slow_mode
 from boltzsim.material import alloy
 from boltzsim.measure import diffusion_formula as formula
@@ -23,7 +23,7 @@ class Valve:
         With the exact slow mode's D_L, D_T and τ_s (of the two-moment closure where there is no slow mode).
     injector, detector : formula.SpinContact
     distance : float
-        Between the contacts' middles, m.
+        From the injector's middle to the detector's, m; negative against the axis of the channel.
     along : int
         Axis of the channel.
     width : float
@@ -40,12 +40,17 @@ class Valve:
     mean_free_path: float
 
     @property
+    def polarization(self):
+        """√|P_1 P_2| of the contacts."""
+        return math.sqrt(abs(self.injector.polarization * self.detector.polarization))
+
+    @property
     def delta_R(self):
         """ΔR = R_P - R_AP of the diffusion formula in Ω."""
         return 2 * formula.nonlocal_resistance(self.channel, self.injector, self.detector, self.distance)
 
 
-def valve(case, entry):
+def valve(case, entry, true=None):
     """The spin valve behind a `nonlocal` measure.
 
     Parameters
@@ -53,6 +58,8 @@ def valve(case, entry):
     case : Case
     entry : dict
         With the names of injector and detector.
+    true : dict, optional
+        `spin_constants` of the case, where they are known.
 
     Returns
     -------
@@ -63,21 +70,21 @@ def valve(case, entry):
     ValueError
         If the device is no channel of one material with both contacts on one of its sides.
     """
-    distance, along = separation(case, entry)
-    pair = _pair(case, entry)
+    along, pair = separation(case, entry)[1], _pair(case, entry)
+    distance = float(np.subtract(*(_middle(case, contact)[along] for contact in reversed(pair))))
     if len(case.material) > 1 or AXES[along] in (pair[0].normal, pair[1].normal):
         raise ValueError("the diffusion formula needs a channel of one material with its contacts on the sides")
     across = [axis for i, axis in enumerate(AXES) if i != along]
     area = math.prod(case.grid.length(axis) for axis in across)
     material = next(iter(case.material.values()))
     v_F, states = alloy.fermi_velocity(material), 2 * alloy.density_of_states(material)
-    true = spin_constants(case)
-    seen = [
-        formula.kinetic_contact(
+    true = true or spin_constants(case)
+    seen = []
+    for c in pair:
+        contact, _ = formula.kinetic_contact(
             c.transmission, c.polarization, c.direction, case.contact_area(c), states, v_F, c.mixing_phase
-        )[0]
-        for c in pair
-    ]
+        )
+        seen.append(replace(contact, tilt=_tilt(case, c, along)))
     return Valve(
         formula.channel(area, states, true["D_L"], true["D_T"], true["tau_s"], v_F * precession_of(case), along),
         *seen,
@@ -86,6 +93,15 @@ def valve(case, entry):
         min(case.grid.length(axis) for axis in across if axis in case.grid.axes),
         alloy.mean_free_path(material),
     )
+
+
+def _tilt(case, contact, along):
+    """Half the film's thickness times D_zz⁻¹ D_zx, z along the outward normal, of the two-moment closure; m."""
+    out, response = closure(materials_of(case)[0])
+    normal = AXES.index(contact.normal)
+    across, mixed = ((out[normal] @ response[axis])[1:, 1:] for axis in (normal, along))
+    upper = 1 if contact.face.endswith("max") else -1
+    return upper * case.grid.length(contact.normal) / 2 * np.linalg.solve(across, mixed)
 
 
 def separation(case, entry):

@@ -1,4 +1,4 @@
-"""Figures of a stored result: maps, cuts and the terminals' table, for one, two and three resolved axes.
+"""Figures of a stored result: maps, cuts and the terminals' table, for one, two and three resolved axes; histories.
 
 Nothing is computed here but what drawing needs (a slice, an absolute value, a unit's prefix).
 """
@@ -13,32 +13,42 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from boltzsim.errors import StoreError
+from boltzsim.hdf5 import replacing
+from boltzsim.plotting.history import animate, history_figure
 from boltzsim.plotting.page import compose
 from boltzsim.plotting.style import STYLE
 from boltzsim.result import Result
 from boltzsim.store import open as open_result
-from boltzsim.store import replacing
 
 FORMATS = (".pdf", ".png", ".svg")
+ANIMATION = ".gif"
 
 
 def plot(source: str | os.PathLike | Result, out: str | os.PathLike) -> None:
-    """Draw a result, or the file it is stored in, to `out`: vector PDF or SVG, or PNG, by the suffix.
+    """Draw a result, or the file it is stored in, to `out` by its suffix: vector PDF or SVG, PNG, or an animated GIF.
 
     Raises
     ------
     StoreError
-        `source` cannot be read, `out` cannot be written or has another suffix.
+        `source` cannot be read, `out` cannot be written or has another suffix; .gif for a result without frames.
     """
-    suffix = require_format(out)
+    animated = Path(out).suffix.lower() == ANIMATION
+    suffix = ANIMATION if animated else require_format(out)
     result = source if isinstance(source, Result) else open_result(source)
+    if animated and (result.history is None or len(result.history.frame_time) < 2):
+        raise StoreError(f"{out}: only the frames of a transient run can be animated; take {', '.join(FORMATS)}")
     with matplotlib.rc_context(STYLE), replacing(out) as temporary:
-        figure(result).savefig(temporary, format=suffix[1:])
+        if animated:
+            temporary.write_bytes(animate(result))
+        else:
+            figure(result).savefig(temporary, format=suffix[1:])
 
 
 def figure(result: Result) -> Figure:
-    """The figure of a result, not yet written, 7 in wide (two columns of a journal)."""
+    """The figure of a result, not yet written, 7 in wide (two columns of a journal); of a transient run its history."""
     with matplotlib.rc_context(STYLE):
+        if result.history is not None:
+            return history_figure(result)
         page = Figure()
         FigureCanvasAgg(page)
         compose(page, result)

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from boltzsim.hdf5 import replacing
 from boltzsim.plotting import require_format
 from boltzsim.plotting.profiles import DECAY, FLOOR, SHARE, Cut
 from boltzsim.plotting.style import (
@@ -23,7 +24,6 @@ from boltzsim.plotting.style import (
     spin_label,
 )
 from boltzsim.result import Result
-from boltzsim.store import replacing
 
 #: Lines of one panel: the largest components.
 MOST = len(PALETTE)

@@ -42,12 +42,12 @@ def draw_spin_map(axes: Axes, plane: Plane, component: str, scale: Scale, inches
     """One component of the spin potential, zero in the middle of the colours; logarithmic where it spans decades."""
     values = plane.values("spin_potential", component)
     factor, unit = prefixed(values, "V")
-    norm = _centred_norm(factor * values)
+    norm = centred_norm(factor * values)
     mesh = _mesh(axes, plane, scale, factor * values, SPIN_COLOURS, norm)
     room = _frame(axes, plane, scale, inches, names=False)
     bar = _colour_bar(axes, mesh, room, f"{spin_label(component)} ({unit})")
     if isinstance(norm, SymLogNorm):
-        _label_decades(bar, norm, inches)
+        label_decades(bar, norm, inches)
     else:
         bar.locator = _locator(inches, symmetric=True)
 
@@ -82,7 +82,8 @@ def _colour_bar(axes, mesh, room, label) -> Colorbar:
     return bar
 
 
-def _centred_norm(values) -> Normalize:
+def centred_norm(values) -> Normalize:
+    """Colours with zero in the middle; logarithmic where the values span decades."""
     size = np.abs(values)
     largest, typical = float(size.max()), float(np.quantile(size, 0.2))
     if typical > 0.03 * largest or largest == 0:
@@ -92,7 +93,7 @@ def _centred_norm(values) -> Normalize:
     return SymLogNorm(threshold, linscale=0.5, vmin=-largest, vmax=largest)
 
 
-def _label_decades(bar, norm, inches):
+def label_decades(bar, norm, inches):
     """Ticks at zero and at every power of ten down to the linear part, labels where they have room."""
     highest, lowest = math.floor(math.log10(norm.vmax)), round(math.log10(norm.linthresh))
     decades = [10.0**power for power in range(highest, lowest - 1, -1)]

@@ -50,8 +50,8 @@ _PREFIXES |= {3: "k", 6: "M", 9: "G", 12: "T", 15: "P", 18: "E"}
 
 
 def prefixed(values, unit: str) -> tuple[float, str]:
-    """Scale of an axis: (factor, unit with prefix), so that the largest of factor * |values| is in [1, 1000)."""
-    largest = float(np.max(np.abs(values), initial=0.0))
+    """Scale of an axis: (factor, unit with prefix); the largest of factor * |values|, nan left out, is in [1, 1000)."""
+    largest = float(np.nanmax(np.abs(values), initial=0.0))
     power = 3 * math.floor(math.log10(largest) / 3) if largest else 0
     power = min(max(power, min(_PREFIXES)), max(_PREFIXES))
     return 10.0**-power, _PREFIXES[power] + unit

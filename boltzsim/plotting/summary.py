@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from boltzsim.plotting.contacts import coloured
 from boltzsim.plotting.style import text_width
-from boltzsim.result import Result
+from boltzsim.result import EXTRA_UNITS, Result
 from boltzsim.units import engineering
 
 LINE, GUTTER = 0.17, 0.22  # in
@@ -22,7 +22,12 @@ PREFIXED = {"V", "A", "S", "Ω", "s", "m", "T"}
 
 def summary_height(result: Result) -> float:
     """Height of the table [in]."""
-    return LINE * (1 + len(result.terminals.name) + len(_measures(result)) + 0.5 * bool(result.measures))
+    return LINE * (_rows(result) + len(_measures(result)) + 0.5 * bool(result.measures))
+
+
+def _rows(result):
+    """Rows of the table of terminals: a heading and one for each; none without contacts."""
+    return len(result.terminals.name) + bool(result.terminals.name)
 
 
 def draw_summary(axes: Axes, result: Result, width: float) -> None:
@@ -30,7 +35,11 @@ def draw_summary(axes: Axes, result: Result, width: float) -> None:
     axes.set_axis_off()
     axes.set(xlim=(0, width), ylim=(summary_height(result), 0))
     colours = {contact.name: colour for contact, colour in coloured(result)}
-    bottom = 1 + len(result.terminals.name)
+    bottom = _rows(result)
+    for row, entry in enumerate(_measures(result), start=bottom):
+        _write(axes, 0, row + 0.5 * bool(bottom), entry)
+    if not bottom:
+        return
     left = 0.0
     for heading, column in _terminals(result).items():
         right = left + max(text_width(heading, parse_math=True), *map(text_width, column)) / 72
@@ -41,8 +50,6 @@ def draw_summary(axes: Axes, result: Result, width: float) -> None:
         left = right + GUTTER
     for row, thickness in ((0, 0.8), (1, 0.5), (bottom, 0.8)):
         axes.plot([0, left - GUTTER], [LINE * row] * 2, color="black", linewidth=thickness, clip_on=False)
-    for row, entry in enumerate(_measures(result), start=bottom):
-        _write(axes, 0, row + 0.5, entry)
 
 
 def _write(axes, left, row, entry, parse_math=False, **style):
@@ -84,7 +91,11 @@ def _measures(result: Result) -> list[str]:
     lines = []
     for measure in result.measures:
         entry = ", ".join(f"{key} = {value}" for key, value in measure.entry.items() if key != "kind")
-        numbers = [f"{name} = {_quantity(value, measure.unit)}" for name, value in measure.extra.items()]
+        numbers = [
+            f"{name} = {_quantity(value, EXTRA_UNITS.get(name, measure.unit))}"
+            for name, value in measure.extra.items()
+            if np.isfinite(value)
+        ]
         lines += textwrap.wrap(f"{measure.kind} ({entry})", LETTERS)
         numbers = ",  ".join([_quantity(measure.value, measure.unit), *numbers])
         lines += textwrap.wrap(numbers, LETTERS, initial_indent="    ", subsequent_indent="    ")

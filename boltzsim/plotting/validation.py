@@ -12,9 +12,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
+from boltzsim.hdf5 import replacing
 from boltzsim.plotting import require_format
 from boltzsim.plotting.style import PALETTE, STYLE
-from boltzsim.store import replacing
 
 #: Panel -> title, label of x, label of y, scales of x and y.
 PANELS = {

@@ -83,8 +83,12 @@ class DiffusionModel:
         self.matrix.eliminate_zeros()
         self._solver = _direct(self.matrix) if len(grid.cells) < 3 else _multigrid(self.matrix)
 
-    def solve(self, reservoirs=None, field=(0, 0, 0), start=None, rtol=1e-8, max_products=300, progress=None):
+    def solve(
+        self, reservoirs=None, field=(0, 0, 0), start=None, rtol=1e-8, max_products=300, progress=None, watch=None
+    ):
         """Response to reservoir potentials and a uniform field; parameters and result as `Transport.solve`.
+
+        It is too quick to be watched: `watch` is not called.
 
         The moments of the solution are those of l = 0 and 1; `products` counts solves with the factors (one and two
         dimensions) or Krylov steps (three).

@@ -57,6 +57,19 @@ class Grid:
         numbers = np.arange(self.corners)
         return numbers[(numbers >> axis & 1) == int(upper)]
 
+    def corner_points(self):
+        """Where the corner values of a smooth function are taken, the vertices; an array (cells, corners) per axis.
+
+        The corner balance is the lumped (bi-, tri-)linear discontinuous element: with other points the function has
+        jumps between cells, which decay as if it did.
+        """
+        cells, corners = np.arange(int(np.prod(self.cells)))[:, None], np.arange(self.corners)
+        points, stride = [], 1
+        for axis, (n, h) in enumerate(zip(self.cells, self.spacing, strict=True)):
+            points.append(h * (cells // stride % n + (corners >> axis & 1)))
+            stride *= n
+        return points
+
     def to_points(self, values):
         """Corner values (cells, corners, …) as a field over corner points (2 n_last, …, 2 n_first, …)."""
         d, tail = len(self.cells), values.shape[2:]

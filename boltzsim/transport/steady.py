@@ -191,7 +191,15 @@ class Transport:
         return vector
 
     def solve(
-        self, reservoirs=None, field=(0, 0, 0), start=None, rtol=1e-8, max_products=300, progress=None, angular=None
+        self,
+        reservoirs=None,
+        field=(0, 0, 0),
+        start=None,
+        rtol=1e-8,
+        max_products=300,
+        progress=None,
+        angular=None,
+        watch=None,
     ):
         """Response to reservoir potentials and a uniform field.
 
@@ -210,6 +218,8 @@ class Transport:
             Called as progress(product, residual).
         angular : numpy.ndarray, optional
             Angular distribution; `rate` times it is a source (`advance` then replaces it by the solution).
+        watch : callable, optional
+            Called after every product with a function that gives the present iterate, a vector as `start`.
 
         Returns
         -------
@@ -240,6 +250,8 @@ class Transport:
                     raise ConvergenceError("the residual is not finite", len(history), np.nan)
                 if progress is not None:
                     progress(len(history), gmres.residual_norm / size)
+                if watch is not None:
+                    watch(lambda: start + gmres.correction())
             estimate = np.linalg.norm(self._precondition(gmres.residual(), self._prepared)) / size
             if history:
                 history[-1][0] = estimate
@@ -293,6 +305,8 @@ class Transport:
         flux : numpy.ndarray, shape (contacts, 4)
             Net ∫⟨W n⟩·dA into the device through every contact.
         """
+        if not self.rate:
+            angular[:] = 0.0
         drive = (self._field_source(field), self._drives(reservoirs), angular)
         after, flux = self._product(vector, *drive, store=True, wanted=True)
         if not self.rate:
@@ -304,15 +318,25 @@ class Transport:
             values.reshape(*charge.shape, -1, 4)[..., 0] += charge[:, np.arange(self.grid.corners) ^ flip, None]
         return phi @ self.turn, flux @ self.turn
 
-    def isotropic(self, n):
-        """Angular distribution of an isotropic n, (cells, corners, 4), and its moments."""
-        angular = np.empty(self.sweep.distribution())
-        for values, flip in zip(angular, self.sweep.flip, strict=True):
-            turned = (n @ self.turn.T)[:, np.arange(self.grid.corners) ^ flip]
-            values.reshape(*n.shape[:2], -1, 4)[:] = turned[:, :, None]
+    def isotropic(self, n, out):
+        """Fill an angular distribution with an isotropic n, (cells, corners, 4); returns its moments."""
+        turned = n @ self.turn.T
+        for values, flip in zip(out, self.sweep.flip, strict=True):
+            values.reshape(*n.shape[:2], -1, 4)[:] = turned[:, np.arange(self.grid.corners) ^ flip, None]
         phi = np.zeros(self.sweep.shape)
         phi[:, :, 0] = n
-        return angular, phi
+        return phi
+
+    def turned(self, angular, frame):
+        """Turn an angular distribution from spin axes `frame` (rows) to those used here; returns its moments."""
+        turn = np.eye(4)
+        turn[1:, 1:] = self.frame @ frame.T
+        phi, Y = np.zeros(self.sweep.shape), self.octants.moments(self.degree) * self.octants.weights[:, :, None]
+        for values, flip, harmonics in zip(angular, self.sweep.flip, Y, strict=True):
+            psi = values.reshape(*phi.shape[:2], -1, 4)
+            psi[:] = psi @ turn.T
+            phi += np.einsum("ni,lcnu->lciu", harmonics, psi, optimize=True)[:, np.arange(self.grid.corners) ^ flip]
+        return phi @ self.turn
 
     def currents(self, phi):
         """⟨W n⟩ at every corner, (cells, corners, 3 flow, 4), from moments in the frame of the device."""

@@ -19,7 +19,7 @@ Contacts are driven by voltages, or by currents: the response of a stage to a un
 solved once per step size, and the voltages follow from the currents wanted at every stage.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -64,13 +64,32 @@ class State:
         ∂_s of the moments; None at the start and after a jump of the drive.
     voltage : numpy.ndarray, shape (contacts,)
     flux : numpy.ndarray, shape (contacts, 4)
-        Net ∫⟨W n⟩·dA into the device through every contact.
+        Net ∫⟨W n⟩·dA into the device through every contact; NaN, as voltages that follow from currents, at the start.
     """
 
     phi: np.ndarray
     change: np.ndarray | None
     voltage: np.ndarray
     flux: np.ndarray
+
+
+@dataclass
+class Account:
+    """Sources solved, their sweeps, and the hardest of them: its products, its residuals (k, 2), the spin balance."""
+
+    sources: int = 0
+    sweeps: int = 0
+    products: int = 0
+    history: np.ndarray = field(default_factory=lambda: np.zeros((0, 2)))
+    spin_balance: float = 0.0
+
+    def add(self, solution):
+        """Count one solution and the sweep that follows it."""
+        self.sources += 1
+        self.sweeps += solution.sweeps + 1
+        self.spin_balance = max(self.spin_balance, float(solution.spin_balance))
+        if solution.products >= self.products:
+            self.products, self.history = solution.products, solution.history
 
 
 class Evolution:
@@ -87,15 +106,23 @@ class Evolution:
         Room for a second one.
     state : State
     solver : dict
-        `rtol` and `max_products` of every stage.
+        `rtol`, `max_products` and `progress` of every stage.
+
+    Attributes
+    ----------
+    remembered : list of (float, numpy.ndarray)
+        Times and Krylov vectors of the last stages, oldest first.
+    account : Account
+        What the stages have cost so far.
+    transport : Transport
+        Of the last step size.
     """
 
     def __init__(self, transport, drive, angular, spare, state, solver):
         self.make, self.drive, self.solver = transport, drive, solver
         self.angular, self.spare, self.state = angular, spare, state
-        self.remembered = []  # (s, Krylov vector), oldest first
-        self.sweeps = 0
-        self._step, self._transport, self._responses = None, None, ()
+        self.remembered, self.account = [], Account()
+        self._step, self.transport, self._responses = None, None, ()
 
     def attempt(self, s, step):
         """Take a step that `accept` makes final.
@@ -149,22 +176,22 @@ class Evolution:
 
     def _use(self, step):
         """The operator of a step size, and its response to a unit voltage on every contact driven by a current."""
-        self._step, self._transport = step, self.make(1 / (GAMMA * step))
+        self._step, self.transport = step, self.make(1 / (GAMMA * step))
         responses = []
         for contact in np.flatnonzero(self.drive.by_current):
             unit = np.zeros((len(self.drive.by_current), 4))
             unit[contact, 0] = 1.0
-            responses.append(self._transport.solve(unit, **self.solver))
-            self.sweeps += responses[-1].sweeps
+            responses.append(self.transport.solve(unit, **self.solver))
+            self.account.add(responses[-1])
         self._responses = responses
 
     def _stage(self, s, voltage, made):
         """Solve a stage whose source is in `spare`, and leave the solution there."""
         free, field = self.drive.by_current, self.drive.field
         reservoirs = self.drive.reservoirs(s)
-        reservoirs[free, 0] = voltage[free]
+        reservoirs[free, 0] = np.nan_to_num(voltage[free])
         guess = _extrapolated(self.remembered + made, s)
-        solution = self._transport.solve(reservoirs, field, guess, angular=self.spare, **self.solver)
+        solution = self.transport.solve(reservoirs, field, guess, angular=self.spare, **self.solver)
         vector = solution.vector
         if free.any():
             conductance = np.array([response.flux[free, 0] for response in self._responses]).T
@@ -172,9 +199,9 @@ class Evolution:
             added = np.linalg.solve(conductance, missing)
             reservoirs[free, 0] += added
             vector = vector + sum(v * response.vector for v, response in zip(added, self._responses, strict=True))
-        phi, flux = self._transport.advance(vector, self.spare, reservoirs, field)
+        phi, flux = self.transport.advance(vector, self.spare, reservoirs, field)
         made.append((s, vector))
-        self.sweeps += solution.sweeps + 1
+        self.account.add(solution)
         return State(phi, None, reservoirs[:, 0].copy(), flux)
 
 

@@ -1,0 +1,69 @@
+"""Numbers drawn from a transient run: how fast a signal decays, when it arrives."""
+
+import numpy as np
+
+from boltzsim.measure.decay import fit_decay
+from boltzsim.result import Measure
+
+COMPONENTS = ("charge", "x", "y", "z")
+
+
+def evaluate(entry, history, names, case):
+    """One `[[measure]]` entry of a transient run.
+
+    Parameters
+    ----------
+    entry : boltzsim.case_measures.Decay or Arrival
+    history : History
+    names : sequence of str
+        Contacts, in the order of the history.
+    case : Case
+
+    Returns
+    -------
+    Measure
+        decay: the slow rate in 1/s; extras rate_error, rate_fast (1/s, nan if there is none), weight_slow, misfit.
+        arrival: the time in s; extra height (V). All nan where the record holds no decay, or no signal.
+    """
+    signal = _signal(entry, history, list(names))
+    value, extra = (_decay if entry.kind == "decay" else _arrival)(entry, history.time, signal)
+    unit = {"decay": "1/s", "arrival": "s"}[entry.kind]
+    return Measure(entry.kind, entry.model_dump(by_alias=True, exclude_none=True), value, unit, extra)
+
+
+def _signal(entry, history, names):
+    """An observed component; of a contact its voltage, or what turning its magnetisation changes."""
+    if entry.signal in history.observed:
+        return history.observed[entry.signal][:, COMPONENTS.index(entry.component)]
+    number = names.index(entry.signal)
+    voltage = history.voltage[:, number]
+    if entry.signal in history.voltage_reversed:
+        voltage = voltage - history.voltage_reversed[entry.signal][:, number]
+    return np.nan_to_num(voltage)  # not known at the start
+
+
+def _decay(entry, time, signal):
+    within = time >= entry.start
+    try:
+        found = fit_decay(time[within], signal[within], search=entry.start == 0)
+    except ValueError:
+        return np.nan, dict.fromkeys(("rate_error", "rate_fast", "weight_slow", "misfit"), np.nan)
+    extra = {key: getattr(found, key) for key in ("rate_error", "rate_fast", "weight_slow", "misfit")}
+    return found.rate, extra
+
+
+def _arrival(entry, time, signal):
+    """The largest |signal|, and between samples the vertex of the parabola through it and its neighbours."""
+    k = int(np.abs(signal).argmax())
+    if signal[k] == 0:
+        return np.nan, {"height": np.nan}
+    if k in (0, len(time) - 1):
+        return float(time[k]), {"height": float(signal[k])}
+    t, y = time[k - 1 : k + 2] - time[k], signal[k - 1 : k + 2] / signal[k]
+    rise, fall = (1 - y[0]) / -t[0], (1 - y[2]) / t[2]
+    curvature = -2 * (rise + fall) / (t[2] - t[0])
+    if curvature == 0:
+        return float(time[k]), {"height": float(signal[k])}
+    slope = (rise * t[2] + fall * t[0]) / (t[2] - t[0])
+    vertex = -slope / curvature
+    return float(time[k] + vertex), {"height": float(signal[k] * (1 + slope * vertex / 2))}

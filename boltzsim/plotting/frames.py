@@ -1,0 +1,129 @@
+"""The frames of a transient run: a map of space and time in one dimension, snapshots of a plane in more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import SymLogNorm
+from matplotlib.ticker import MaxNLocator
+
+from boltzsim.plotting.maps import CHARGE_COLOURS, SPIN_COLOURS, STEPS, centred_norm, label_decades
+from boltzsim.plotting.plane import ARRAY_AXIS, Plane, extent, middle, resolved_axes
+from boltzsim.plotting.style import length_scale, prefixed, present, spin_label
+from boltzsim.result import Result
+
+SNAPSHOTS = 6
+#: Fields are shown whose largest value is at least this share of the largest of all.
+SHARE = 1e-3
+#: Height over width of a snapshot, at least; flatter planes are stretched.
+FLATTEST = 0.12
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A field over the frames: (frames, z, y, x) in its prefixed unit, symbol with unit, colours and their norm."""
+
+    values: np.ndarray
+    label: str
+    colours: object
+    norm: object
+
+
+def shown_fields(result: Result) -> list[Shown]:
+    """Charge potential and components of the spin potential that are not negligible, the largest first.
+
+    Spin components share their colours, so that they can be compared.
+    """
+    frames = result.history.frames
+    fields = {"charge": frames["charge_potential"]}
+    fields |= {letter: frames["spin_potential"][..., i] for i, letter in enumerate("xyz")}
+    fields = present(fields, SHARE)
+    spins = [values for name, values in fields.items() if name != "charge"]
+    found = []
+    for name, values in sorted(fields.items(), key=lambda item: -np.abs(item[1]).max()):
+        together = [values] if name == "charge" else spins
+        factor, unit = prefixed(together, "V")
+        norm = centred_norm(factor * np.array(together))
+        symbol = r"$\mu_\mathrm{c}/e$" if name == "charge" else spin_label(name)
+        colours = CHARGE_COLOURS if name == "charge" else SPIN_COLOURS
+        found.append(Shown(factor * values, f"{symbol} ({unit})", colours, norm))
+    return found
+
+
+def draw_space_time(axes: Axes, result: Result, field: Shown, clock: tuple[float, str]) -> None:
+    """Position to the right, time upwards; every frame fills the time up to halfway to the next ones."""
+    (axis,) = resolved_axes(result)
+    scale = length_scale(extent(result, axis))
+    time = clock[0] * result.history.frame_time
+    edges = np.concatenate([time[:1], (time[1:] + time[:-1]) / 2, time[-1:]])
+    values = field.values.reshape(len(time), -1)
+    mesh = axes.pcolormesh(scale[0] * result.edges[axis], edges, values, cmap=field.colours, norm=field.norm,
+                           rasterized=True)  # fmt: skip
+    axes.set(xlabel=f"{axis} ({scale[1]})", ylabel=f"time ({clock[1]})", title=field.label.rpartition(" (")[0])
+    _bar(mesh, field, [axes], axes.figure)
+
+
+def draw_snapshots(result: Result, field: Shown, clock: tuple[float, str], columns: int, panels: list[Axes]) -> None:
+    """One field at chosen frames in the plane across the shortest axis, to scale or stretched, in common colours."""
+    for place, (axes, number) in enumerate(zip(panels, chosen_frames(result), strict=True)):
+        draw_snapshot(axes, result, field, clock, number)
+        if place % columns:
+            axes.set(ylabel="", yticklabels=[])
+        if place + columns < len(panels):
+            axes.set(xlabel="", xticklabels=[])
+    if (high := stretch(plane_of(result))) > 1:
+        panels[0].set_title(f"{panels[0].get_title(loc='left')}, height × {high:.2g}")
+    _bar(panels[0].collections[0], field, panels, panels[0].figure)
+
+
+def draw_snapshot(axes: Axes, result: Result, field: Shown, clock: tuple[float, str], number: int):
+    """One field of a frame in the plane across the shortest axis; returns the mesh."""
+    plane = plane_of(result)
+    scale = length_scale([extent(result, axis) for axis in (plane.across, plane.up)])
+    across, up = (scale[0] * result.edges[axis] for axis in (plane.across, plane.up))
+    mesh = axes.pcolormesh(across, up, values_in(plane, field, number), cmap=field.colours, norm=field.norm,
+                           rasterized=True)  # fmt: skip
+    time = clock[0] * result.history.frame_time[number]
+    axes.set(xlabel=f"{plane.across} ({scale[1]})", ylabel=f"{plane.up} ({scale[1]})", aspect=stretch(plane))
+    axes.set_title(f"{time:.4g} {clock[1]}")
+    axes.xaxis.set_major_locator(MaxNLocator(3, steps=STEPS))
+    axes.yaxis.set_major_locator(MaxNLocator(3 if plane.height_over_width > 2 * FLATTEST else 1, steps=STEPS))
+    return mesh
+
+
+def values_in(plane: Plane, field: Shown, number: int) -> np.ndarray:
+    """Values of a frame in a plane, (up, across)."""
+    frame = {"charge_potential": field.values[number]}
+    return replace(plane, result=replace(plane.result, fields=frame)).values("charge_potential")
+
+
+def plane_of(result: Result) -> Plane:
+    """The plane across the uniform or shortest axis, through the middle."""
+    resolved = resolved_axes(result)
+    normal = min("xyz", key=lambda axis: (axis in resolved, extent(result, axis)))
+    return Plane.through(result, normal, middle(result, normal))
+
+
+def stretch(plane: Plane) -> float:
+    """How much higher than to scale a snapshot is drawn."""
+    return max(1.0, FLATTEST / plane.height_over_width)
+
+
+def chosen_frames(result: Result) -> list[int]:
+    """Frames for snapshots, the first and the last among them."""
+    count = len(result.history.frame_time)
+    return sorted({round(i) for i in np.linspace(0, count - 1, min(count, SNAPSHOTS))})
+
+
+def line_of(result: Result, field: Shown, number: int) -> np.ndarray:
+    """Values of a frame along the only resolved axis."""
+    return np.moveaxis(field.values[number], ARRAY_AXIS[resolved_axes(result)[0]], -1).ravel()
+
+
+def _bar(mesh, field, panels, figure):
+    bar = figure.colorbar(mesh, ax=panels, label=field.label, pad=0.02, aspect=15)
+    bar.outline.set_linewidth(0.5)
+    if isinstance(field.norm, SymLogNorm):
+        label_decades(bar, field.norm, (0, 1.0))
