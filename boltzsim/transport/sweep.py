@@ -190,7 +190,7 @@ def _sweep_line(block, first, last, j, k, q, phi, faces, tables, where, given, m
             if half > 2:
                 prefetch(fz, z + ahead * half * lanes, half * lanes)
         moments_to_ordinates(q, start, mask, spread, block * nm, s, moments, width, corners)
-        if rate:
+        if rate and angular.size:
             _add(angular[here:], rate, s, corners, width)
         solve_cell(
             s, fx, x, fy, y, fz, z, inflow, block * d * lanes, inverse, turn, row, scale, precessing, width, corners
