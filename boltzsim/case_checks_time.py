@@ -66,8 +66,8 @@ def _time(case):
         yield f"time.tolerance = {time.tolerance:g} has no effect on constant steps; remove it, or time.step"
     if time.step is None and time.tolerance < 10 * case.solver.rtol:
         yield (
-            f"time.tolerance = {time.tolerance:g} is finer than stages solved to solver.rtol = {case.solver.rtol:g} show; "
-            f"at least {10 * case.solver.rtol:g}, or lower solver.rtol"
+            f"time.tolerance = {time.tolerance:g} is finer than stages solved to solver.rtol = {case.solver.rtol:g} "
+            f"show; at least {10 * case.solver.rtol:g}, or lower solver.rtol"
         )
     late = [t for t in time.frame_times() if t > time.end]
     if late:

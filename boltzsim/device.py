@@ -9,8 +9,9 @@ from boltzsim.material.superoperators import operators
 from boltzsim.preflight import ordinates
 from boltzsim.transport.boundary import Law, contact_law, mirror_law
 from boltzsim.transport.diffusion import DiffusionModel
+from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
-from boltzsim.transport.steady import Transport, Wall
+from boltzsim.transport.steady import Transport
 
 _BOHR_MAGNETON = physical_constants["Bohr magneton"][0]
 

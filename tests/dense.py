@@ -16,8 +16,9 @@ import numpy as np
 from boltzsim.material.harmonics import harmonics
 from boltzsim.material.superoperators import impurity_operators
 from boltzsim.transport.boundary import Law, contact_law, mirror_law
+from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
-from boltzsim.transport.steady import Transport, Wall
+from boltzsim.transport.steady import Transport
 
 CHANNELS = ("s1/2", "p1/2", "p3/2")
 

@@ -8,9 +8,10 @@ from boltzsim.limits.diffusion import p1
 from boltzsim.material.superoperators import combine, impurity_operators
 from boltzsim.transport.boundary import contact_law, mirror_law
 from boltzsim.transport.diffusion import DiffusionModel
+from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
 from boltzsim.transport.ordinates import double_gauss
-from boltzsim.transport.steady import Transport, Wall
+from boltzsim.transport.steady import Transport
 
 STRONG = impurity_operators({"s1/2": 0.6, "p1/2": 0.8, "p3/2": -0.3}, 0.02)
 UNIT = np.eye(4)

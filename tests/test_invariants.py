@@ -8,9 +8,10 @@ from dense import DenseKinetic, Device, alloy, mixed_device
 
 from boltzsim.material.harmonics import harmonics
 from boltzsim.transport.boundary import contact_law
+from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
 from boltzsim.transport.ordinates import double_gauss, lebedev, product
-from boltzsim.transport.steady import Transport, Wall
+from boltzsim.transport.steady import Transport
 
 ETA = (0.4, 1.1, -0.3)
 SPINLESS = (0.4, 0.3, 0.3)  # equal p phase shifts: no spin-orbit scattering

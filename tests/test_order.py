@@ -17,9 +17,10 @@ from dense import alloy, face_points
 
 from boltzsim.material.harmonics import harmonics
 from boltzsim.transport.boundary import Law, contact_law
+from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
 from boltzsim.transport.ordinates import product
-from boltzsim.transport.steady import Transport, Wall
+from boltzsim.transport.steady import Transport
 
 AXES = {1: (2,), 2: (0, 2), 3: (0, 1, 2)}
 ORDINATES = product(4, 8)

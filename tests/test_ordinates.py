@@ -7,9 +7,10 @@ from scipy.special import gamma
 from boltzsim.errors import CaseError
 from boltzsim.material.superoperators import impurity_operators
 from boltzsim.transport.boundary import Law
+from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
 from boltzsim.transport.ordinates import Ordinates, double_gauss, lebedev, octants, product
-from boltzsim.transport.steady import Transport, Wall
+from boltzsim.transport.steady import Transport
 
 SETS = {
     "product": (product(4, 8), 7),

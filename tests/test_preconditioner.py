@@ -6,9 +6,10 @@ from dense import alloy
 
 from boltzsim.transport import preconditioner
 from boltzsim.transport.boundary import Law, contact_law
+from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
 from boltzsim.transport.ordinates import double_gauss, product
-from boltzsim.transport.steady import Transport, Wall
+from boltzsim.transport.steady import Transport
 
 POINTS = {
     "strong s": (np.pi / 2, 0, 0),

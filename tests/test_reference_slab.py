@@ -13,9 +13,10 @@ import pytest
 
 from boltzsim.material.superoperators import impurity_operators
 from boltzsim.transport.boundary import contact_law
+from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
 from boltzsim.transport.ordinates import double_gauss
-from boltzsim.transport.steady import Transport, Wall
+from boltzsim.transport.steady import Transport
 
 SLABS = json.loads((Path(__file__).parent / "reference" / "kinetic.json").read_text())["slab"]
 NAMES = [

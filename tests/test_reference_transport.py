@@ -14,9 +14,10 @@ from boltzsim.case import Case
 from boltzsim.material.superoperators import combine, impurity_operators
 from boltzsim.simulation import run
 from boltzsim.transport.boundary import contact_law
+from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
 from boltzsim.transport.ordinates import double_gauss, product
-from boltzsim.transport.steady import Transport, Wall
+from boltzsim.transport.steady import Transport
 
 S_WAVE = impurity_operators({"s1/2": math.pi / 2})  # unit rate, isotropic
 HOST = {"k_F": "13.6 1/nm", "background": {"tau_p": "10 fs"}}

@@ -281,6 +281,17 @@ def test_points_on_one_operator_build_and_solve_it_once(tmp_path, monkeypatch):
         assert stored.solver.spin_balance < 1e-8
 
 
+def test_points_on_one_operator_stay_together_in_arrays_of_jobs_and_restart_alone(tmp_path, monkeypatch):
+    _, case = series_of(tmp_path, VOLTAGES)
+    folder, cases = tmp_path / "points", expand(case)[1]
+    assert engine.run_series(case, folder, index=1, count=2) == 0
+    assert engine.run_series(case, folder, jobs=2) == 9
+    engine.point_file(folder, cases[5]).unlink()
+    built, solved = counted(monkeypatch)
+    assert engine.run_series(case, folder, index=0, count=2) == 1
+    assert (len(built), len(solved)) == (2, 6)
+
+
 def test_other_operators_are_built_anew_and_start_from_their_neighbour(tmp_path, monkeypatch):
     _, case = series_of(tmp_path, '[series.field]\nfield.B.z = ["10 T", "12 T", "14 T"]\n')
     built, solved = counted(monkeypatch)

@@ -6,9 +6,10 @@ import scipy.linalg
 from dense import DenseKinetic, alloy, mixed_device
 
 from boltzsim.limits.modes import relaxation_rate
+from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
 from boltzsim.transport.ordinates import double_gauss, lebedev, product
-from boltzsim.transport.steady import Transport, Wall
+from boltzsim.transport.steady import Transport
 from boltzsim.transport.transient import GAMMA, Drive, Evolution, State, between
 
 SOLVER = {"rtol": 1e-12, "max_products": 200}

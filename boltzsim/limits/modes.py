@@ -105,8 +105,10 @@ def decay_mode(operators, polarization):
         below, matrix, above = block.matrix(block.loss, block.loss * np.tanh(root * np.array([1 - 1e-6, 1, 1 + 1e-6])))
         left, residual, right = np.linalg.svd(matrix)
         if abs(right[-1, block.density]) > CARRIES:
-            slope = abs(left[:, -1] @ (above - below) @ right[-1]) / (2e-6 * root) * math.sinh(2 * root) / 2
-            digits = -math.log10(max(residual[-1] / slope, np.finfo(float).eps))  # d ln κ = 2 dx / sinh 2x
+            change = left[:, -1] @ (above - below) @ right[-1] / (2e-6 * root)
+            slope = abs(change) * math.sinh(2 * root) / 2  # d ln κ = 2 dx / sinh 2x
+            rounding = np.finfo(float).eps  # of the matrix: a smaller residual is chance
+            digits = -math.log10(max(residual[-1] / slope, residual[0] * rounding / slope, rounding))
             return DecayMode(1 / (block.loss * math.tanh(root)), digits)
     return None
 

@@ -27,7 +27,8 @@ from boltzsim.errors import CaseError, ConvergenceError
 from boltzsim.limits.diffusion import closure
 from boltzsim.material.harmonics import harmonics
 from boltzsim.transport import mip
-from boltzsim.transport.steady import Solution, Wall
+from boltzsim.transport.equation import Wall
+from boltzsim.transport.steady import Solution
 
 _DIRICHLET = 1e-9  # keeps 1 + R invertible where a mirror reverses a spin; the error it makes is as small
 

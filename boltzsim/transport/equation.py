@@ -1,0 +1,330 @@
+"""The discrete kinetic equation of a device, u = sweep∘collision u + source, on Krylov vectors u = (φ, b).
+
+A vector holds the moments of every corner and the boundary unknowns; the angular distribution is not in it. Larmor
+precession is inverted with the streaming term inside the sweep, in a spin frame whose first axis lies along the field;
+moments are returned in the frame of the device.
+"""
+
+from copy import copy
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from boltzsim.transport.boundary import Face, Law, PeriodicFaces, reciprocal_flux
+from boltzsim.transport.collision import Collision
+from boltzsim.transport.ordinates import octants
+from boltzsim.transport.preconditioner import Diffusion, incoming
+from boltzsim.transport.sweep import Sweep
+
+
+@dataclass(frozen=True)
+class Wall:
+    """A boundary face: the wall's specularity and law, and the contacts on it.
+
+    Attributes
+    ----------
+    specularity : float
+    law : Law
+        Of the portions without contact.
+    portion : numpy.ndarray of int, shape (lines,), or None
+        0 for the wall, 1 + k for contact number k; None: no contact.
+    """
+
+    specularity: float = 0.0
+    law: Law = field(default_factory=Law)
+    portion: np.ndarray | None = None
+
+    @property
+    def symmetry(self):
+        """Whether the face is a symmetry plane, whose law reverses two spin components."""
+        return np.trace(self.law.reflection) < 2
+
+
+class Equation:
+    """The discrete kinetic equation.
+
+    Parameters
+    ----------
+    grid : Grid
+    ordinates : Ordinates
+    materials : sequence of Operators
+        One per material number of the grid, of equal degree.
+    walls : dict of (int, bool) to Wall
+        By gridded axis number and end (upper); missing faces are diffuse walls. Periodic axes have none.
+    contacts : sequence of Law
+    precession : array_like, shape (3,)
+        Larmor vector ω/v_F, 1/length.
+    preconditioned : bool
+        False leaves GMRES without the diffusion limit, for comparison.
+    keep_equilibrium : bool
+        Use the reciprocal side-jump flux in the boundary laws and where materials meet (see `boundary`), so that
+        uniform potentials are exact steady states.
+    rate : float
+        1/length, added to the loss: 1/(γ v_F Δt) in a stage of an implicit time step (`boltzsim.transport.transient`).
+
+    Raises
+    ------
+    CaseError
+        If the ordinates cannot integrate the moments exactly.
+    """
+
+    def __init__(
+        self,
+        grid,
+        ordinates,
+        materials,
+        walls,
+        contacts=(),
+        precession=(0, 0, 0),
+        preconditioned=True,
+        keep_equilibrium=False,
+        rate=0.0,
+    ):
+        self.grid, self.degree, self.rate = grid, materials[0].degree, rate
+        ordinates.check(self.degree)
+        self.frame, larmor = _spin_frame(np.asarray(precession, float))
+        self.turn = np.eye(4)
+        self.turn[1:, 1:] = self.frame
+        self.materials = [_rotated(m, self.turn) for m in materials]
+        self.octants = octants(ordinates, grid.axes, widest=16 if len(grid.axes) == 3 else 32)
+        self.sweep = Sweep(grid, self.octants, self.degree, np.array([m.loss + rate for m in materials]), larmor)
+        self._faces = self.sweep.faces()
+        self.collision = Collision(grid, self.materials, keep_equilibrium)
+        self.contacts, self.keep_equilibrium = len(contacts), keep_equilibrium
+        self.boundary = self._parts(walls, contacts)
+        self.preconditioner = None
+        if preconditioned:
+            self.preconditioner = Diffusion(grid, self.degree, self.materials, self.boundary, larmor, self.frame, rate)
+        shapes = [self.sweep.shape, *[part.unknowns for part in self.boundary]]
+        self._shapes, self._ends = shapes, np.cumsum([0, *[int(np.prod(s)) for s in shapes]])
+        # made once, since the first touch of new memory is slow: a source, a product, a preconditioned vector
+        self._source = np.empty(self.sweep.shape)
+        self._applied, self._prepared = np.empty((2, self._ends[-1]))
+
+    def _parts(self, walls, contacts):
+        """The boundary, face by face."""
+        grid, parts = self.grid, []
+        laws = [law.rotated(self.frame) for law in contacts]
+        for axis, drift_axis in enumerate(grid.axes):
+            if grid.periodic[axis]:
+                parts.append(PeriodicFaces(grid, self.octants, self.degree, axis))
+                continue
+            whole = np.array([m.drift[drift_axis] for m in self.materials])
+            reduced = reciprocal_flux(whole) if self.keep_equilibrium else whole
+            for upper in (False, True):
+                wall = walls.get((axis, upper), Wall())
+                portion = np.zeros(grid.face_lines(axis), int) if wall.portion is None else wall.portion
+                own = [wall.law.rotated(self.frame), *laws]
+                drift = whole if wall.symmetry else reduced
+                parts.append(Face(grid, self.octants, self.degree, axis, upper, wall.specularity, drift, own, portion))
+        return parts
+
+    def with_contacts(self, walls, contacts):
+        """The same device with other laws of its contacts.
+
+        Everything else is shared, the diffusion operators of the preconditioner included: they are meant for laws that
+        differ in the sign of a polarisation.
+
+        Parameters
+        ----------
+        walls : dict of (int, bool) to Wall
+            As given to `Equation`.
+        contacts : sequence of Law
+
+        Returns
+        -------
+        Equation
+            Of this object's class.
+        """
+        other = copy(self)
+        other.boundary = self._parts(walls, contacts)
+        if self.preconditioner is not None:
+            other.preconditioner = copy(self.preconditioner)
+            other.preconditioner.boundary = other.boundary
+        return other
+
+    def uniform(self):
+        """Krylov vector of a uniform unit charge potential, in the device and in all reservoirs.
+
+        A steady state, but for the side jump where it is not kept from the boundary laws.
+        """
+        vector = np.zeros(self._ends[-1])
+        phi, *unknowns = self._split(vector)
+        phi[:, :, 0, 0] = 1.0
+        drives = self._drives(np.eye(1, 4).repeat(self.contacts, 0))
+        for part, unknown, drive in zip(self.boundary, unknowns, drives, strict=True):
+            unknown += part.equilibrium(1.0) - drive
+        return vector
+
+    def advance(self, vector, angular, reservoirs=None, field=(0, 0, 0)):
+        """Replace an angular distribution by the solution that a Krylov vector stands for.
+
+        Charge is conserved to rounding: what the vector's residual would create at a corner, or at a wall next to it,
+        is taken from the isotropic part of the charge there.
+
+        Parameters
+        ----------
+        vector : numpy.ndarray
+            `Solution.vector`, or a sum of several with the same sum of their sources.
+        angular : numpy.ndarray
+            Source of `solve` on entry, the solution on return.
+        reservoirs, field
+            As for `solve`.
+
+        Returns
+        -------
+        phi : numpy.ndarray, shape (cells, corners, moments, 4)
+            Moments of the solution.
+        flux : numpy.ndarray, shape (contacts, 4)
+            Net ∫⟨W n⟩·dA into the device through every contact.
+        """
+        if not self.rate:
+            angular[:] = 0.0
+        drive = (self._field_source(field), self._drives(reservoirs), angular)
+        after, flux = self._product(vector, *drive, store=True, wanted=True)
+        if not self.rate:
+            return self._split(after)[0] @ self.turn, flux @ self.turn
+        phi = self._split(after)[0]
+        charge = self._created(after - vector, contacts=False)[..., 0] / (self.grid.corner_volume * self.rate)
+        phi[:, :, 0, 0] += charge
+        for values, flip in zip(angular, self.sweep.flip, strict=True):
+            values.reshape(*charge.shape, -1, 4)[..., 0] += charge[:, np.arange(self.grid.corners) ^ flip, None]
+        return phi @ self.turn, flux @ self.turn
+
+    def isotropic(self, n, out):
+        """Fill an angular distribution with an isotropic n, (cells, corners, 4); returns its moments."""
+        turned = n @ self.turn.T
+        for values, flip in zip(out, self.sweep.flip, strict=True):
+            values.reshape(*n.shape[:2], -1, 4)[:] = turned[:, np.arange(self.grid.corners) ^ flip, None]
+        phi = np.zeros(self.sweep.shape)
+        phi[:, :, 0] = n
+        return phi
+
+    def turned(self, angular, frame):
+        """Turn an angular distribution from spin axes `frame` (rows) to those used here; returns its moments."""
+        turn = np.eye(4)
+        turn[1:, 1:] = self.frame @ frame.T
+        phi, Y = np.zeros(self.sweep.shape), self.octants.moments(self.degree) * self.octants.weights[:, :, None]
+        for values, flip, harmonics in zip(angular, self.sweep.flip, Y, strict=True):
+            psi = values.reshape(*phi.shape[:2], -1, 4)
+            psi[:] = psi @ turn.T
+            phi += np.einsum("ni,lcnu->lciu", harmonics, psi, optimize=True)[:, np.arange(self.grid.corners) ^ flip]
+        return phi @ self.turn
+
+    def currents(self, phi):
+        """⟨W n⟩ at every corner, (cells, corners, 3 flow, 4), from moments in the frame of the device."""
+        flow = phi[..., [3, 1, 2], :] / np.sqrt(3)  # harmonics 1, 2, 3 are √3 (y, z, x)
+        if self.collision.side_jump:
+            rows = np.array([_rotated(m, self.turn.T).drift[:, :4] for m in self.materials])[self.grid.material]
+            flow = flow - np.einsum("laui,lci->lcau", rows, phi.reshape(*phi.shape[:2], -1), optimize=True)
+        return flow
+
+    def _drives(self, reservoirs):
+        potentials = np.zeros((1 + self.contacts, 4))
+        if reservoirs is not None:
+            potentials[1:] = np.asarray(reservoirs, float) @ self.turn.T
+        return [part.drive(potentials) if isinstance(part, Face) else 0.0 for part in self.boundary]
+
+    def _field_source(self, field):
+        """Moments of W·E on the unit charge, (cells, 1, moments, 4)."""
+        if not np.any(field):
+            return None
+        size = (self.degree + 1) ** 2
+        vectors = []
+        for m in self.materials:
+            vector = -np.einsum("a,ai->i", field, m.drift[:, :, 0]).reshape(size, 4)
+            vector[[3, 1, 2], 0] += np.asarray(field) / np.sqrt(3)
+            vectors.append(vector)
+        return np.array(vectors)[self.grid.material][:, None]
+
+    def _split(self, vector):
+        return [
+            vector[a:b].reshape(shape)
+            for a, b, shape in zip(self._ends[:-1], self._ends[1:], self._shapes, strict=True)
+        ]
+
+    def _defect(self, vector):
+        """(1 - sweep∘collision) of a Krylov vector."""
+        after = self._product(vector)[0]
+        return np.subtract(vector, after, out=after)
+
+    def _product(self, vector, source=None, drives=None, angular=None, store=False, wanted=False):
+        """sweep∘collision of a Krylov vector plus sources; on request also the net flux through every contact.
+
+        The product is overwritten by the next one.
+        """
+        phi, *unknowns = self._split(vector)
+        after, *updated = self._split(self._applied)
+        q = self.collision(phi, self._source)
+        if source is not None:
+            q += source
+        faces, jumps, entering = self._faces, [], []  # every inflow is overwritten
+        for number, (part, unknown) in enumerate(zip(self.boundary, unknowns, strict=True)):
+            if isinstance(part, PeriodicFaces):
+                faces[part.axis][:] = unknown
+                jumps.append(None)
+                entering.append(None)
+                continue
+            inflow = unknown if drives is None else unknown + drives[number]
+            jump = part.side_jump_moments(phi)
+            if jump is not None and part.mirror:
+                stopped = part.stopped(jump)
+                q[part.cells[:, None], part.corners] -= stopped * 2 / self.grid.spacing[part.axis]
+                jump = jump - stopped
+            part.enter(inflow, jump, faces)
+            jumps.append(jump)
+            entering.append(inflow)
+        self.sweep(q, faces, angular, self.rate, store, out=after)
+        flux = np.zeros((1 + self.contacts, 4))
+        for part, jump, inflow, new in zip(self.boundary, jumps, entering, updated, strict=True):
+            if isinstance(part, PeriodicFaces):
+                new[:] = faces[part.axis]
+                continue
+            leaving = part.leave(faces, jump)
+            new[:] = part.reflect(leaving)
+            if wanted:
+                net = part.area * (part.moments_in(inflow)[:, :, 0] - part.total_out(leaving)).sum(1)
+                np.add.at(flux, part.portion, net)
+        return self._applied, flux[1:]
+
+    def _precondition(self, vector, out=None):
+        out = np.empty_like(vector) if out is None else out
+        out[:] = vector
+        if self.preconditioner is not None:
+            phi, *unknowns = self._split(out)
+            self.preconditioner(phi, unknowns)
+        return out
+
+    def _created(self, change, contacts=True):
+        """What every corner, the faces next to it included, lacks by a residual, (cells, corners, 4)."""
+        phi, *boundary = self._split(change)
+        loss = np.array([m.loss for m in self.materials])[self.grid.material]
+        created = self.grid.corner_volume * loss[:, None, None] * phi[:, :, 0]
+        for part, values in zip(self.boundary, boundary, strict=True):
+            for cells, corners, moments in incoming(part, values):
+                counted = True if contacts or isinstance(part, PeriodicFaces) else part.portion == 0
+                created[cells[:, None], corners] += moments[:, :, :4] * np.reshape(counted, (-1, 1, 1))
+        return created
+
+
+def _spin_frame(precession):
+    """Right-handed axes (rows) with the first along the Larmor vector, and its length."""
+    rate = np.linalg.norm(precession)
+    if rate == 0:
+        return np.eye(3), 0.0
+    first = precession / rate
+    other = np.roll(np.eye(3)[np.abs(first).argmax()], 1)
+    second = other - (other @ first) * first
+    second /= np.linalg.norm(second)
+    return np.array([first, second, np.cross(first, second)]), float(rate)
+
+
+def _rotated(operators, turn):
+    """Operators with spin components along the rows of `turn`, (4, 4)."""
+    if np.array_equal(turn, np.eye(4)):
+        return operators
+    full = np.kron(np.eye(len(operators.gain) // 4), turn)
+    gain, drift = full @ operators.gain @ full.T, full @ operators.drift @ full.T
+    gain[np.abs(gain) < 1e-15 * operators.loss] = 0.0
+    drift[np.abs(drift) < 1e-15 * operators.loss] = 0.0
+    return replace(operators, gain=gain, drift=drift)
