@@ -253,7 +253,7 @@ def counted(monkeypatch):
     """Lists that grow by every operator built and every source solved."""
     built, solved = [], []
     build, solve = sharing.transport_of, Transport.solve
-    monkeypatch.setattr(sharing, "transport_of", lambda *case: built.append(case) or build(*case))
+    monkeypatch.setattr(sharing, "transport_of", lambda *case, **like: built.append(case) or build(*case, **like))
     monkeypatch.setattr(Transport, "solve", lambda *own, **source: solved.append(source) or solve(*own, **source))
     return built, solved
 
