@@ -122,9 +122,19 @@ def solve(case):
     }
 
 
-def isolated(name, cells):
-    """`solve` in a process of its own, so that the peak memory is its own."""
-    command = [sys.executable, __file__, "--one", name, *map(str, cells)]
+def whole(case):
+    """Time, sweeps and memory of a run to 1e-8: set-up and all sources, reversed contacts too."""
+    report = boltzsim.run(case.replace(solver={"rtol": 1e-8})).solver
+    return {
+        "run_s": sum(report.wall_time.values()),
+        "run_sweeps": report.products_total,
+        "run_peak_GiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
+    }
+
+
+def isolated(part, name, cells):
+    """`solve` or `whole` in a process of its own, so that the peak memory is its own."""
+    command = [sys.executable, __file__, "--one", part, name, *map(str, cells)]
     return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
@@ -146,7 +156,10 @@ def solves(quick):
     ]
     sizes += [("nlsv_longitudinal", cells) for cells in ((80, 8), (160, 16), (320, 32))]
     sizes += [("nlsv_3d", cells) for cells in ((24, 6, 4), (48, 12, 8), (96, 24, 16))[: 2 if quick else 3]]
-    return [{"case": name, "cells": cells, **isolated(name, cells)} for name, cells in sizes]
+    return [
+        {"case": name, "cells": cells, **isolated("solve", name, cells), **isolated("whole", name, cells)}
+        for name, cells in sizes
+    ]
 
 
 def startup():
@@ -170,7 +183,8 @@ def main():
     parser.add_argument("--one", nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
-        print(json.dumps(solve(sized(options.one[0], [int(n) for n in options.one[1:]]))))
+        part, name, *cells = options.one
+        print(json.dumps({"solve": solve, "whole": whole}[part](sized(name, [int(n) for n in cells]))))
         return
     repeats = 5 if options.quick else 15
     report = {

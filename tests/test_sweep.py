@@ -115,6 +115,51 @@ def test_angular_source_is_added_and_replaced_by_the_solution(dimensions):
     np.testing.assert_allclose(phi, total, rtol=0, atol=1e-14 * np.abs(total).max())
 
 
+def cell_by_cell(grid, groups, degree, source, faces):
+    """Moments and outflow in three dimensions, one cell after the other with its 8×8 matrix, corners from upwind."""
+    J, one = np.array([[0, 1], [-1, 0]]), np.eye(2)
+    turns = [np.kron(np.kron(*pair), last) for pair, last in (((one, one), J), ((one, J), one), ((J, one), one))]
+    corners, shape, phi = np.arange(8), grid.cells[::-1], np.zeros_like(source)
+    upwind = [[c for c in corners if not c >> a & 1] for a in range(3)]
+    for block, down in enumerate(groups.down):
+        flip = down @ [1, 2, 4]
+        rates = groups.cosines[block] / np.array(grid.spacing)[:, None]
+        streaming = sum(rates[a, :, None, None] * (np.eye(8) + turns[a]) for a in range(3))
+        Y = groups.moments(degree)[block]
+        values = [face[block].reshape(-1, 4, groups.width, 4) for face in faces]
+        for place in np.ndindex(shape):
+            k, j, i = (n - 1 - p if d else p for n, p, d in zip(shape, place, down[::-1], strict=True))
+            cell = (k * shape[1] + j) * shape[2] + i
+            lines = k * shape[1] + j, k * shape[2] + i, j * shape[2] + i
+            right = np.einsum("ni,ciu->ncu", Y, source[cell, corners ^ flip])
+            for a in range(3):
+                right[:, upwind[a]] += 2 * rates[a, :, None, None] * values[a][lines[a]].swapaxes(0, 1)
+            psi = np.linalg.solve(LOSSES[grid.material[cell]] * np.eye(8) + streaming, right)
+            for a in range(3):
+                values[a][lines[a]] = psi[:, [c | 1 << a for c in upwind[a]]].swapaxes(0, 1)
+            phi[cell, corners ^ flip] += np.einsum("n,ni,ncu->ciu", groups.weights[block], Y, psi)
+    return phi
+
+
+def test_sweep_over_many_tiles():
+    """A grid of several tiles along every axis, none of them full at the end."""
+    rng, cells = np.random.default_rng(5), (18, 5, 6)
+    grid = Grid((0, 1, 2), cells, (0.3, 0.5, 0.8), rng.integers(0, 2, 540), (False,) * 3)
+    groups = octants(product(4, 8), grid.axes, widest=4)
+    sweep = Sweep(grid, groups, 2, LOSSES)
+    source, faces = rng.standard_normal(sweep.shape), sweep.faces()
+    for face in faces:
+        face[:] = rng.standard_normal(face.shape)
+    inflow, expected_faces = ([face.copy() for face in faces] for _ in range(2))
+    expected = cell_by_cell(grid, groups, 2, source, expected_faces)
+    phi = sweep(source, faces)
+    np.testing.assert_allclose(phi, expected, rtol=0, atol=1e-14 * np.abs(expected).max())
+    for _ in range(50):  # threads that got into each other's way would show up sooner or later
+        np.testing.assert_array_equal(sweep(source, [face.copy() for face in inflow]), phi)
+    for face, other in zip(faces, expected_faces, strict=True):
+        np.testing.assert_allclose(face, other, rtol=0, atol=1e-13 * np.abs(other).max())
+
+
 def test_padding_and_axis_ordinates_are_really_in_the_sets():
     assert (octants(lebedev(7), (0, 2), widest=8).index < 0).any()
     assert (octants(lebedev(7), (0, 2), widest=8).cosines == 0).any()

@@ -14,6 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 
 _PENALTY = 2.0
+_NOTHING = 1e-15  # of the largest diffusivity: what rounding makes of a coupling that is not there
 
 
 def operator(grid, D, sink):
@@ -35,14 +36,15 @@ def operator(grid, D, sink):
     points = len(grid.material) * grid.corners
     one = sp.eye_array(modes)
     slopes = [sp.kron(slope, one) for slope in edge_gradients(grid)]
-    fluxes = [sum(pointwise(grid, D[:, i, j]) @ slopes[j] for j in range(d)) for i in range(d)]
+    D = np.where(np.abs(D) < _NOTHING * np.abs(D).max(), 0.0, D)
+    fluxes = [sum(pointwise(grid, D[:, i, j]) @ slopes[j] for j in range(d) if D[:, i, j].any()) for i in range(d)]
     matrix = grid.corner_volume * sum(slopes[i].T @ fluxes[i] for i in range(d))
     for a, h in enumerate(grid.spacing):
         left, right = _neighbours(grid, a)
         if not len(left):
             continue
         jump, mean = (sp.kron(rows, one) for rows in face_rows(grid, a))
-        tested = sum(slopes[i].T @ pointwise(grid, D[:, i, a]) for i in range(d)) @ mean.T
+        tested = sum(slopes[i].T @ pointwise(grid, D[:, i, a]) for i in range(d) if D[:, i, a].any()) @ mean.T
         along = np.diagonal(D[:, a, a], axis1=1, axis2=2)[grid.material] / h
         kappa = np.maximum(0.25, _PENALTY * (along[left] + along[right]))
         kappa = sp.diags_array(np.repeat(kappa, grid.corners // 2, 0).reshape(-1))
@@ -56,9 +58,12 @@ def operator(grid, D, sink):
 
 def pointwise(grid, blocks):
     """Block-diagonal matrix of one (modes, modes) block per material, on the unknowns (cell, corner, mode)."""
-    points = len(grid.material) * grid.corners
-    data = np.repeat(blocks[grid.material], grid.corners, 0)
-    return sp.bsr_array((data, np.arange(points), np.arange(points + 1)))
+    modes, points = blocks.shape[-1], len(grid.material) * grid.corners
+    row, column = np.nonzero(blocks.any(0))
+    data = np.repeat(blocks[:, row, column][grid.material], grid.corners, 0)
+    indices = modes * np.arange(points)[:, None] + column
+    starts = np.r_[0, np.cumsum(np.tile(np.bincount(row, minlength=modes), points))]
+    return sp.csr_array((data.reshape(-1), indices.reshape(-1), starts), (modes * points,) * 2)
 
 
 def edge_gradients(grid):

@@ -6,9 +6,12 @@ multigrid V-cycle (pyamg, smoothed aggregation) on the operator between continuo
 Its result depends linearly on the source, as ordinary GMRES needs.
 """
 
+import numba
 import numpy as np
 import pyamg
 import scipy.sparse as sp
+
+from boltzsim.transport.compile import kernel
 
 _DAMPING = 0.8
 
@@ -41,16 +44,30 @@ def two_grid(grid, matrix, modes):
     levels = pyamg.smoothed_aggregation_solver(sp.csr_matrix((coarse + coarse.T) / 2), B=constants, max_coarse=500)
     np.random.set_state(state)
     cycle = levels.aspreconditioner("V")
+    entries = matrix.indptr, matrix.indices.astype(np.int32), matrix.data
     patches = _patch_inverse(matrix, columns, count * modes)
-
-    lower = sp.csr_array(lift.T)
+    patches = patches.indptr, patches.indices.astype(np.int32), patches.data.astype(np.float32)  # they only smooth
 
     def solve(source):
-        x = patches @ source
-        x += lift @ (cycle @ (lower @ (source - matrix @ x)))
-        return x + patches @ (source - matrix @ x)
+        x, residual = np.zeros_like(source), np.empty_like(source)
+        _multiply(*patches, 1.0, source, x, x)
+        _multiply(*entries, -1.0, x, source, residual)
+        x += (cycle @ np.bincount(columns, residual, count * modes))[columns]
+        _multiply(*entries, -1.0, x, source, residual)
+        _multiply(*patches, 1.0, residual, x, x)
+        return x
 
     return solve
+
+
+@kernel(parallel=True)
+def _multiply(starts, columns, values, factor, x, addend, out):
+    """out = addend + factor × matrix x, by rows; x is not out."""
+    for row in numba.prange(len(out)):
+        total = 0.0
+        for entry in range(starts[row], starts[row + 1]):
+            total += values[entry] * x[columns[entry]]
+        out[row] = addend[row] + factor * total
 
 
 def _vertices(grid):

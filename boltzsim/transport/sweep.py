@@ -190,7 +190,7 @@ def _sweep_line(block, first, last, j, k, q, phi, faces, tables, where, given, m
             if half > 2:
                 prefetch(fz, z + ahead * half * lanes, half * lanes)
         moments_to_ordinates(q, start, mask, spread, block * nm, s, moments, width, corners)
-        if angular.size:
+        if rate and angular.size:
             _add(angular[here:], rate, s, corners, width)
         solve_cell(
             s, fx, x, fy, y, fz, z, inflow, block * d * lanes, inverse, turn, row, scale, precessing, width, corners
@@ -225,14 +225,23 @@ def _add_blocks(phi, out):
 
 
 @kernel()
+def _within(tile, lines, down):
+    """The lines first … last - 1 of a tile counted from upwind; whatever the direction, the same lines make a tile."""
+    number = -(-lines // _ACROSS) - 1 - tile if down else tile
+    return number * _ACROSS, min((number + 1) * _ACROSS, lines)
+
+
+@kernel()
 def _sweep_tile(block, tile, q, phi, faces, tables, where, given, moments, precessing, width, corners):
     """Sweep one block of ordinates along a tile of lines, a few cells of every line at a time."""
     flip, n0, n1, n2 = where[1:]
+    j_lowest, j_highest = _within(tile[0], n1, flip[block] & 2)
+    k_lowest, k_highest = _within(tile[1], n2, flip[block] & 4)
     for first in range(0, n0, _ALONG):
-        for j_step in range(tile[0] * _ACROSS, min((tile[0] + 1) * _ACROSS, n1)):
-            j = n1 - 1 - j_step if flip[block] & 2 else j_step
-            for k_step in range(tile[1] * _ACROSS, min((tile[1] + 1) * _ACROSS, n2)):
-                k = n2 - 1 - k_step if flip[block] & 4 else k_step
+        for j_step in range(j_highest - j_lowest):
+            j = j_highest - 1 - j_step if flip[block] & 2 else j_lowest + j_step
+            for k_step in range(k_highest - k_lowest):
+                k = k_highest - 1 - k_step if flip[block] & 4 else k_lowest + k_step
                 _sweep_line(
                     block, first, min(first + _ALONG, n0), j, k, q, phi, faces, tables, where, given, moments,
                     precessing, width, corners,
