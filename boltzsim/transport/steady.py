@@ -134,7 +134,7 @@ class Transport(Equation):
                 )
             balance = max(solution.charge_balance, solution.spin_balance)
             floor = lost * size > 2 * gmres.residual_norm or target < 1e-15 * size
-            if balance <= 0.1 * rtol or floor or len(history) >= max_products or not history:
+            if balance <= 0.1 * rtol or floor or len(history) >= max_products or gmres.residual_norm == 0:
                 return solution
             sweeps += 1
             target = gmres.residual_norm * max(0.05 * rtol / balance, 1e-3)
