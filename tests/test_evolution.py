@@ -176,6 +176,18 @@ def test_switched_current_in_a_wire():
     assert np.abs(spin[:, 0]).max() > 0.02 * np.abs(spin).max()  # turned by the field
 
 
+def test_current_follows_a_table():
+    """Linear between the nodes, which steps end on, at every step and constant beyond."""
+    ramp = {"kind": "table", "time": ["1 fs", "3 fs", "4 fs"], "factor": [0.0, 1.0, -0.5]}
+    contacts = [{**WIRE["contact"][0], "waveform": ramp}, WIRE["contact"][1]]
+    history = boltzsim.run(case(WIRE, contact=contacts, time={"end": "6 fs", "tolerance": 1e-4})).history
+    expected = 1e-6 * np.interp(history.time, [1e-15, 3e-15, 4e-15], [0.0, 1.0, -0.5])
+    np.testing.assert_allclose(history.current[1:, 0], expected[1:], rtol=1e-9, atol=1e-17)
+    for node in (1e-15, 3e-15, 4e-15):
+        assert np.abs(history.time - node).min() == 0
+    assert history.charge_balance.max() < 1e-12
+
+
 def test_steady_state_is_reached():
     """t → ∞ is the steady case, terminals and fields."""
     tables = {key: value for key, value in WIRE.items() if key not in ("time", "observe")}
