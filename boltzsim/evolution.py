@@ -103,7 +103,9 @@ class _Run:
         self.events.append(case.time.end)
         first, constant = self._first_step(), case.time.step is not None
         self.steps = Steps(first, None if constant else case.time.tolerance, first)
-        self.still = transport_of(case, rate=1.0)  # for shapes and currents; the stages have operators of their own
+        # for shapes and currents, never solved: the stages have operators of their own
+        solver = case.resolved()["solver"] | {"preconditioner": "none"}
+        self.still = transport_of(case.replace(solver=solver), rate=1.0)
         self.recorder = Recorder(case, Signals(case, self.grid), conductance_unit(case), self.grid.corner_volume)
         self.time, self.segment = 0.0, (0.0, self.events[0])
         self.evolutions = [self._evolution(name) for name in self.names]
