@@ -12,7 +12,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from boltzsim.errors import StoreError
+from boltzsim.errors import CaseError, StoreError
 
 
 @contextmanager
@@ -56,6 +56,26 @@ def require_writable(path: str | os.PathLike) -> None:
         raise StoreError(f"{path}: the folder {target.parent} does not exist; make it first")
     if not os.access(target.parent, os.W_OK):
         raise StoreError(f"{path}: no permission to write in the folder {target.parent}")
+
+
+@contextmanager
+def reading(path: str | os.PathLike, kind: str) -> Iterator[h5py.File]:
+    """Give an open file; what goes wrong with it or with what is read from it is a `StoreError` about a `kind`.
+
+    Raises
+    ------
+    StoreError
+        The file is missing, damaged, or not what it should be.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            yield file
+    except FileNotFoundError as error:
+        raise StoreError(f"{path}: no such file") from error
+    except OSError as error:
+        raise StoreError(f"{path}: not a readable HDF5 file, perhaps truncated: {error}") from error
+    except (AttributeError, KeyError, RuntimeError, TypeError, ValueError, CaseError) as error:
+        raise StoreError(f"{path}: not a complete {kind}: {error}") from error
 
 
 def write(group: h5py.Group, name: str, values: Any, units: str, long_name: str, axes: Sequence[str] = ()) -> None:

@@ -22,7 +22,7 @@ class Recorder:
     charges : list of [float, float, float], one per magnetic state
         Charge stored at the start, entered since, and the largest amount of charge or spin so far, as ∫⟨n⟩.
     spent : float
-        Wall time of earlier sessions of this run in s.
+        Wall time of this run before it was resumed, in s.
     """
 
     def __init__(self, case, signals, unit, volume):

@@ -21,8 +21,8 @@ import numpy as np
 
 from boltzsim.case import Case
 from boltzsim.case_series import Axis, expand
-from boltzsim.errors import CaseError, StoreError
-from boltzsim.hdf5 import native, write, write_scale
+from boltzsim.errors import StoreError
+from boltzsim.hdf5 import native, reading, write, write_scale
 from boltzsim.result import EXTRA_UNITS
 from boltzsim.store import TERMINALS, composing, read_case
 
@@ -167,19 +167,12 @@ def open(path):
     StoreError
         The file is missing, damaged, no series, or of a newer format.
     """
-    try:
-        with h5py.File(path, "r") as file:
-            if file.attrs.get("format") != FORMAT:
-                raise StoreError(f"{path}: is no collected series; make one with 'boltzsim series'")
-            if (found := file.attrs["format_version"]) > FORMAT_VERSION:
-                raise StoreError(f"{path}: format_version is {found}, this boltzsim reads up to {FORMAT_VERSION}")
-            return _read(file)
-    except FileNotFoundError as error:
-        raise StoreError(f"{path}: no such file") from error
-    except OSError as error:
-        raise StoreError(f"{path}: not a readable HDF5 file, perhaps truncated: {error}") from error
-    except (AttributeError, KeyError, RuntimeError, TypeError, ValueError, CaseError) as error:
-        raise StoreError(f"{path}: not a complete series: {error}") from error
+    with reading(path, "series") as file:
+        if file.attrs.get("format") != FORMAT:
+            raise StoreError(f"{path}: is no collected series; make one with 'boltzsim series'")
+        if (found := file.attrs["format_version"]) > FORMAT_VERSION:
+            raise StoreError(f"{path}: format_version is {found}, this boltzsim reads up to {FORMAT_VERSION}")
+        return _read(file)
 
 
 def is_series(path):

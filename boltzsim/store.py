@@ -32,8 +32,8 @@ import numpy as np
 
 from boltzsim import store_history
 from boltzsim.case import Case, parse_case
-from boltzsim.errors import CaseError, StoreError
-from boltzsim.hdf5 import names, native, replacing, write, write_scale
+from boltzsim.errors import StoreError
+from boltzsim.hdf5 import names, native, reading, replacing, write, write_scale
 from boltzsim.result import FIELDS, Measure, Result, SolverReport, Terminals
 
 FORMAT = "boltzsim"
@@ -128,16 +128,9 @@ def open(path: str | os.PathLike) -> Result:
     StoreError
         The file is missing, damaged, not written by boltzsim, or of a newer format.
     """
-    try:
-        with h5py.File(path, "r") as file:
-            _require_format(path, file)
-            return _read(file)
-    except FileNotFoundError as error:
-        raise StoreError(f"{path}: no such file") from error
-    except OSError as error:
-        raise StoreError(f"{path}: not a readable HDF5 file, perhaps truncated: {error}") from error
-    except (AttributeError, KeyError, RuntimeError, TypeError, ValueError, CaseError) as error:
-        raise StoreError(f"{path}: not a complete boltzsim result: {error}") from error
+    with reading(path, "boltzsim result") as file:
+        _require_format(path, file)
+        return _read(file)
 
 
 # ---------------------------------------------------------------------------------------------------------- writing

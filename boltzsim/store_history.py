@@ -5,8 +5,7 @@ from __future__ import annotations
 import h5py
 import numpy as np
 
-from boltzsim.errors import StoreError
-from boltzsim.hdf5 import names, write, write_scale
+from boltzsim.hdf5 import names, reading, write, write_scale
 from boltzsim.result import FIELDS, History
 
 SIGNALS = {
@@ -81,11 +80,8 @@ def read_saved(path) -> dict:
     StoreError
         If there is none.
     """
-    try:
-        with h5py.File(path, "r") as file:
-            return read_state(file["state"])
-    except (KeyError, OSError) as error:
-        raise StoreError(f"{path}: holds no complete checkpoint: {error}") from error
+    with reading(path, "checkpoint") as file:
+        return read_state(file["state"])
 
 
 def read_state(group: h5py.Group) -> dict:

@@ -8,10 +8,10 @@
 from dataclasses import asdict
 from importlib.metadata import version
 
-import h5py
 import numpy as np
 
-from boltzsim.errors import CaseError, StoreError
+from boltzsim.errors import StoreError
+from boltzsim.hdf5 import reading
 from boltzsim.store import composing, read_case
 from boltzsim.store_history import read_state, write_state
 from boltzsim.transport.steady import Solution
@@ -54,12 +54,9 @@ def load(path):
     StoreError
         If the file is damaged or no checkpoint.
     """
-    try:
-        with h5py.File(path, "r") as file:
-            if file.attrs.get("format") != FORMAT or file.attrs["format_version"] > FORMAT_VERSION:
-                raise StoreError(f"{path}: is no checkpoint that this boltzsim reads")
-            case, state = read_case(file["case"]), read_state(file["state"])
-    except (AttributeError, KeyError, OSError, RuntimeError, TypeError, ValueError, CaseError) as error:
-        raise StoreError(f"{path}: not a complete checkpoint: {error}") from error
+    with reading(path, "checkpoint") as file:
+        if file.attrs.get("format") != FORMAT or file.attrs["format_version"] > FORMAT_VERSION:
+            raise StoreError(f"{path}: is no checkpoint that this boltzsim reads")
+        case, state = read_case(file["case"]), read_state(file["state"])
     solved = {tuple(entry.pop("place").tolist()): Solution(**entry) for entry in state.get("solved", [])}
     return case, solved, (tuple(state["current"]["place"].tolist()), state["current"]["vector"])

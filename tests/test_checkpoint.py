@@ -77,7 +77,7 @@ def test_solved_sources_are_kept(valve):
 
 def test_damaged_checkpoint_is_a_file_error(tmp_path):
     (tmp_path / "out.checkpoint.h5").write_text("nonsense")
-    with pytest.raises(StoreError, match="not a complete checkpoint"):
+    with pytest.raises(StoreError, match="not a readable HDF5 file"):
         boltzsim.resume(tmp_path / "out.h5")
     process = command("resume", tmp_path / "other.h5")
     assert process.wait() == 4 and "no such file" in process.stderr.read()
