@@ -99,6 +99,24 @@ def test_order_is_two(length):
     assert np.all((order > 1.8) & (order < 2.2)), (errors, order)
 
 
+def test_order_is_two_with_stiff_collisions():
+    """Charge spreads over a thick conductor in steps of 6 to 25 collision times."""
+    grid = Grid((2,), (6,), (7.0,), np.zeros(6, int), (False,))
+    arguments = (grid, product(4, 8), [alloy((0.4, 1.1, -0.3), 0.05)], {}, (), (0.0, 0.0, 0.0))
+    shape = np.cos(np.pi * grid.corner_points()[0] / 42.0)
+    n, dense, end = shape[..., None] * np.array([1.0, 0.0, 0.0, 0.0]), DenseKinetic(*arguments), 400.0
+    psi = scipy.linalg.expm(-end * dense.matrix()) @ dense_state(dense, grid, n)
+    exact = dense.moments(psi.reshape(*dense.shape, 1))[..., 0][:, 0, 0]
+    errors = []
+    for steps in (16, 32, 64):
+        moving = evolution(arguments, constant(np.zeros((0, 4))), n)
+        run(moving, end, steps)
+        errors.append(np.abs(grid.to_points(moving.state.phi)[:, 0, 0] - exact).max())
+    order = np.log2(np.array(errors[:-1]) / errors[1:])
+    assert np.all((order > 1.7) & (order < 2.3)), (errors, order)
+    assert 0.1 < np.abs(exact).max() < 0.7
+
+
 def test_homogeneous_relaxation():
     """Spin of a uniform medium relaxes as exp(-Λt), its hidden l = 2 partner included, to the order of the method."""
     operators = alloy((0.1, np.pi / 2, 0.05))
