@@ -95,6 +95,11 @@ class Case(Table):
         wave = {key: getattr(start, key) for key in ("axis", "periods", "phase")}
         return (*self.observe, Fourier(name="grating", kind="fourier", **wave))
 
+    @property
+    def magnetic_states(self):
+        """The contacts reversed one at a time: None for none, then the names of those with `detect_spin`."""
+        return (None, *(contact.name for contact in self.contact if contact.detect_spin))
+
     def material_index(self):
         """Which material each cell holds, as an index into `list(case.material)`; int array, shape (nz, ny, nx)."""
         index = np.zeros(self.grid.shape, np.int64)

@@ -16,6 +16,7 @@ from boltzsim.errors import ConvergenceError, Stopped
 from boltzsim.fields import conductance_unit, fields_of
 from boltzsim.initial import initial_distribution
 from boltzsim.material.alloy import fermi_velocity, loss_rate
+from boltzsim.measure.terminals import fixed_voltages
 from boltzsim.measure.transient import evaluate
 from boltzsim.recorder import Recorder
 from boltzsim.result import History, Result, SolverReport, Terminals, provenance
@@ -97,7 +98,6 @@ class _Run:
         self.case, self.progress, self.keeper = case, progress, keeper
         self.began = time.perf_counter()
         self.velocity = fermi_velocity(next(iter(case.material.values())))
-        self.names = [None, *(contact.name for contact in case.contact if contact.detect_spin)]
         self.grid = grid_of(case)
         self.events = sorted({e for c in case.contact if c.waveform for e in c.waveform.events(case.time.end)})
         self.events.append(case.time.end)
@@ -108,7 +108,7 @@ class _Run:
         self.still = transport_of(case.replace(solver=solver), rate=1.0)
         self.recorder = Recorder(case, Signals(case, self.grid), conductance_unit(case), self.grid.corner_volume)
         self.time, self.segment = 0.0, (0.0, self.events[0])
-        self.evolutions = [self._evolution(name) for name in self.names]
+        self.evolutions = [self._evolution(name) for name in case.magnetic_states]
         if saved is None:
             self._start()
         else:
@@ -238,15 +238,12 @@ class _Run:
     def _evolution(self, name):
         """The device with one contact reversed; its state is filled in later."""
         case, solver = self.case, self.case.solver
-        free = np.array([contact.voltage is None for contact in case.contact], bool)
-        if free.size and free.all():
-            free[0] = False  # one potential is fixed: the first contact is at 0 V
         unit, scale = conductance_unit(case), self.velocity
         current = np.array([contact.current or 0.0 for contact in case.contact]) / unit
         drive = Drive(
             reservoirs=lambda s: self._reservoirs(s / scale),
             currents=lambda s: current * self._factors(s / scale),
-            by_current=free,
+            by_current=~fixed_voltages(case.contact),
             field=case.drive.electric_field,
         )
         control = {"rtol": solver.rtol, "max_products": solver.max_products, "progress": self._watch}

@@ -70,8 +70,7 @@ def state_bytes(case):
     """
     if case.time is None:
         return 0
-    states = 1 + sum(contact.detect_spin for contact in case.contact)
-    return 2 * states * VALUE * 4 * size(case).corners * len(ordinates(case.angles).weights)
+    return 2 * len(case.magnetic_states) * VALUE * 4 * size(case).corners * len(ordinates(case.angles).weights)
 
 
 def state_in_file(case):
@@ -128,8 +127,7 @@ def resolution(case):
 def sources(case):
     """Linear solves of a run: one per contact, one for fields and spin potentials, again for every reversed contact."""
     driven = any(case.drive.electric_field) or any(any(contact.spin_voltage) for contact in case.contact)
-    reversals = sum(contact.detect_spin for contact in case.contact)
-    return (len(case.contact) + driven) * (1 + reversals)
+    return (len(case.contact) + driven) * len(case.magnetic_states)
 
 
 def require(case):

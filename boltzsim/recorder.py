@@ -27,7 +27,7 @@ class Recorder:
 
     def __init__(self, case, signals, unit, volume):
         self.case, self.signals, self.unit, self.volume = case, signals, unit, volume
-        self.detected = [contact.name for contact in case.contact if contact.detect_spin]
+        self.detected = case.magnetic_states[1:]
         self.wanted = case.time.frame_times()
         self.times, self.flux, self.voltages, self.observed, self.balance = [], [], [], [], []
         self.frame_times, self.frames, self.charges, self.spent = [], [], [], 0.0

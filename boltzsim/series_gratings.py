@@ -16,7 +16,7 @@ from boltzsim.device import materials_of
 from boltzsim.limits.diffusion import p1
 from boltzsim.limits.modes import relaxation_rate, slow_mode
 from boltzsim.material.alloy import fermi_velocity
-from boltzsim.units import engineering
+from boltzsim.series_curve import place
 
 NUMERIC = ("initial", "observe", "grid", "time", "measure")  # tables that change the wave, not the metal
 TERMS = ("rate", "D", "c", "d")  # of 1, q², q⁴, q⁶, as many as there are wave numbers
@@ -84,7 +84,7 @@ def dispersions(series):
     points, groups = series.points(), {}
     metal = [i for i, axis in enumerate(series.axes) if not _varies_wave(axis)]
     for index in itertools.product(*map(range, series.shape)):
-        more = ", ".join(_at(series.axes[i], index[i]) for i in metal)
+        more = ", ".join(place(series.axes[i], index[i]) for i in metal)
         for number, measure in enumerate(series.measures):
             wave = _wave(points[index], number)
             if wave is None or not np.isfinite(measure.value[index]):
@@ -97,11 +97,6 @@ def dispersions(series):
 
 def _varies_wave(axis):
     return all(path.split(".")[0] in NUMERIC for path in axis.values)
-
-
-def _at(axis, i):
-    value = axis.coordinate[i]
-    return f"{axis.name} {value:.4g}" if axis.unit == "1" else f"{axis.name} {engineering(value, axis.unit)}"
 
 
 def _wave(case, number):

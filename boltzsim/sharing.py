@@ -83,8 +83,7 @@ class Kept:
 
     def prepare(self, case):
         """Let go of operators that a case cannot use, before others are built."""
-        states = [None, *(contact.name for contact in case.contact if contact.detect_spin)]
-        keys = {operator_key(case, name) for name in states}
+        keys = {operator_key(case, name) for name in case.magnetic_states}
         self.operators = {key: operator for key, operator in self.operators.items() if key in keys}
         if self.form != _form(case):
             self.form, self.vectors = _form(case), {}

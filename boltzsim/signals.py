@@ -16,16 +16,12 @@ class Signals:
     """
 
     def __init__(self, case, grid):
-        self.weights = {entry.name: _weights(case, grid, entry) / grid_size(grid) for entry in case.observed}
+        weights = {entry.name: _weights(case, grid, entry) for entry in case.observed}
+        self.weights = {name: values / values.size for name, values in weights.items()}
 
     def __call__(self, phi):
         """Values by name, arrays (4,) in V, of moments (cells, corners, moments, 4)."""
         return {name: np.einsum("lc,lcu->u", w, phi[:, :, 0]) for name, w in self.weights.items()}
-
-
-def grid_size(grid):
-    """Number of corner volumes."""
-    return len(grid.material) * grid.corners
 
 
 def wave(case, grid, entry):

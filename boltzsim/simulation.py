@@ -97,13 +97,12 @@ def resume(path, threads=None, progress=None):
 def _steady(case, threads, progress, kept, keeper, resumed):
     began = time.perf_counter()
     numba.set_num_threads(min(threads or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS))
-    detected = [c.name for c in case.contact if c.detect_spin]
-    sources = len(_sources(case)) * (1 + len(detected))
+    sources = len(_sources(case)) * len(case.magnetic_states)
     solves = _Solves(case, sources, progress, kept, keeper, resumed)
     transport, solutions = solves(None)
     terminals, weights = _terminals(case, solutions)
     reversed_voltage = {}
-    for name in detected:
+    for name in case.magnetic_states[1:]:
         _, turned = solves(name, solutions)
         reversed_voltage[name] = _terminals(case, turned)[0].voltage
     terminals = replace(terminals, voltage_reversed=reversed_voltage)
@@ -147,7 +146,6 @@ class _Solves:
         self.case, self.total, self.progress = case, total, progress
         self.kept = Kept() if kept is None else kept
         self.keeper, (self.solved, self.current) = keeper, resumed or ({}, (None, None))
-        self.states = [None, *(contact.name for contact in case.contact if contact.detect_spin)]
         self.solutions, self.vectors, self.wall_time = [], {}, {"setup": 0.0, "solve": 0.0}
         self.kept.prepare(case)
 
@@ -170,7 +168,7 @@ class _Solves:
             else:
                 start = unreversed[number].vector if unreversed else None
                 start = self.kept.start(reversed_contact, number, start)
-            place = (self.states.index(reversed_contact), number)
+            place = (self.case.magnetic_states.index(reversed_contact), number)
             if place == self.current[0]:
                 start = self.current[1]
             if place not in self.solved:

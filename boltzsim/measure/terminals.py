@@ -9,6 +9,13 @@ voltages.
 import numpy as np
 
 
+def fixed_voltages(contacts):
+    """Which contacts have a given voltage, bool (n,); the first one, at 0 V, where none has."""
+    fixed = np.array([contact.voltage is not None for contact in contacts], bool)
+    fixed[:1] |= not fixed.any()
+    return fixed
+
+
 def voltages(conductance, offset, contacts):
     """Voltages that give every contact what the case asks for.
 
@@ -27,9 +34,7 @@ def voltages(conductance, offset, contacts):
     numpy.ndarray, shape (n,)
         In V.
     """
-    fixed = np.array([c.voltage is not None for c in contacts])
-    if not fixed.any():
-        fixed[0] = True
+    fixed = fixed_voltages(contacts)
     known = np.array([c.voltage or 0.0 for c in contacts])
     wanted = np.array([c.current or 0.0 for c in contacts])
     free = ~fixed
