@@ -6,13 +6,14 @@ Names are loaded when they are first used, so that `import boltzsim` costs nothi
 import importlib
 
 _HOME = {
-    "load_case": "boltzsim.case",
-    "Case": "boltzsim.case",
-    "Material": "boltzsim.case",
-    "Impurity": "boltzsim.case",
-    "run": "boltzsim.simulation",
-    "resume": "boltzsim.simulation",
-    "open": "boltzsim.store",
+    "load_case": "boltzsim.case.case",
+    "Case": "boltzsim.case.case",
+    "Material": "boltzsim.case.case",
+    "Impurity": "boltzsim.case.case",
+    "run": "boltzsim.run.start",
+    "resume": "boltzsim.run.start",
+    "open": "boltzsim.store.result",
+    "save": "boltzsim.store.result",
     "coefficients": "boltzsim.limits",
     "CaseError": "boltzsim.errors",
     "ConvergenceError": "boltzsim.errors",

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from boltzsim import validate
-from boltzsim.hdf5 import replacing
-from boltzsim.report import grid_of, plain
+from boltzsim.files import replacing
+from boltzsim.report.tables import grid_of, plain
 
 
 def run(quick=False, progress=None):
