@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from test_case_time import TABLES
+from transient_cases import TABLES
 from valve import changed
 
 from boltzsim.analysis.gratings import fit_dispersion

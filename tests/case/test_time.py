@@ -2,49 +2,17 @@
 
 import json
 import math
-import tomllib
 
 import numpy as np
 import pytest
 from pydantic import TypeAdapter
+from transient_cases import GRATING, LEFT_ON, TABLES, grating
 from valve import DELETE, VALVE, changed
 
 from boltzsim.case.case import Case, parse_case
 from boltzsim.case.series import expand, unit_of
 from boltzsim.case.waveform import Waveform
 from boltzsim.errors import CaseError
-
-GRATING = """
-[material.alloy]
-k_F = "13.6 1/nm"
-impurity = [{ concentration = 0.02, channels = { "s1/2" = 0.1 } }]
-[grid]
-z = { length = "400 nm", cells = 64 }
-[walls]
-periodic = ["z"]
-[time]
-end = "20 ps"
-[initial]
-kind = "grating"
-axis = "z"
-periods = 2
-spin = ["0 V", "0 V", "1 mV"]
-[[measure]]
-kind = "decay"
-signal = "grating"
-component = "z"
-from = "1 ps"
-"""
-TABLES = tomllib.loads(GRATING)
-LEFT_ON = {
-    "time": {"end": "10 ps"},
-    "contact.0.waveform": {"kind": "switch", "off": "1 ps"},
-    "measure": [{"kind": "arrival", "signal": "right"}],
-}
-
-
-def grating(changes=None):
-    return Case(**changed(changes or {}, TABLES))
 
 
 def waveform(**keys):

@@ -1,7 +1,7 @@
 """What is said about a transient run before it starts: memory of the angular distribution, steps."""
 
 import pytest
-from test_case_time import GRATING, LEFT_ON, grating
+from transient_cases import GRATING, LEFT_ON, grating
 from typer.testing import CliRunner
 from valve import VALVE, changed
 

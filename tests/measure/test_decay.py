@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from test_case_time import LEFT_ON, grating
+from transient_cases import LEFT_ON, grating
 from valve import changed
 
 from boltzsim.case.case import Case
