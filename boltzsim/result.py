@@ -11,12 +11,13 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+
+from boltzsim import __version__
 
 if TYPE_CHECKING:
     from boltzsim.case.case import Case
@@ -226,7 +227,7 @@ def provenance(case: Case, threads: int, wall_time: float) -> dict[str, str | in
     wall_time : duration of the run [s]
     """
     return {
-        "version": version("boltzsim"),
+        "version": __version__,
         "git": _git_revision(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "host": platform.node(),

@@ -21,8 +21,8 @@ LAYERS = (  # imports go from right to left, and within a room
     {"limits"},
     {"transport", "result"},
     {"device", "measure", "store"},
-    {"run", "analysis", "plotting"},
-    {"report"},
+    {"runs", "analysis", "plotting"},
+    {"reports"},
     {"validate"},
     {"cli"},
     {"__main__"},
@@ -100,7 +100,7 @@ def test_no_import_cycles():
 
 def test_every_library_has_its_rooms():
     rooms = {
-        "numba": {"transport", "run"},
+        "numba": {"transport", "runs"},
         "matplotlib": {"plotting"},
         "h5py": {"store"},
         "tomllib": {"case"},
@@ -119,7 +119,7 @@ def test_numbers_and_figures_come_from_results_and_solve_nothing(module):
     assert not reached(module) & {"numba", "h5py"}
 
 
-@pytest.mark.parametrize("module", ["boltzsim.run.steady", "boltzsim.run.transient", "boltzsim.run.checkpoint"])
+@pytest.mark.parametrize("module", ["boltzsim.runs.steady", "boltzsim.runs.transient", "boltzsim.runs.checkpoint"])
 def test_loops_that_solve_know_no_files(module):
     assert not any(name in MODULES and room(name) in {"store", "files"} for name in reached(module))
 

@@ -28,7 +28,7 @@ def run(
     if output is not None:
         require_output(output, case)
     warn_before(loaded, case)
-    from boltzsim.run.start import run as solve
+    from boltzsim.runs.start import run as solve
 
     with progress_line() as progress:
         result = solve(loaded, threads=threads, progress=progress, output=output)
@@ -44,7 +44,7 @@ def resume(
     json: Json = False,
 ):
     """Go on with a stopped run from its last checkpoint; the numbers are those of an uninterrupted run."""
-    from boltzsim.run.start import resume as go_on
+    from boltzsim.runs.start import resume as go_on
 
     with progress_line() as progress:
         found = go_on(result, threads=threads, progress=progress)
@@ -53,7 +53,7 @@ def resume(
 
 def _tell(result, source, json):
     """A result on standard output, its warnings on stderr."""
-    from boltzsim.report import tables as report
+    from boltzsim.reports import tables as report
 
     for warning in report.result_warnings(result):
         typer.echo(f"{source}: warning: {warning}", err=True)
@@ -70,8 +70,8 @@ def check(case: CasePath):
 
     loaded = load_case(case)
     warn_before(loaded, case)
-    from boltzsim.report import case as case_report
-    from boltzsim.report import tables as report
+    from boltzsim.reports import case as case_report
+    from boltzsim.reports import tables as report
 
     report.show(*case_report.check_tables(loaded))
     typer.echo(f"{case}: ok")
@@ -83,8 +83,8 @@ def info(case: CasePath):
     from boltzsim.case.case import load_case
 
     loaded = load_case(case)
-    from boltzsim.report import case as case_report
-    from boltzsim.report import tables as report
+    from boltzsim.reports import case as case_report
+    from boltzsim.reports import tables as report
 
     report.show(*case_report.info_tables(loaded))
 

@@ -29,9 +29,9 @@ def compare(
         require_format(output)
         require_output(output, case)
     warn_before(loaded, case)
-    from boltzsim.report import compare as both
-    from boltzsim.report import tables as report
-    from boltzsim.run.compare import compare as solve_both
+    from boltzsim.reports import compare as both
+    from boltzsim.reports import tables as report
+    from boltzsim.runs.compare import compare as solve_both
 
     with progress_line() as progress:
         comparison = solve_both(loaded, threads=threads, progress=progress)
@@ -61,7 +61,7 @@ def validate(
     for path in (output, figure):
         require_writable(path)
     from boltzsim.plotting.validation import draw_validation
-    from boltzsim.report import tables as report
+    from boltzsim.reports import tables as report
     from boltzsim.validate import report as validation
 
     with status_line() as progress:
@@ -97,7 +97,7 @@ def series(
     output = output or Path(f"{case.stem}.h5")
     require_output(output, case)
     warn_before(loaded, case)
-    from boltzsim.run.series import folder_of, run_series
+    from boltzsim.runs.series import folder_of, run_series
 
     with points_line() as progress:
         run_series(loaded, folder_of(output), jobs, dask, index, count, threads, progress)
@@ -116,7 +116,7 @@ def collect(case: CasePath, output: SeriesPath = None):
 
 
 def _collect(loaded, output):
-    from boltzsim.run.series import collect, folder_of
+    from boltzsim.runs.series import collect, folder_of
 
     collect(loaded, folder_of(output)).save(output)
     typer.echo(output)
@@ -135,8 +135,8 @@ def report(
     from boltzsim.analysis import hall_curves as series_hall
     from boltzsim.analysis import series as series_analysis
     from boltzsim.plotting.series import draw_series
-    from boltzsim.report import series as series_report
-    from boltzsim.report import tables as report
+    from boltzsim.reports import series as series_report
+    from boltzsim.reports import tables as report
     from boltzsim.store import series as series_store
 
     series = series_store.open(result)

@@ -22,7 +22,7 @@ def coefficients(
 ):
     """Transport coefficients of one impurity species, in units v_F = Γ = l0 = 1."""
     from boltzsim import limits
-    from boltzsim.report import tables as report
+    from boltzsim.reports import tables as report
 
     shifts = _channels(channel)
     try:
@@ -61,7 +61,7 @@ def _channels(options):
 def audit(json: Json = False):
     """Every printed relation of the paper against the operators of its own kinetic equation."""
     from boltzsim.limits.audit import audit as compare
-    from boltzsim.report import tables as report
+    from boltzsim.reports import tables as report
 
     findings = compare()
     if json:

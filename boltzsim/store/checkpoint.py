@@ -6,10 +6,10 @@
 """
 
 from dataclasses import asdict
-from importlib.metadata import version
 
 import numpy as np
 
+from boltzsim import __version__
 from boltzsim.errors import StoreError
 from boltzsim.store.hdf5 import reading
 from boltzsim.store.history import read_state, write_state
@@ -27,14 +27,14 @@ def save(path, case, state):
     ----------
     path : path-like
     case : Case
-    state : boltzsim.run.steady.SteadyState
+    state : boltzsim.runs.steady.SteadyState
 
     Raises
     ------
     StoreError
         If it cannot be written.
     """
-    attributes = {"format": FORMAT, "format_version": FORMAT_VERSION, "version": version("boltzsim")}
+    attributes = {"format": FORMAT, "format_version": FORMAT_VERSION, "version": __version__}
     size = sum(s.phi.nbytes + s.vector.nbytes for s in state.solved.values()) + state.vector.nbytes
     with composing(path, attributes, case, size) as file:
         entries = [{"place": np.array(place), **asdict(solution)} for place, solution in state.solved.items()]

@@ -97,7 +97,7 @@ def save(result: Result, path: str | os.PathLike, state: dict | None = None) -> 
     result : Result
     path : path-like
     state : dict, optional
-        Of a transient run, to go on from (`boltzsim.run.checkpoint`).
+        Of a transient run, to go on from (`boltzsim.runs.checkpoint`).
 
     Raises
     ------

@@ -14,11 +14,11 @@ their own files.
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 
 import h5py
 import numpy as np
 
+from boltzsim import __version__
 from boltzsim.case.case import Case
 from boltzsim.case.series import Axis, expand
 from boltzsim.errors import StoreError
@@ -120,7 +120,7 @@ def gather(case, axes, results):
         ),
         solver=dict(zip(SOLVER, (over(column) for column in zip(*solver, strict=True)), strict=True)),
         attributes={
-            "version": version("boltzsim"),
+            "version": __version__,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "points": len(terminals),
             "case_sha256": case.sha256,

@@ -7,7 +7,7 @@ from scipy.constants import elementary_charge
 
 from boltzsim.analysis import channel_formula as formula
 from boltzsim.analysis.valve import spin_constants, valve
-from boltzsim.run.start import run
+from boltzsim.runs.start import run
 
 AREA, STATES = 1e-15, 2e47
 

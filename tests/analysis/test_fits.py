@@ -13,9 +13,9 @@ from boltzsim.analysis.series import analyses
 from boltzsim.analysis.valve import spin_constants, valve
 from boltzsim.device.metal import materials_of
 from boltzsim.limits.modes import decay_mode
-from boltzsim.run.reuse import Reuse
-from boltzsim.run.series import collect, run_series
-from boltzsim.run.start import run
+from boltzsim.runs.reuse import Reuse
+from boltzsim.runs.series import collect, run_series
+from boltzsim.runs.start import run
 
 OMEGA = np.linspace(-3e13, 3e13, 31)
 DISTANCE = np.linspace(1, 12, 12) * 1e-9

@@ -16,7 +16,7 @@ from boltzsim.errors import CaseError
 from boltzsim.limits.modes import relaxation_rate, slow_mode
 from boltzsim.material.alloy import fermi_velocity
 from boltzsim.plotting.series import series_figure
-from boltzsim.report import series as series_report
+from boltzsim.reports import series as series_report
 from boltzsim.store import series as series_store
 from boltzsim.store.series import SeriesMeasure, SeriesResult
 
@@ -135,7 +135,7 @@ def test_a_series_that_decays_nowhere_is_refused():
 
 
 def test_tables_and_data_show_constants_and_rates(capsys):
-    from boltzsim.report import tables as report
+    from boltzsim.reports import tables as report
 
     found = analyses(solved())
     report.show(*series_report.tables(found))

@@ -13,7 +13,7 @@ from boltzsim.device.preflight import ordinates
 from boltzsim.limits.diffusion import conductivities, p1
 from boltzsim.limits.modes import decay_mode, slow_mode
 from boltzsim.material.alloy import mean_free_path
-from boltzsim.run.start import run
+from boltzsim.runs.start import run
 
 SKEW = {"k_F": "13.6 1/nm", "impurity": [{"concentration": 0.2, "channels": {"s1/2": 1.4, "p1/2": 0.08}}]}
 PLAIN = {"k_F": "13.6 1/nm", "impurity": [{"concentration": 0.2, "channels": {"s1/2": 1.4}}]}

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from boltzsim import load_case
 from boltzsim.cli import app
 from boltzsim.limits import coefficients
-from boltzsim.run.start import run
+from boltzsim.runs.start import run
 
 CASES = Path(__file__).parents[2] / "cases"
 NAMES = sorted(path.stem for path in CASES.glob("*.toml"))

@@ -73,7 +73,7 @@ def solver_that(outcome, monkeypatch):
             raise outcome
         return outcome
 
-    monkeypatch.setitem(sys.modules, "boltzsim.run.start", types.SimpleNamespace(run=run))
+    monkeypatch.setitem(sys.modules, "boltzsim.runs.start", types.SimpleNamespace(run=run))
     return calls
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from stored import CASE, assert_same, random_result
 
+from boltzsim import files
 from boltzsim.case.case import parse_case
 from boltzsim.errors import StoreError
-from boltzsim.store import hdf5
 from boltzsim.store import result as store
 
 
@@ -34,7 +34,7 @@ def test_a_failing_write_leaves_the_old_file_and_nothing_else(result, case, tmp_
     def fail(*_):
         raise failure("stop")
 
-    monkeypatch.setattr({"_write_solver": store, "_flush": hdf5}[step], step, fail)
+    monkeypatch.setattr({"_write_solver": store, "_flush": files}[step], step, fail)
     for target in ("out.h5", "new.h5"):
         with pytest.raises(failure):
             random_result(case, seed=2).save(tmp_path / target)
@@ -48,7 +48,7 @@ CHILD = """
 import os, resource, sys
 sys.path.insert(0, {tests!r})
 from stored import CASE, random_result
-from boltzsim.store import hdf5
+from boltzsim import files
 from boltzsim.store import result as store
 from boltzsim.case.case import parse_case
 from boltzsim.errors import StoreError
@@ -60,7 +60,7 @@ elif sys.argv[1] == "writing":
             file.write(bytes(data)[: len(data) // 2])
             file.flush()
             os._exit(9)
-    hdf5.Path.write_bytes = write_half
+    files.Path.write_bytes = write_half
 elif sys.argv[1] == "renaming":
     os.replace = lambda *_: os._exit(9)
 else:
@@ -112,9 +112,9 @@ def test_places_that_cannot_be_written(result, tmp_path):
         with pytest.raises(StoreError, match=path.name):
             result.save(path)
         with pytest.raises(StoreError, match=path.name):
-            hdf5.require_writable(path)
+            files.require_writable(path)
         assert sorted(tmp_path.rglob("*")) == before
-    hdf5.require_writable(tmp_path / "out.h5")
+    files.require_writable(tmp_path / "out.h5")
 
 
 def test_a_link_is_followed_and_permissions_follow_the_umask(result, tmp_path):

@@ -2,7 +2,7 @@
 
 Every finished point is a result file of its own in a folder, named by what it depends on, so that a restart, or a
 series with more points, solves only what is missing. `collect` joins them. Points on the same discrete operator are
-solved together, others start from the solution before them (`boltzsim.run.reuse`).
+solved together, others start from the solution before them (`boltzsim.runs.reuse`).
 """
 
 import hashlib
@@ -13,16 +13,16 @@ import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from functools import cache
-from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 
+from boltzsim import __version__
 from boltzsim.case.case import Case
 from boltzsim.case.series import expand
 from boltzsim.device.key import operator_key
 from boltzsim.errors import CaseError, ConvergenceError, StoreError
-from boltzsim.run.reuse import Reuse
-from boltzsim.run.start import run
+from boltzsim.runs.reuse import Reuse
+from boltzsim.runs.start import run
 from boltzsim.store.result import open as open_result
 from boltzsim.store.series import gather
 
@@ -122,7 +122,7 @@ def collect(case, folder):
 
 def point_file(folder, case):
     """The file of one point, named by a hash of all it depends on."""
-    text = json.dumps([version("boltzsim"), case.resolved()], sort_keys=True)
+    text = json.dumps([__version__, case.resolved()], sort_keys=True)
     return Path(folder) / f"{hashlib.sha256(text.encode()).hexdigest()[:20]}.h5"
 
 
@@ -146,7 +146,7 @@ def solve_points(task, reuse=None):
     ----------
     task : tuple of (list of (int, dict), int)
         Numbers and resolved cases, threads.
-    reuse : boltzsim.run.reuse.Reuse, optional
+    reuse : boltzsim.runs.reuse.Reuse, optional
         What tasks before this one in the same process leave.
 
     Yields

@@ -10,7 +10,7 @@ from boltzsim.limits.diffusion import p1
 from boltzsim.limits.modes import decay_mode, slow_mode
 from boltzsim.material import alloy
 from boltzsim.material.superoperators import operators
-from boltzsim.report.tables import grid_of
+from boltzsim.reports.tables import grid_of
 from boltzsim.units import engineering
 
 

@@ -4,8 +4,8 @@ from dataclasses import asdict
 
 import numpy as np
 
-from boltzsim.report.gratings import grating_tables
-from boltzsim.report.tables import grid_of
+from boltzsim.reports.gratings import grating_tables
+from boltzsim.reports.tables import grid_of
 from boltzsim.units import engineering
 
 

@@ -15,7 +15,7 @@ from boltzsim.errors import CaseError, ConvergenceError
 from boltzsim.limits.grating import decay_curve
 from boltzsim.material.alloy import fermi_velocity, mean_free_path, scattering_rate
 from boltzsim.material.superoperators import operators
-from boltzsim.run.start import resume
+from boltzsim.runs.start import resume
 from boltzsim.store import result as store
 
 ALLOY = {

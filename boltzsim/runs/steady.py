@@ -13,7 +13,7 @@ from boltzsim.errors import Stopped
 from boltzsim.measure.nonlocal_resistance import nonlocal_resistance
 from boltzsim.measure.terminals import voltages
 from boltzsim.result import Result, SolverReport, Terminals, provenance
-from boltzsim.run.reuse import Reuse
+from boltzsim.runs.reuse import Reuse
 
 
 @dataclass
@@ -36,14 +36,14 @@ class SteadyState:
 
 
 def solve_steady(case, progress=None, reuse=None, checkpoint=None, saved=None):
-    """Solve a steady case; parameters as `boltzsim.run.start.run`.
+    """Solve a steady case; parameters as `boltzsim.runs.start.run`.
 
     Parameters
     ----------
     case : Case
     progress : callable, optional
     reuse : Reuse, optional
-    checkpoint : boltzsim.run.checkpoint.Checkpoint, optional
+    checkpoint : boltzsim.runs.checkpoint.Checkpoint, optional
         Is handed a `SteadyState` when it is time.
     saved : SteadyState, optional
         Where to go on from.

@@ -6,7 +6,7 @@ import numpy as np
 
 from boltzsim.axes import AXES
 from boltzsim.result import FIELDS, Result
-from boltzsim.run.start import run
+from boltzsim.runs.start import run
 
 _NEGLIGIBLE = 1e-9  # of the largest of its kind: a number below is a residual and has no ratio
 
@@ -25,7 +25,7 @@ def compare(case, threads=None, progress=None):
     Parameters
     ----------
     case, threads, progress
-        As `boltzsim.run.start.run`.
+        As `boltzsim.runs.start.run`.
 
     Returns
     -------
@@ -34,7 +34,7 @@ def compare(case, threads=None, progress=None):
     Raises
     ------
     CaseError, ConvergenceError
-        As `boltzsim.run.start.run`; CaseError too where nothing relaxes the current.
+        As `boltzsim.runs.start.run`; CaseError too where nothing relaxes the current.
     """
     physics = case.resolved()["physics"]
     models = [case.replace(physics={**physics, "model": model}) for model in ("diffusion", "kinetic")]

@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from boltzsim.case.case import Case
 from boltzsim.cli import app
-from boltzsim.report.compare import data, tables
-from boltzsim.run.compare import compare
+from boltzsim.reports.compare import data, tables
+from boltzsim.runs.compare import compare
 
 MATERIAL = {
     "k_F": "13.6 1/nm",

@@ -9,8 +9,8 @@ from processes import command, wait_for
 
 import boltzsim
 from boltzsim.errors import StoreError
-from boltzsim.run.checkpoint import checkpoint_of
-from boltzsim.run.steady import SourceSolver, SteadyState
+from boltzsim.runs.checkpoint import checkpoint_of
+from boltzsim.runs.steady import SourceSolver, SteadyState
 from boltzsim.store import checkpoint as checkpoints
 
 CASES = Path(boltzsim.__file__).parent.parent / "cases"

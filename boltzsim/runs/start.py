@@ -5,10 +5,10 @@ from functools import partial
 import numba
 
 from boltzsim.errors import CaseError, Stopped
-from boltzsim.run.checkpoint import Checkpoint, checkpoint_of
-from boltzsim.run.initial import Earlier
-from boltzsim.run.steady import SteadyState, solve_steady
-from boltzsim.run.transient import Saved, evolve
+from boltzsim.runs.checkpoint import Checkpoint, checkpoint_of
+from boltzsim.runs.initial import Earlier
+from boltzsim.runs.steady import SteadyState, solve_steady
+from boltzsim.runs.transient import Saved, evolve
 from boltzsim.store import checkpoint as checkpoints
 from boltzsim.store import history, result
 
@@ -23,7 +23,7 @@ def run(case, threads=None, progress=None, reuse=None, output=None):
         Threads of the sweeps; all cores if omitted. Results do not depend on it.
     progress : callable, optional
         Called as progress(phase, source, sources, product, residual).
-    reuse : boltzsim.run.reuse.Reuse, optional
+    reuse : boltzsim.runs.reuse.Reuse, optional
         Operators and solutions of the run before this one, which are updated for the next; steady cases only.
     output : path-like, optional
         File for the result. Checkpoints are written meanwhile; SIGTERM and SIGUSR1 end the run with one.

@@ -14,10 +14,10 @@ from boltzsim.case.case import Case, parse_case
 from boltzsim.case.series import expand
 from boltzsim.cli import app
 from boltzsim.errors import CaseError, StoreError
-from boltzsim.report import series as series_report
-from boltzsim.run import reuse as sharing
-from boltzsim.run import series as engine
-from boltzsim.run.start import run
+from boltzsim.reports import series as series_report
+from boltzsim.runs import reuse as sharing
+from boltzsim.runs import series as engine
+from boltzsim.runs.start import run
 from boltzsim.store import series as series_store
 from boltzsim.store.result import open as open_result
 from boltzsim.transport.steady import Transport

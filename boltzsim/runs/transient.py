@@ -19,8 +19,8 @@ from boltzsim.material.alloy import fermi_velocity, loss_rate
 from boltzsim.measure.terminals import fixed_voltages
 from boltzsim.measure.transient import evaluate
 from boltzsim.result import History, Result, SolverReport, Terminals, provenance
-from boltzsim.run.initial import initial_distribution
-from boltzsim.run.recorder import Recorder
+from boltzsim.runs.initial import initial_distribution
+from boltzsim.runs.recorder import Recorder
 from boltzsim.transport.steps import Steps
 from boltzsim.transport.transient import Drive, Evolution, between
 from boltzsim.units import engineering
@@ -37,11 +37,11 @@ def evolve(case, progress=None, checkpoint=None, saved=None, earlier=None):
         With [time].
     progress : callable, optional
         Called as progress(phase, source, sources, product, residual).
-    checkpoint : boltzsim.run.checkpoint.Checkpoint, optional
+    checkpoint : boltzsim.runs.checkpoint.Checkpoint, optional
         Is handed the result so far and the state to go on from when it is time.
     saved : Saved, optional
         Where to go on from; the initial state if omitted.
-    earlier : boltzsim.run.initial.Earlier, optional
+    earlier : boltzsim.runs.initial.Earlier, optional
         For a case that starts from an earlier result.
 
     Returns
@@ -54,7 +54,7 @@ def evolve(case, progress=None, checkpoint=None, saved=None, earlier=None):
     Raises
     ------
     CaseError, ConvergenceError
-        As `boltzsim.run.start.run`; CaseError also for an initial result that does not fit.
+        As `boltzsim.runs.start.run`; CaseError also for an initial result that does not fit.
     Stopped
         If the checkpoint says so; what there is has been handed to it.
     """

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from boltzsim.report.tables import grid_of
+from boltzsim.reports.tables import grid_of
 from boltzsim.units import engineering
 
 

@@ -1,7 +1,7 @@
 """Tables and plain data of a case solved in both models, kinetic and diffusion."""
 
-from boltzsim.report.tables import grid_of
-from boltzsim.run.compare import fields, numbers
+from boltzsim.reports.tables import grid_of
+from boltzsim.runs.compare import fields, numbers
 from boltzsim.units import engineering
 
 
