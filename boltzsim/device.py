@@ -65,11 +65,8 @@ def transport_of(case, reversed_contact=None, rate=0.0, like=None):
     ]  # fmt: skip
     if isinstance(like, Transport):
         return like.with_contacts(_walls(case), laws)
-    keep_equilibrium = case.physics.side_jump_boundary == "equilibrium"
     if case.physics.model == "diffusion":
-        return DiffusionModel(
-            grid_of(case), materials_of(case), _walls(case), laws, precession_of(case), keep_equilibrium
-        )
+        return DiffusionModel(grid_of(case), materials_of(case), _walls(case), laws, precession_of(case))
     return Transport(
         grid_of(case),
         ordinates(case.angles),
@@ -78,7 +75,6 @@ def transport_of(case, reversed_contact=None, rate=0.0, like=None):
         laws,
         precession_of(case),
         preconditioned=case.solver.preconditioner == "diffusion",
-        keep_equilibrium=keep_equilibrium,
         rate=rate,
     )
 

@@ -163,7 +163,7 @@ class _Solves:
                     self.progress("solve", done + 1, self.total, product, residual)
 
             if number == len(self.case.contact) - 1:
-                # all contacts at one potential: a uniform state, up to the side jump in the boundary laws
+                # All contacts at one potential leave the device uniform, which gives the last source for nothing.
                 start = operator.transport.uniform() - sum(s.vector for s in found)
             else:
                 start = unreversed[number].vector if unreversed else None

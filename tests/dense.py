@@ -1,11 +1,11 @@
 """An independent discretisation of the kinetic equation: plain NumPy, every ordinate, one dense matrix.
 
-    ∇·(p̂ψ - Φ) + loss ψ - ω×ψ = gain φ + W·E,    Φ = αVφ,    φ = Σ w Y ψ
+    ∇·(p̂ψ - Φ) + loss ψ - ω×ψ = gain φ + (αV - X)·∇φ + W·E,    Φ = Xφ,    φ = Σ w Y ψ
 
 on corner points: an axis with n cells has 2n control volumes of width h/2 and 2n + 1 faces. Through the mid-cell
 faces flows the mean of both sides, through the faces between cells the upwind value of p̂ψ and the mean of Φ; on the
-boundary F = N·(p̂ψ - Φ) of the inside point leaves, and what enters is -f_in of the boundary law, taken as a flux. To
-keep uniform potentials in equilibrium, only a part X of αV is in flux form, and the rest acts as (αV - X)·∇φ.
+boundary F = N·(p̂ψ - Φ) of the inside point leaves, and what enters is -f_in of the boundary law, taken as a flux. So
+that uniform potentials are in equilibrium, only a part X of αV is in flux form, and the rest acts as (αV - X)·∇φ.
 Nothing is eliminated, swept or iterated. States are (ordinates, *points, 4, columns), points slowest axis first.
 """
 
@@ -146,8 +146,7 @@ def _xyz(values, shape):
 class DenseKinetic:
     """The arguments are those of `Transport`."""
 
-    def __init__(self, grid, ordinates, materials, walls, contacts=(), precession=(0, 0, 0), keep_equilibrium=False):
-        self.keep_equilibrium = keep_equilibrium
+    def __init__(self, grid, ordinates, materials, walls, contacts=(), precession=(0, 0, 0)):
         self.grid, self.ordinates, self.materials = grid, ordinates, materials
         self.walls, self.contacts = walls, list(contacts)
         self.Y = harmonics(ordinates.directions, materials[0].degree)
@@ -181,7 +180,7 @@ class DenseKinetic:
         return (np.array(matrices)[self.material] @ flat).reshape(phi.shape)
 
     def side_jump(self, phi, axis):
-        """Flux part of Φ along a gridded axis as a state: αVφ; if equilibrium is kept, Xφ."""
+        """Φ = Xφ along a gridded axis as a state."""
         return self.spread(self.per_point([self.in_flux_form(drift) for drift in self.drifts(axis)], phi))
 
     def drifts(self, axis):
@@ -189,9 +188,7 @@ class DenseKinetic:
         return [m.drift[self.grid.axes[axis]] for m in self.materials]
 
     def in_flux_form(self, drift):
-        """X = Π αV Q + ½ Q αV Q, Π the projector on the isotropic part and Q = 1 - Π, if equilibrium is to be kept."""
-        if not self.keep_equilibrium:
-            return drift
+        """X = Π αV Q + ½ Q αV Q, Π the projector on the isotropic part and Q = 1 - Π."""
         P = np.diag(np.arange(len(drift)) < 4) * 1.0
         Q = np.eye(len(drift)) - P
         return P @ drift @ Q + Q @ drift @ Q / 2
@@ -274,8 +271,7 @@ class DenseKinetic:
         for axis, h in enumerate(self.grid.spacing):
             through = self.fluxes(psi, phi, entering, axis)
             out = out + np.moveaxis(through[1:] - through[:-1], 0, self._position(axis)) / (h / 2)
-            if self.keep_equilibrium:
-                out = out - self.advection(phi, axis)
+            out = out - self.advection(phi, axis)
         return out
 
     def operator(self, psi):

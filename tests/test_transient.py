@@ -55,19 +55,18 @@ def dense_state(dense, grid, n):
     return np.broadcast_to(grid.to_points(n), dense.shape).reshape(-1)
 
 
-@pytest.mark.parametrize("keep_equilibrium", [False, True])
 @pytest.mark.parametrize(
     ("dimensions", "ordinates", "periodic"),
     [(1, product(4, 8), False), (2, lebedev(5), False), (2, lebedev(5), True), (3, lebedev(5), False)],
 )
-def test_steps_are_those_of_the_dense_equation(dimensions, ordinates, periodic, keep_equilibrium):
+def test_steps_are_those_of_the_dense_equation(dimensions, ordinates, periodic):
     """Two steps, with contacts, walls, two alloys, side jump, Larmor precession and a field, to rounding."""
     arguments, reservoirs = mixed_device(dimensions, ordinates, periodic=periodic)
     grid, h, field = arguments[0], 0.7, (0.1, -0.2, 0.3)
     n = start(grid)
-    moving = evolution(arguments, constant(reservoirs, field), n, keep_equilibrium=keep_equilibrium)
+    moving = evolution(arguments, constant(reservoirs, field), n)
     run(moving, 2 * h, 2)
-    dense = DenseKinetic(*arguments, keep_equilibrium=keep_equilibrium)
+    dense = DenseKinetic(*arguments)
     A, rest = dense.matrix(), dense.solve(reservoirs, field).reshape(-1)
     stage = np.eye(len(A)) + GAMMA * h * A
     psi = dense_state(dense, grid, n) - rest

@@ -1,7 +1,8 @@
 """Boundary laws in flux form: walls, contacts, symmetry planes and periodic faces.
 
-F(p̂) = (N·W n)(p̂) is the flux per direction through a face with outward normal N, the side-jump flux Φ = αV_N n
-included. With f_out = F for p̂·N > 0 and f_in = -F for p̂·N < 0, both positive for a positive n,
+F(p̂) = (p̂·N) n - X n is the flux per direction through a face with outward normal N, with the reciprocal side-jump flux
+X = Π αV_N Q + ½ Q αV_N Q, Π the projector on the isotropic part of n and Q = 1 - Π (`reciprocal_flux`); Φ = X n. With
+f_out = F for p̂·N > 0 and f_in = -F for p̂·N < 0, both positive for a positive n,
 
     wall(f_out) = p f_out(p̂ mirrored) + (1-p) |p̂·N| Σ_out w f_out / Σ_in w |p̂·N|
     f_in        = r wall(f_out) r† + |p̂·N| τ n_res τ†
@@ -11,12 +12,12 @@ with r = diag(√(1-𝒯₊), √(1-𝒯₋) e^{iφ}), τ = diag(√𝒯₊, √
 ψ_in = (f_in - Φ)/|p̂·N|. On diffuse faces (p = 0) f_in = |p̂·N| A, and the four components of A are all there is to know;
 otherwise the boundary unknown is f_in for every incoming ordinate, and ψ_in itself on periodic faces.
 
-With this flux a uniform potential is no steady state where α > 0: αV_N n̄ ∝ (N × p̂)·σ n̄_c is not what the laws return,
-they turn the absolute potential into spin at the edges, and contacts at equal potentials exchange currents of relative
-order α. Both that and Onsager's relation ask for a law between p̂·N n - X n instead, X = Π αV_N Q + ½ Q αV_N Q with Π
-the projector on the isotropic part of n and Q = 1 - Π (`reciprocal_flux`): the form ∫ (n')ᵀ N·W n, antisymmetric
-under time reversal and parity, becomes that of p̂·N alone to first order in α, X 1 = 0, and charge and spin fluxes,
-Σ w F, keep their form.
+Why X and not all of αV: the laws do not return the flux αV_N n̄ ∝ (N × p̂)·σ n̄_c of a uniform potential. With all of
+αV they turn the absolute potential into spin at the edges, contacts at equal potentials exchange currents of relative
+order α, and Onsager's relation fails at the same order. With X the form ∫ (n')ᵀ N·W n, antisymmetric under time
+reversal and parity, becomes that of p̂·N alone to first order in α; X 1 = 0, so that a uniform potential is a steady
+state; and the net fluxes of charge and spin, Σ w F, are those of W. A symmetry plane is no boundary of the metal: there
+Φ = αV_N n, of which the part that the image does not cancel passes.
 """
 
 from dataclasses import dataclass, field

@@ -56,9 +56,6 @@ class Equation:
         Larmor vector ω/v_F, 1/length.
     preconditioned : bool
         False leaves GMRES without the diffusion limit, for comparison.
-    keep_equilibrium : bool
-        Use the reciprocal side-jump flux in the boundary laws and where materials meet (see `boundary`), so that
-        uniform potentials are exact steady states.
     rate : float
         1/length, added to the loss: 1/(γ v_F Δt) in a stage of an implicit time step (`boltzsim.transport.transient`).
 
@@ -77,7 +74,6 @@ class Equation:
         contacts=(),
         precession=(0, 0, 0),
         preconditioned=True,
-        keep_equilibrium=False,
         rate=0.0,
     ):
         self.grid, self.degree, self.rate = grid, materials[0].degree, rate
@@ -89,8 +85,8 @@ class Equation:
         self.octants = octants(ordinates, grid.axes, widest=16 if len(grid.axes) == 3 else 32)
         self.sweep = Sweep(grid, self.octants, self.degree, np.array([m.loss + rate for m in materials]), larmor)
         self._faces = self.sweep.faces()
-        self.collision = Collision(grid, self.materials, keep_equilibrium)
-        self.contacts, self.keep_equilibrium = len(contacts), keep_equilibrium
+        self.collision = Collision(grid, self.materials)
+        self.contacts = len(contacts)
         self.boundary = self._parts(walls, contacts)
         self.preconditioner = None
         if preconditioned:
@@ -110,12 +106,12 @@ class Equation:
                 parts.append(PeriodicFaces(grid, self.octants, self.degree, axis))
                 continue
             whole = np.array([m.drift[drift_axis] for m in self.materials])
-            reduced = reciprocal_flux(whole) if self.keep_equilibrium else whole
+            reciprocal = reciprocal_flux(whole)
             for upper in (False, True):
                 wall = walls.get((axis, upper), Wall())
                 portion = np.zeros(grid.face_lines(axis), int) if wall.portion is None else wall.portion
                 own = [wall.law.rotated(self.frame), *laws]
-                drift = whole if wall.symmetry else reduced
+                drift = whole if wall.symmetry else reciprocal
                 parts.append(Face(grid, self.octants, self.degree, axis, upper, wall.specularity, drift, own, portion))
         return parts
 
@@ -144,10 +140,7 @@ class Equation:
         return other
 
     def uniform(self):
-        """Krylov vector of a uniform unit charge potential, in the device and in all reservoirs.
-
-        A steady state, but for the side jump where it is not kept from the boundary laws.
-        """
+        """Krylov vector of the steady state at a unit charge potential, in the device and in all reservoirs."""
         vector = np.zeros(self._ends[-1])
         phi, *unknowns = self._split(vector)
         phi[:, :, 0, 0] = 1.0
