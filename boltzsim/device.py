@@ -7,8 +7,8 @@ from boltzsim.case_fields import AXES
 from boltzsim.material.alloy import fermi_velocity
 from boltzsim.material.superoperators import operators
 from boltzsim.preflight import ordinates
-from boltzsim.transport.boundary import Law, contact_law, mirror_law
-from boltzsim.transport.diffusion import DiffusionModel
+from boltzsim.transport.boundary import BoundaryLaw, contact_law, mirror_law
+from boltzsim.transport.diffusion_model import DiffusionModel
 from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
 from boltzsim.transport.steady import Transport
@@ -88,7 +88,7 @@ def _walls(case):
             mirror = face in case.walls.symmetry
             walls[number, bool(upper)] = Wall(
                 1.0 if mirror else case.walls.at(face),
-                mirror_law(AXES.index(axis)) if mirror else Law(),
+                mirror_law(AXES.index(axis)) if mirror else BoundaryLaw(),
                 _portion(case, face, [a for a in reversed(axes) if a != axis]),
             )
     return walls

@@ -21,8 +21,8 @@ from boltzsim.measure.transient import evaluate
 from boltzsim.recorder import Recorder
 from boltzsim.result import History, Result, SolverReport, Terminals, provenance
 from boltzsim.signals import Signals
-from boltzsim.transport.steps import Steps
-from boltzsim.transport.transient import Account, Drive, Evolution, State, between
+from boltzsim.transport.step_control import Steps
+from boltzsim.transport.stepper import Account, DriveInTime, Evolution, State, between
 from boltzsim.units import engineering
 
 _SHORTEST = 1e-12  # step over the whole time, at which the choice of steps gives up
@@ -240,7 +240,7 @@ class _Run:
         case, solver = self.case, self.case.solver
         unit, scale = conductance_unit(case), self.velocity
         current = np.array([contact.current or 0.0 for contact in case.contact]) / unit
-        drive = Drive(
+        drive = DriveInTime(
             reservoirs=lambda s: self._reservoirs(s / scale),
             currents=lambda s: current * self._factors(s / scale),
             by_current=~fixed_voltages(case.contact),

@@ -15,7 +15,7 @@ import numpy as np
 
 from boltzsim.material.harmonics import harmonics
 from boltzsim.material.superoperators import impurity_operators
-from boltzsim.transport.boundary import Law, contact_law, mirror_law
+from boltzsim.transport.boundary import BoundaryLaw, contact_law, mirror_law
 from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
 from boltzsim.transport.steady import Transport
@@ -47,7 +47,10 @@ def mixed_device(dimensions, ordinates, alpha=0.05, periodic=False, specularity=
     last = dimensions - 1
     bottom, top = np.zeros((2, grid.face_lines(last)), int)
     bottom[0], top[-1] = 1, 2
-    walls = {(last, False): Wall(specularity, Law(), bottom), (last, True): Wall(0.6 * specularity, Law(), top)}
+    walls = {
+        (last, False): Wall(specularity, BoundaryLaw(), bottom),
+        (last, True): Wall(0.6 * specularity, BoundaryLaw(), top),
+    }
     if dimensions > 1:
         walls[0, False], walls[0, True] = Wall(1.0), Wall(specularity)
     laws = [contact_law(0.5, 0.6, (1, 0.3, 0.2), 0.7), contact_law(0.3, -0.5, (0, 1, 1), 0.2)]
@@ -95,7 +98,7 @@ class Device:
                 portion = self.portions.get((axis, up))
                 walls[number, up] = Wall(
                     1.0 if mirror else self.specularity.get((axis, up), 0.0),
-                    mirror_law(axis) if mirror else Law(),
+                    mirror_law(axis) if mirror else BoundaryLaw(),
                     None if portion is None else portion.T.reshape(-1).copy(),
                 )
         laws = [contact_law(*contact) for contact in self.contacts]
@@ -240,7 +243,7 @@ class DenseKinetic:
         return self._to_points(np.reshape(np.zeros(across, int) if portion is None else portion, across))
 
     def _matrices(self, axis, upper, kind):
-        own = self.walls.get((axis, upper), Wall(0.0, Law())).law
+        own = self.walls.get((axis, upper), Wall(0.0, BoundaryLaw())).law
         return np.array([getattr(law, kind) for law in (own, *self.contacts)])[self.portion(axis, upper)]
 
     def fluxes(self, psi, phi, entering, axis):

@@ -77,7 +77,12 @@ def test_limits_know_materials_but_no_grid_and_no_transport(module):
 def test_transport_knows_no_case_no_files(module):
     """Of the limits only the constants of Eq. 16, and only for the solver of Eq. 16."""
     inside = {name for name in used(module) if name.startswith("boltzsim")}
-    allowed = ("transport", "material", "errors", *(["limits.diffusion"] if module.endswith(".diffusion") else []))
+    allowed = (
+        "transport",
+        "material",
+        "errors",
+        *(["limits.diffusion"] if module.endswith(".diffusion_model") else []),
+    )
     assert all(within(name, *allowed) for name in inside), inside
     assert not used(module) & {*STORAGE, "matplotlib", "pydantic"}
 

@@ -8,8 +8,8 @@ from dense import DenseKinetic, face_points, mixed_device
 from boltzsim.material.harmonics import harmonics
 from boltzsim.material.superoperators import Operators
 from boltzsim.transport.grid import Grid
+from boltzsim.transport.kernels.products import moments_to_ordinates, ordinates_to_moments
 from boltzsim.transport.ordinates import Ordinates, lebedev, octants, product
-from boltzsim.transport.products import moments_to_ordinates, ordinates_to_moments
 from boltzsim.transport.steady import Transport
 from boltzsim.transport.sweep import Sweep
 

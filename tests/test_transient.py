@@ -10,7 +10,7 @@ from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
 from boltzsim.transport.ordinates import double_gauss, lebedev, product
 from boltzsim.transport.steady import Transport
-from boltzsim.transport.transient import GAMMA, Drive, Evolution, State, between
+from boltzsim.transport.stepper import GAMMA, DriveInTime, Evolution, State, between
 
 SOLVER = {"rtol": 1e-12, "max_products": 200}
 
@@ -18,7 +18,7 @@ SOLVER = {"rtol": 1e-12, "max_products": 200}
 def constant(reservoirs, field=(0.0, 0.0, 0.0)):
     """Contacts at constant voltages."""
     reservoirs = np.asarray(reservoirs, float)
-    return Drive(
+    return DriveInTime(
         lambda s: reservoirs.copy(), lambda s: np.zeros(len(reservoirs)), np.zeros(len(reservoirs), bool), field
     )
 
@@ -153,7 +153,7 @@ def test_charge_is_conserved(dimensions, ordinates, by_current):
     grid, n = arguments[0], start(arguments[0])
     drive = constant(reservoirs)
     if by_current:
-        drive = Drive(drive.reservoirs, lambda s: np.array([0.02, 0.0]), np.array([True, False]))
+        drive = DriveInTime(drive.reservoirs, lambda s: np.array([0.02, 0.0]), np.array([True, False]))
     moving = evolution(arguments, drive, n)
     moving.solver = {"rtol": 1e-6, "max_products": 100}
 
@@ -170,7 +170,7 @@ def test_currents_are_imposed_and_the_steady_state_reached():
     arguments, reservoirs = mixed_device(1, product(4, 8))
     reservoirs[:, 0] = 0.0
     wanted = np.array([0.02, 0.0])
-    drive = Drive(lambda s: reservoirs.copy(), lambda s: wanted, np.array([True, False]))
+    drive = DriveInTime(lambda s: reservoirs.copy(), lambda s: wanted, np.array([True, False]))
     moving = evolution(arguments, drive, np.zeros((4, 2, 4)))
     moving.attempt(0.0, 0.1)
     mean = moving.accept()

@@ -28,7 +28,7 @@ from boltzsim.material.harmonics import harmonics as real_harmonics
 
 
 @dataclass(frozen=True)
-class Law:
+class BoundaryLaw:
     """Reflection and transmission of one portion of a face.
 
     Attributes
@@ -46,7 +46,7 @@ class Law:
         """The law with spin components along the rows of `frame`, (3, 3)."""
         turn = np.eye(4)
         turn[1:, 1:] = frame
-        return Law(turn @ self.reflection @ turn.T, turn @ self.transmission @ turn.T)
+        return BoundaryLaw(turn @ self.reflection @ turn.T, turn @ self.transmission @ turn.T)
 
 
 def contact_law(transmission, polarization=0.0, direction=(0, 0, 1), mixing_phase=0.0):
@@ -63,14 +63,14 @@ def contact_law(transmission, polarization=0.0, direction=(0, 0, 1), mixing_phas
 
     Returns
     -------
-    Law
+    BoundaryLaw
     """
     m = np.asarray(direction, float) / np.linalg.norm(direction)
     up, down = transmission * (1 + polarization), transmission * (1 - polarization)
     if min(up, down) < 0 or max(up, down) > 1:
         raise ValueError(f"transmission (1 ± polarization) = {up}, {down} must lie in [0, 1]")
     mixed = np.sqrt((1 - up) * (1 - down)) * np.exp(1j * mixing_phase)
-    return Law(
+    return BoundaryLaw(
         _in_spin_basis(1 - up, 1 - down, mixed, m),
         _in_spin_basis(up, down, np.sqrt(up * down), m),
     )
@@ -80,7 +80,7 @@ def mirror_law(normal):
     """Law of a symmetry plane: mirror reflection, under which spin is an axial vector. `normal` is 0, 1 or 2."""
     signs = -np.ones(4)
     signs[[0, 1 + normal]] = 1
-    return Law(np.diag(signs))
+    return BoundaryLaw(np.diag(signs))
 
 
 def _in_spin_basis(up, down, mixed, m):
@@ -118,7 +118,7 @@ class Face:
         p of the wall law.
     drift : numpy.ndarray, shape (materials, 4 moments, 4 moments)
         αV along the axis.
-    laws : sequence of Law
+    laws : sequence of BoundaryLaw
     portion : numpy.ndarray of int, shape (lines,)
         Law of each line of cells that ends on the face.
     """

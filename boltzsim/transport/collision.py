@@ -16,7 +16,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from boltzsim.transport.boundary import reciprocal_flux
-from boltzsim.transport.compile import kernel
+from boltzsim.transport.kernels.compile import kernel
 
 
 class Collision:

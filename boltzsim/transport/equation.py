@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from boltzsim.transport.boundary import Face, Law, PeriodicFaces, reciprocal_flux
+from boltzsim.transport.boundary import BoundaryLaw, Face, PeriodicFaces, reciprocal_flux
 from boltzsim.transport.collision import Collision
 from boltzsim.transport.ordinates import octants
-from boltzsim.transport.preconditioner import Diffusion, incoming
+from boltzsim.transport.preconditioner import DiffusionPreconditioner, incoming
 from boltzsim.transport.sweep import Sweep
 
 
@@ -24,14 +24,14 @@ class Wall:
     Attributes
     ----------
     specularity : float
-    law : Law
+    law : BoundaryLaw
         Of the portions without contact.
     portion : numpy.ndarray of int, shape (lines,), or None
         0 for the wall, 1 + k for contact number k; None: no contact.
     """
 
     specularity: float = 0.0
-    law: Law = field(default_factory=Law)
+    law: BoundaryLaw = field(default_factory=BoundaryLaw)
     portion: np.ndarray | None = None
 
     @property
@@ -51,13 +51,13 @@ class Equation:
         One per material number of the grid, of equal degree.
     walls : dict of (int, bool) to Wall
         By gridded axis number and end (upper); missing faces are diffuse walls. Periodic axes have none.
-    contacts : sequence of Law
+    contacts : sequence of BoundaryLaw
     precession : array_like, shape (3,)
         Larmor vector ω/v_F, 1/length.
     preconditioned : bool
         False leaves GMRES without the diffusion limit, for comparison.
     rate : float
-        1/length, added to the loss: 1/(γ v_F Δt) in a stage of an implicit time step (`boltzsim.transport.transient`).
+        1/length, added to the loss: 1/(γ v_F Δt) in a stage of an implicit time step (`boltzsim.transport.stepper`).
 
     Raises
     ------
@@ -90,7 +90,9 @@ class Equation:
         self.boundary = self._parts(walls, contacts)
         self.preconditioner = None
         if preconditioned:
-            self.preconditioner = Diffusion(grid, self.degree, self.materials, self.boundary, larmor, self.frame, rate)
+            self.preconditioner = DiffusionPreconditioner(
+                grid, self.degree, self.materials, self.boundary, larmor, self.frame, rate
+            )
         shapes = [self.sweep.shape, *[part.unknowns for part in self.boundary]]
         self._shapes, self._ends = shapes, np.cumsum([0, *[int(np.prod(s)) for s in shapes]])
         # made once, since the first touch of new memory is slow: a source, a product, a preconditioned vector
@@ -125,7 +127,7 @@ class Equation:
         ----------
         walls : dict of (int, bool) to Wall
             As given to `Equation`.
-        contacts : sequence of Law
+        contacts : sequence of BoundaryLaw
 
         Returns
         -------

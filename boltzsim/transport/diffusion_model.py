@@ -42,7 +42,7 @@ class DiffusionModel:
         One per material number of the grid.
     walls : dict of (int, bool) to Wall
         By gridded axis number and end (upper); missing faces are walls. Periodic axes have none.
-    contacts : sequence of Law
+    contacts : sequence of BoundaryLaw
     precession : array_like, shape (3,)
         Larmor vector ω/v_F, 1/length.
 
