@@ -11,7 +11,6 @@ from rich.text import Text
 from boltzsim.result import EXTRA_UNITS
 from boltzsim.units import engineering
 
-LEAK = 1e-6  # of the largest conductance
 PIPE_WIDTH = 120  # columns where standard output is no terminal
 
 
@@ -65,17 +64,6 @@ def result_tables(result):
     products = f"{solver.products} (all sources {solver.products_total})"
     row = [products, solver.sources, *(f"{size:.1e}" for size in sizes), f"{sum(solver.wall_time.values()):.1f} s"]
     yield grid_of("Solver", *columns, rows=[row])
-
-
-def result_warnings(result):
-    """What a reader of the result should know before trusting small signals."""
-    leak = result.terminals.equilibrium_leak
-    if leak > LEAK:
-        yield (
-            f"equal potentials on all contacts would drive a current of {leak:.1e} of the largest conductance: in the "
-            "flux form of the boundary laws the side jump turns the absolute potential into spin at walls, contacts "
-            'and interfaces; for non-local signals set physics.side_jump_boundary = "equilibrium" or side_jump = false'
-        )
 
 
 def result_data(result):

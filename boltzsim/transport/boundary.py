@@ -1,7 +1,8 @@
 """Boundary laws in flux form: walls, contacts, symmetry planes and periodic faces.
 
-F(p̂) = (N·W n)(p̂) is the flux per direction through a face with outward normal N, the side-jump flux Φ = αV_N n
-included. With f_out = F for p̂·N > 0 and f_in = -F for p̂·N < 0, both positive for a positive n,
+F(p̂) = (p̂·N) n - X n is the flux per direction through a face with outward normal N, with the reciprocal side-jump flux
+X = Π αV_N Q + ½ Q αV_N Q, Π the projector on the isotropic part of n and Q = 1 - Π (`reciprocal_flux`); Φ = X n. With
+f_out = F for p̂·N > 0 and f_in = -F for p̂·N < 0, both positive for a positive n,
 
     wall(f_out) = p f_out(p̂ mirrored) + (1-p) |p̂·N| Σ_out w f_out / Σ_in w |p̂·N|
     f_in        = r wall(f_out) r† + |p̂·N| τ n_res τ†
@@ -11,12 +12,12 @@ with r = diag(√(1-𝒯₊), √(1-𝒯₋) e^{iφ}), τ = diag(√𝒯₊, √
 ψ_in = (f_in - Φ)/|p̂·N|. On diffuse faces (p = 0) f_in = |p̂·N| A, and the four components of A are all there is to know;
 otherwise the boundary unknown is f_in for every incoming ordinate, and ψ_in itself on periodic faces.
 
-With this flux a uniform potential is no steady state where α > 0: αV_N n̄ ∝ (N × p̂)·σ n̄_c is not what the laws return,
-they turn the absolute potential into spin at the edges, and contacts at equal potentials exchange currents of relative
-order α. Both that and Onsager's relation ask for a law between p̂·N n - X n instead, X = Π αV_N Q + ½ Q αV_N Q with Π
-the projector on the isotropic part of n and Q = 1 - Π (`reciprocal_flux`): the form ∫ (n')ᵀ N·W n, antisymmetric
-under time reversal and parity, becomes that of p̂·N alone to first order in α, X 1 = 0, and charge and spin fluxes,
-Σ w F, keep their form.
+Why X and not all of αV: the laws do not return the flux αV_N n̄ ∝ (N × p̂)·σ n̄_c of a uniform potential. With all of
+αV they turn the absolute potential into spin at the edges, contacts at equal potentials exchange currents of relative
+order α, and Onsager's relation fails at the same order. With X the form ∫ (n')ᵀ N·W n, antisymmetric under time
+reversal and parity, becomes that of p̂·N alone to first order in α; X 1 = 0, so that a uniform potential is a steady
+state; and the net fluxes of charge and spin, Σ w F, are those of W. A symmetry plane is no boundary of the metal: there
+Φ = αV_N n, of which the part that the image does not cancel passes.
 """
 
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ from boltzsim.material.harmonics import harmonics as real_harmonics
 
 
 @dataclass(frozen=True)
-class Law:
+class BoundaryLaw:
     """Reflection and transmission of one portion of a face.
 
     Attributes
@@ -45,7 +46,7 @@ class Law:
         """The law with spin components along the rows of `frame`, (3, 3)."""
         turn = np.eye(4)
         turn[1:, 1:] = frame
-        return Law(turn @ self.reflection @ turn.T, turn @ self.transmission @ turn.T)
+        return BoundaryLaw(turn @ self.reflection @ turn.T, turn @ self.transmission @ turn.T)
 
 
 def contact_law(transmission, polarization=0.0, direction=(0, 0, 1), mixing_phase=0.0):
@@ -62,14 +63,14 @@ def contact_law(transmission, polarization=0.0, direction=(0, 0, 1), mixing_phas
 
     Returns
     -------
-    Law
+    BoundaryLaw
     """
     m = np.asarray(direction, float) / np.linalg.norm(direction)
     up, down = transmission * (1 + polarization), transmission * (1 - polarization)
     if min(up, down) < 0 or max(up, down) > 1:
         raise ValueError(f"transmission (1 ± polarization) = {up}, {down} must lie in [0, 1]")
     mixed = np.sqrt((1 - up) * (1 - down)) * np.exp(1j * mixing_phase)
-    return Law(
+    return BoundaryLaw(
         _in_spin_basis(1 - up, 1 - down, mixed, m),
         _in_spin_basis(up, down, np.sqrt(up * down), m),
     )
@@ -79,7 +80,7 @@ def mirror_law(normal):
     """Law of a symmetry plane: mirror reflection, under which spin is an axial vector. `normal` is 0, 1 or 2."""
     signs = -np.ones(4)
     signs[[0, 1 + normal]] = 1
-    return Law(np.diag(signs))
+    return BoundaryLaw(np.diag(signs))
 
 
 def _in_spin_basis(up, down, mixed, m):
@@ -117,7 +118,7 @@ class Face:
         p of the wall law.
     drift : numpy.ndarray, shape (materials, 4 moments, 4 moments)
         αV along the axis.
-    laws : sequence of Law
+    laws : sequence of BoundaryLaw
     portion : numpy.ndarray of int, shape (lines,)
         Law of each line of cells that ends on the face.
     """

@@ -7,8 +7,8 @@ between cells) it is the mean of the two, on the boundary the inside corner's ow
 faces of a corner of width h/2 is then the difference of its neighbours' fluxes over h, the corner itself standing in
 for a neighbour beyond the boundary.
 
-Where materials meet, the flux form ∇·(αV φ) is neither reciprocal nor does it keep a uniform potential in equilibrium;
-on request the part X of αV (`boundary.reciprocal_flux`) stays in flux form and the rest acts as (αV - X)·∇φ.
+Where materials meet, the flux form ∇·(αV φ) is neither reciprocal nor does it keep a uniform potential in equilibrium:
+only the part X of αV (`boundary.reciprocal_flux`) stays in flux form there, and the rest acts as (αV - X)·∇φ.
 """
 
 import numba
@@ -16,7 +16,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from boltzsim.transport.boundary import reciprocal_flux
-from boltzsim.transport.compile import kernel
+from boltzsim.transport.kernels.compile import kernel
 
 
 class Collision:
@@ -27,11 +27,9 @@ class Collision:
     grid : Grid
     materials : sequence of Operators
         Of equal degree.
-    reciprocal : bool
-        Treat material interfaces reciprocally (module docstring).
     """
 
-    def __init__(self, grid, materials, reciprocal=False):
+    def __init__(self, grid, materials):
         self.cells = (*grid.cells, 1, 1)[:3]
         self.dimensions = len(grid.cells)
         self.material = grid.material
@@ -39,7 +37,7 @@ class Collision:
         self.inverse_spacing = 1 / np.array([*grid.spacing, np.inf, np.inf][:3])
         self.gain = _rows([m.gain for m in materials])
         drift = [m.drift[axis] for axis in grid.axes for m in materials]
-        flux = [reciprocal_flux(d) if reciprocal else d for d in drift]
+        flux = [reciprocal_flux(d) for d in drift]
         self.drift = _rows(drift)
         self.interface = (*_rows(flux), *_rows([d - f for d, f in zip(drift, flux, strict=True)]))
         self.side_jump = any(m.drift.any() for m in materials)

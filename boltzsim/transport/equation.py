@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from boltzsim.transport.boundary import Face, Law, PeriodicFaces, reciprocal_flux
+from boltzsim.transport.boundary import BoundaryLaw, Face, PeriodicFaces, reciprocal_flux
 from boltzsim.transport.collision import Collision
 from boltzsim.transport.ordinates import octants
-from boltzsim.transport.preconditioner import Diffusion, incoming
+from boltzsim.transport.preconditioner import DiffusionPreconditioner, incoming
 from boltzsim.transport.sweep import Sweep
 
 
@@ -24,14 +24,14 @@ class Wall:
     Attributes
     ----------
     specularity : float
-    law : Law
+    law : BoundaryLaw
         Of the portions without contact.
     portion : numpy.ndarray of int, shape (lines,), or None
         0 for the wall, 1 + k for contact number k; None: no contact.
     """
 
     specularity: float = 0.0
-    law: Law = field(default_factory=Law)
+    law: BoundaryLaw = field(default_factory=BoundaryLaw)
     portion: np.ndarray | None = None
 
     @property
@@ -51,16 +51,13 @@ class Equation:
         One per material number of the grid, of equal degree.
     walls : dict of (int, bool) to Wall
         By gridded axis number and end (upper); missing faces are diffuse walls. Periodic axes have none.
-    contacts : sequence of Law
+    contacts : sequence of BoundaryLaw
     precession : array_like, shape (3,)
         Larmor vector ω/v_F, 1/length.
     preconditioned : bool
         False leaves GMRES without the diffusion limit, for comparison.
-    keep_equilibrium : bool
-        Use the reciprocal side-jump flux in the boundary laws and where materials meet (see `boundary`), so that
-        uniform potentials are exact steady states.
     rate : float
-        1/length, added to the loss: 1/(γ v_F Δt) in a stage of an implicit time step (`boltzsim.transport.transient`).
+        1/length, added to the loss: 1/(γ v_F Δt) in a stage of an implicit time step (`boltzsim.transport.stepper`).
 
     Raises
     ------
@@ -77,7 +74,6 @@ class Equation:
         contacts=(),
         precession=(0, 0, 0),
         preconditioned=True,
-        keep_equilibrium=False,
         rate=0.0,
     ):
         self.grid, self.degree, self.rate = grid, materials[0].degree, rate
@@ -89,12 +85,14 @@ class Equation:
         self.octants = octants(ordinates, grid.axes, widest=16 if len(grid.axes) == 3 else 32)
         self.sweep = Sweep(grid, self.octants, self.degree, np.array([m.loss + rate for m in materials]), larmor)
         self._faces = self.sweep.faces()
-        self.collision = Collision(grid, self.materials, keep_equilibrium)
-        self.contacts, self.keep_equilibrium = len(contacts), keep_equilibrium
+        self.collision = Collision(grid, self.materials)
+        self.contacts = len(contacts)
         self.boundary = self._parts(walls, contacts)
         self.preconditioner = None
         if preconditioned:
-            self.preconditioner = Diffusion(grid, self.degree, self.materials, self.boundary, larmor, self.frame, rate)
+            self.preconditioner = DiffusionPreconditioner(
+                grid, self.degree, self.materials, self.boundary, larmor, self.frame, rate
+            )
         shapes = [self.sweep.shape, *[part.unknowns for part in self.boundary]]
         self._shapes, self._ends = shapes, np.cumsum([0, *[int(np.prod(s)) for s in shapes]])
         # made once, since the first touch of new memory is slow: a source, a product, a preconditioned vector
@@ -110,12 +108,12 @@ class Equation:
                 parts.append(PeriodicFaces(grid, self.octants, self.degree, axis))
                 continue
             whole = np.array([m.drift[drift_axis] for m in self.materials])
-            reduced = reciprocal_flux(whole) if self.keep_equilibrium else whole
+            reciprocal = reciprocal_flux(whole)
             for upper in (False, True):
                 wall = walls.get((axis, upper), Wall())
                 portion = np.zeros(grid.face_lines(axis), int) if wall.portion is None else wall.portion
                 own = [wall.law.rotated(self.frame), *laws]
-                drift = whole if wall.symmetry else reduced
+                drift = whole if wall.symmetry else reciprocal
                 parts.append(Face(grid, self.octants, self.degree, axis, upper, wall.specularity, drift, own, portion))
         return parts
 
@@ -129,7 +127,7 @@ class Equation:
         ----------
         walls : dict of (int, bool) to Wall
             As given to `Equation`.
-        contacts : sequence of Law
+        contacts : sequence of BoundaryLaw
 
         Returns
         -------
@@ -144,10 +142,7 @@ class Equation:
         return other
 
     def uniform(self):
-        """Krylov vector of a uniform unit charge potential, in the device and in all reservoirs.
-
-        A steady state, but for the side jump where it is not kept from the boundary laws.
-        """
+        """Krylov vector of the steady state at a unit charge potential, in the device and in all reservoirs."""
         vector = np.zeros(self._ends[-1])
         phi, *unknowns = self._split(vector)
         phi[:, :, 0, 0] = 1.0

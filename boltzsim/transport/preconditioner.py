@@ -24,7 +24,7 @@ from scipy.sparse.linalg import splu
 from boltzsim.material.harmonics import harmonics, sphere
 from boltzsim.transport import mip
 from boltzsim.transport.boundary import Face
-from boltzsim.transport.compile import kernel
+from boltzsim.transport.kernels.compile import kernel
 from boltzsim.transport.multigrid import two_grid
 
 _SLOW = 0.1  # a mode is slow when it gets this part of its loss back
@@ -33,7 +33,7 @@ _SOFTENING = 1e-3  # keeps 1 + ρ regular at mirror planes, which send some spin
 _DEVICE_FRAME = np.eye(3)
 
 
-class Diffusion:
+class DiffusionPreconditioner:
     """M⁻¹ on the Krylov vector (moments, boundary unknowns).
 
     Parameters

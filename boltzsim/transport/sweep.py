@@ -18,10 +18,10 @@ corners in the block's order too.
 import numba
 import numpy as np
 
-from boltzsim.transport.cell import solve_cell
-from boltzsim.transport.compile import kernel
-from boltzsim.transport.products import moments_to_ordinates, ordinates_to_moments
-from boltzsim.transport.vectors import prefetch
+from boltzsim.transport.kernels.cell import solve_cell
+from boltzsim.transport.kernels.compile import kernel
+from boltzsim.transport.kernels.products import moments_to_ordinates, ordinates_to_moments
+from boltzsim.transport.kernels.vectors import prefetch
 
 _ALONG, _ACROSS = 16, 4  # cells of a tile along and across its lines: their face values stay in cache
 _CHUNK = 2048  # values added up together

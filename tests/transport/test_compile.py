@@ -10,7 +10,7 @@ import pytest
 
 import boltzsim
 
-FOLDER = "import boltzsim.transport.compile as c; print(c._FOLDER)"
+FOLDER = "import boltzsim.transport.kernels.compile as c; print(c._FOLDER)"
 
 
 def python(code, folder, **environment):
@@ -20,7 +20,7 @@ def python(code, folder, **environment):
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize("module", ["products.py", "sweep.py", "collision.py", "compile.py"])
+@pytest.mark.parametrize("module", ["kernels/products.py", "sweep.py", "collision.py", "kernels/compile.py"])
 def test_an_edit_of_any_kernel_source_changes_the_cache_folder(module, tmp_path):
     package = Path(boltzsim.__file__).parent
     shutil.copytree(package, tmp_path / "boltzsim", ignore=shutil.ignore_patterns("__pycache__"))

@@ -6,7 +6,7 @@ from scipy.special import gamma
 
 from boltzsim.errors import CaseError
 from boltzsim.material.superoperators import impurity_operators
-from boltzsim.transport.boundary import Law
+from boltzsim.transport.boundary import BoundaryLaw
 from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
 from boltzsim.transport.ordinates import Ordinates, double_gauss, lebedev, octants, product
@@ -109,7 +109,7 @@ def test_negative_weights_are_refused_by_the_check():
 
 def test_transport_refuses_a_set_too_coarse_for_f_channels():
     grid = Grid((2,), (2,), (0.1,), np.zeros(2, int), (False,))
-    walls = {(0, up): Wall(0.0, Law()) for up in (False, True)}
+    walls = {(0, up): Wall(0.0, BoundaryLaw()) for up in (False, True)}
     with pytest.raises(CaseError, match="degree 13"):
         Transport(grid, product(4, 8), [impurity_operators({"f5/2": 1.0})], walls)
 

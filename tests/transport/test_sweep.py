@@ -8,8 +8,8 @@ from dense import DenseKinetic, face_points, mixed_device
 from boltzsim.material.harmonics import harmonics
 from boltzsim.material.superoperators import Operators
 from boltzsim.transport.grid import Grid
+from boltzsim.transport.kernels.products import moments_to_ordinates, ordinates_to_moments
 from boltzsim.transport.ordinates import Ordinates, lebedev, octants, product
-from boltzsim.transport.products import moments_to_ordinates, ordinates_to_moments
 from boltzsim.transport.steady import Transport
 from boltzsim.transport.sweep import Sweep
 
@@ -252,16 +252,15 @@ def test_product_is_the_dense_kinetic_equation(dimensions, ordinates):
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("keep_equilibrium", [False, True])
 @pytest.mark.parametrize(
     ("dimensions", "ordinates", "periodic"), [*((*device, False) for device in DEVICES), (*DEVICES[2], True)]
 )
-def test_solve_is_the_dense_solution(dimensions, ordinates, periodic, keep_equilibrium):
+def test_solve_is_the_dense_solution(dimensions, ordinates, periodic):
     """Two alloys, contacts, walls, side jump, Larmor precession in any direction, a field: all moments and currents."""
     arguments, reservoirs = mixed_device(dimensions, ordinates, periodic=periodic)
-    dense, field = DenseKinetic(*arguments, keep_equilibrium=keep_equilibrium), (0.1, -0.2, 0.3)
+    dense, field = DenseKinetic(*arguments), (0.1, -0.2, 0.3)
     psi = dense.solve(reservoirs, field)
-    solution = Transport(*arguments, keep_equilibrium=keep_equilibrium).solve(reservoirs, field, rtol=1e-12)
+    solution = Transport(*arguments).solve(reservoirs, field, rtol=1e-12)
     found = arguments[0].to_points(solution.phi)
     np.testing.assert_allclose(found, dense.moments(psi)[..., 0], rtol=0, atol=1e-11)
     np.testing.assert_allclose(solution.flux, dense.terminal_flux(psi, reservoirs), rtol=0, atol=1e-12)

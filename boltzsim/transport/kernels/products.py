@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from numba.core import types
 from numba.extending import intrinsic
 
-from boltzsim.transport.vectors import (
+from boltzsim.transport.kernels.vectors import (
     LANES,
     add,
     constant,

@@ -19,7 +19,7 @@ _ARITHMETIC = {"reassoc", "contract", "arcp", "nsz"}  # not nnan and ninf: non-f
 
 def _cache_folder():
     digest = hashlib.sha256(numba.__version__.encode())
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    for source in sorted(Path(__file__).parents[1].rglob("*.py")):  # kernels lie beside what uses them, too
         digest.update(source.read_bytes())
     chosen = os.environ.get("NUMBA_CACHE_DIR") or Path(
         os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "boltzsim"
