@@ -7,9 +7,8 @@ import pytest
 from dense import DenseKinetic, Device, alloy, mixed_device
 
 from boltzsim.material.harmonics import harmonics
-from boltzsim.transport.boundary import contact_law
-from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
+from boltzsim.transport.law import Wall, contact_law
 from boltzsim.transport.ordinates import double_gauss, lebedev, product
 from boltzsim.transport.steady import Transport
 

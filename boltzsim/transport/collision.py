@@ -8,15 +8,15 @@ faces of a corner of width h/2 is then the difference of its neighbours' fluxes 
 for a neighbour beyond the boundary.
 
 Where materials meet, the flux form ∇·(αV φ) is neither reciprocal nor does it keep a uniform potential in equilibrium:
-only the part X of αV (`boundary.reciprocal_flux`) stays in flux form there, and the rest acts as (αV - X)·∇φ.
+only the part X of αV (`law.reciprocal_flux`) stays in flux form there, and the rest acts as (αV - X)·∇φ.
 """
 
 import numba
 import numpy as np
 from scipy.sparse import csr_array
 
-from boltzsim.transport.boundary import reciprocal_flux
 from boltzsim.transport.kernels.compile import kernel
+from boltzsim.transport.law import reciprocal_flux
 
 
 class Collision:

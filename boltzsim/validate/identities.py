@@ -3,7 +3,7 @@
 import numpy as np
 
 from boltzsim.material.harmonics import harmonics, sphere
-from boltzsim.transport.boundary import contact_law
+from boltzsim.transport.law import contact_law
 from boltzsim.validate.channel import slab, triple
 from boltzsim.validate.record import Family
 
