@@ -21,7 +21,7 @@ class SolvedOperator:
 
     Parameters
     ----------
-    transport : Transport or DiffusionModel
+    transport : DeviceModel
     """
 
     def __init__(self, transport):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from dense import DenseKinetic, Device, alloy, face_points, mixed_device
 
-from boltzsim.transport.boundary import contact_law, mirror_law
+from boltzsim.transport.law import contact_law, mirror_law
 from boltzsim.transport.ordinates import double_gauss, lebedev, product
 from boltzsim.transport.steady import Transport
 

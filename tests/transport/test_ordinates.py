@@ -6,9 +6,8 @@ from scipy.special import gamma
 
 from boltzsim.errors import CaseError
 from boltzsim.material.superoperators import impurity_operators
-from boltzsim.transport.boundary import BoundaryLaw
-from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
+from boltzsim.transport.law import BoundaryLaw, Wall
 from boltzsim.transport.ordinates import Ordinates, double_gauss, lebedev, octants, product
 from boltzsim.transport.steady import Transport
 

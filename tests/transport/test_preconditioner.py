@@ -5,9 +5,8 @@ import pytest
 from dense import alloy
 
 from boltzsim.transport import preconditioner
-from boltzsim.transport.boundary import BoundaryLaw, contact_law
-from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
+from boltzsim.transport.law import BoundaryLaw, Wall, contact_law
 from boltzsim.transport.ordinates import double_gauss, product
 from boltzsim.transport.steady import Transport
 

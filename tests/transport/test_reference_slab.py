@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 
 from boltzsim.material.superoperators import impurity_operators
-from boltzsim.transport.boundary import contact_law
-from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
+from boltzsim.transport.law import Wall, contact_law
 from boltzsim.transport.ordinates import double_gauss
 from boltzsim.transport.steady import Transport
 
