@@ -111,9 +111,9 @@ def _removed(equation, phi):
 
 
 def _through_cuts(grid, axis, current):
-    """Current along a gridded axis through the middle of every layer of cells, (layers, 4); current (cells, corners, 4).
+    """Current through the middle of every layer of cells, (layers, 4), from that at the corners, (cells, corners, 4).
 
-    A corner's part of the cut is the mean of the two corners that meet there.
+    The flux through a corner's part of the cut is the mean of the two corners that meet there.
     """
     cut = np.zeros((grid.cells[axis], 4))
     np.add.at(cut, grid.layer(axis), current.sum(1))

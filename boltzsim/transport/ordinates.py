@@ -112,8 +112,8 @@ def _about_axis(cosine, weights, azimuthal, axis):
 class Octants:
     """The ordinates grouped for the sweeps: one block holds ordinates with the same signs along the gridded axes.
 
-    A block has `width` slots. Short blocks are filled up with their last ordinate again, at weight zero: a repeated slot
-    holds the values of a real ordinate, counts nothing, and needs no exception anywhere. An ordinate with a zero
+    A block has `width` slots. Short blocks are filled up with their last ordinate again, at weight zero: a repeated
+    slot holds the values of a real ordinate, counts nothing, and needs no exception anywhere. An ordinate with a zero
     component is swept upwards along that axis, so that octants differ in their number of ordinates and of blocks.
 
     Attributes
