@@ -69,7 +69,7 @@ def vectors(size=1.0):
 def contacts(draw):
     """(transmission, polarization, direction, mixing phase), nearly closed to ideal, normal to half-metallic."""
     polarization = draw(numbers(-1.0, 1.0))
-    transmission = draw(numbers(0.02, 1.0)) / (1 + abs(polarization))
+    transmission = draw(numbers(0.02, 0.999)) / (1 + abs(polarization))  # both spins at most 1, rounding included
     return transmission, polarization, draw(vectors()), draw(numbers(-1.0, 1.0))
 
 

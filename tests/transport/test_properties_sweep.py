@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from plain_sweep import plain_sweep
 from random_devices import WIDEST, angular_sets, every_set, grids, numbers
@@ -14,7 +14,13 @@ from boltzsim.transport.sweep import Sweep
 
 LOSSES = np.array([0.7, 2.5])
 DEGREE = 2
-CHECKS = {"derandomize": True, "deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
+CHECKS = {  # the same examples in every run; a failing one is shown as found, since making it smaller takes many solves
+    "derandomize": True,
+    "deadline": None,
+    "database": None,
+    "suppress_health_check": list(HealthCheck),
+    "phases": [Phase.explicit, Phase.generate],
+}
 
 
 def disagreement(grid, ordinates, precession, seed):
@@ -42,7 +48,7 @@ def per_ordinate(groups, axis, face):
     return values
 
 
-@settings(max_examples=60, **CHECKS)
+@settings(max_examples=40, **CHECKS)
 @given(grids(), st.data())
 def test_compiled_sweep_is_the_plain_sweep(grid, data):
     """One cell or more along every axis, octants of unequal size, ordinates in the coordinate planes, two materials."""
@@ -50,7 +56,7 @@ def test_compiled_sweep_is_the_plain_sweep(grid, data):
     assert disagreement(grid, ordinates, data.draw(numbers(0.1, 2.0)), data.draw(st.integers(0, 99))) < 1e-12
 
 
-@pytest.mark.parametrize("cells", [(1, 1, 1), (17, 5, 1), (1, 1, 9), (2, 4, 5), (16, 8, 4)])
+@pytest.mark.parametrize("cells", [(1, 1, 1), (17, 5, 1), (1, 1, 9), (2, 4, 5), (16, 4, 4)])
 @pytest.mark.parametrize("ordinates", [lebedev(7), product(3, 6), product(5, 6)], ids=["lebedev 7", "3 × 6", "5 × 6"])
 def test_tiles_that_are_full_or_not(cells, ordinates):
     """Around the size of a tile, 16 × 4 × 4 cells, with octants of one block and of several."""
@@ -124,4 +130,4 @@ def broken(request, monkeypatch):
 @pytest.mark.parametrize("broken", MUTATIONS, indirect=True)
 def test_broken_sweeps_are_not_the_plain_sweep(broken):
     grid = Grid((0, 1, 2), (2, 2, 2), (0.3, 0.5, 0.8), np.arange(8) % 2, (False,) * 3)
-    assert disagreement(grid, lebedev(7), 0.7, 1) > 1e-3
+    assert disagreement(grid, lebedev(17), 0.7, 1) > 1e-3
