@@ -48,8 +48,11 @@ def octahedral(axes):
 @settings(max_examples=40, **CHECKS)
 @given(st.sampled_from([0.0, 0.05]).flatmap(arguments), st.booleans(), vectors())
 def test_charge_and_spin_are_conserved(given_, keep_equilibrium, field):
-    """Measured from moments and boundary fluxes, whatever bounds the device and drives it."""
-    transport = Transport(*given_, keep_equilibrium=keep_equilibrium)
+    """Measured from moments and boundary fluxes, whatever bounds the device and drives it.
+
+    Without contacts the solution is fixed up to a steady state, which is the uniform one where equilibrium is kept.
+    """
+    transport = Transport(*given_, keep_equilibrium=keep_equilibrium or not given_[4])
     potentials = np.array([[1.0, 0.3, -0.2, 0.1], [0.0, 0.2, 0.1, -0.4]])[: transport.contacts]
     solution = transport.solve(potentials, field, rtol=1e-10, max_products=1000)
     found = balance(transport, solution.phi, solution.entering)
@@ -58,13 +61,17 @@ def test_charge_and_spin_are_conserved(given_, keep_equilibrium, field):
 
 
 @settings(max_examples=30, **CHECKS)
-@given(arguments(alpha=0.05))
+@given(st.sampled_from([0.0, 0.05]).flatmap(arguments))
 def test_equal_potentials_are_a_steady_state_without_currents(given_):
-    """The uniform state solves the equation as it stands; repeated slots and planes of symmetry included."""
+    """The uniform state solves the equation as it stands, repeated slots included.
+
+    At planes of symmetry it does so up to the boundary unknown of the side jump, which the iteration then finds.
+    """
     transport = Transport(*given_, keep_equilibrium=True)
     potentials = np.tile(UNIT, (transport.contacts, 1))
     solution = transport.solve(potentials, start=transport.uniform(), rtol=1e-10)
-    assert solution.products == 0
+    planes, side_jump = any(wall.symmetry for wall in given_[3].values()), any(m.drift.any() for m in given_[2])
+    assert solution.products == 0 or (planes and side_jump)
     if transport.contacts:
         np.testing.assert_allclose(
             solution.phi[:, :, 0], np.broadcast_to(UNIT, solution.phi[:, :, 0].shape), atol=1e-12
@@ -96,8 +103,8 @@ def test_a_device_turned_by_right_angles(device, R, data):
     """Device, magnetisations, field and spins turned together give turned fields and currents."""
     axes = tuple(a for a in range(3) if device.cells.shape[a] > 1)
     ordinates = data.draw(st.sampled_from(octahedral(axes)))
-    phi, current, flux = device.solve(ordinates, 1e-12, max_products=1000)
-    turned_phi, turned_current, turned_flux = device.transformed(R).solve(ordinates, 1e-12, max_products=1000)
+    phi, current, flux = device.solve(ordinates)
+    turned_phi, turned_current, turned_flux = device.transformed(R).solve(ordinates)
 
     def expected(values):
         source, signs = np.abs(R).argmax(1), R.sum(1)
