@@ -45,7 +45,7 @@ def octahedral(axes):
     return [s for s in map(lebedev, (5, 7, 9, 11)) if octants(s, axes, WIDEST[d]).width in WIDTHS[d]]
 
 
-@settings(max_examples=40, **CHECKS)
+@settings(max_examples=25, **CHECKS)
 @given(st.sampled_from([0.0, 0.05]).flatmap(arguments), st.booleans(), vectors())
 def test_charge_and_spin_are_conserved(given_, keep_equilibrium, field):
     """Measured from moments and boundary fluxes, whatever bounds the device and drives it.
@@ -60,7 +60,7 @@ def test_charge_and_spin_are_conserved(given_, keep_equilibrium, field):
     np.testing.assert_allclose(transport.terminal_flux(solution.entering), solution.flux, rtol=0, atol=1e-15)
 
 
-@settings(max_examples=30, **CHECKS)
+@settings(max_examples=15, **CHECKS)
 @given(st.sampled_from([0.0, 0.05]).flatmap(arguments))
 def test_equal_potentials_are_a_steady_state_without_currents(given_):
     """The uniform state solves the equation as it stands, repeated slots included.
@@ -79,7 +79,7 @@ def test_equal_potentials_are_a_steady_state_without_currents(given_):
     assert np.abs(solution.phi[:, :, 1:]).max() < 1e-12 and np.abs(solution.flux).max(initial=0.0) < 1e-12
 
 
-@settings(max_examples=12, **CHECKS)
+@settings(max_examples=5, **CHECKS)
 @given(devices(), st.data())
 def test_conductances_are_reciprocal(device, data):
     """G_ij(m, B) = G_ji(-m, -B) without side jump, on any grid; columns and rows sum to zero."""
@@ -97,7 +97,7 @@ def test_conductances_are_reciprocal(device, data):
     np.testing.assert_allclose(np.r_[here.sum(0), here.sum(1)], 0, rtol=0, atol=1e-9 * size)
 
 
-@settings(max_examples=15, **CHECKS)
+@settings(max_examples=8, **CHECKS)
 @given(devices(alpha=0.05), st.sampled_from(ROTATIONS), st.data())
 def test_a_device_turned_by_right_angles(device, R, data):
     """Device, magnetisations, field and spins turned together give turned fields and currents."""
@@ -116,7 +116,7 @@ def test_a_device_turned_by_right_angles(device, R, data):
     np.testing.assert_allclose(turned_flux, np.c_[flux[:, :1], flux[:, 1:] @ R.T], rtol=0, atol=1e-9)
 
 
-@settings(max_examples=8, **CHECKS)
+@settings(max_examples=5, **CHECKS)
 @given(st.data())
 def test_one_two_and_three_dimensions_agree_on_a_slab(data):
     """A slab between two ferromagnets, gridded along its normal alone, and along one or two periodic axes besides."""
@@ -150,7 +150,7 @@ def test_one_two_and_three_dimensions_agree_on_a_slab(data):
         np.testing.assert_allclose(flux, results[0][1], rtol=0, atol=1e-9)
 
 
-@settings(max_examples=20, **CHECKS)
+@settings(max_examples=12, **CHECKS)
 @given(st.integers(1, 3), st.data())
 def test_uniform_conductor_without_contacts(d, data):
     """Periodic along all axes, in a field: n is uniform, and its odd moments are Λ⁻¹ of the field's."""
