@@ -1,5 +1,7 @@
 """Angular sets: exactness, mirror closure, refusals, and their blocks."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy.special import gamma
@@ -54,6 +56,20 @@ def test_unit_directions_positive_weights_and_exact_mirrors(name):
         np.testing.assert_allclose(ordinates.weights[image], ordinates.weights, rtol=1e-13)
         flipped = ordinates.directions * np.where(np.arange(3) == axis, -1, 1)
         np.testing.assert_allclose(ordinates.directions[image], flipped, rtol=0, atol=2e-15)
+
+
+def test_mirror_images_of_many_ordinates_need_no_table_of_pairs():
+    """16384 ordinates: all pairs would take gigabytes."""
+    ordinates = product(128, 128)
+    tracemalloc.start()
+    try:
+        image = ordinates.mirror(1)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1000 * len(image)
+    flipped = ordinates.directions * [1, -1, 1]
+    np.testing.assert_allclose(ordinates.directions[image], flipped, rtol=0, atol=2e-15)
 
 
 def test_half_range_of_double_gauss_is_exact():

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from plain_sweep import plain_sweep
 from random_devices import WIDEST, angular_sets, every_set, grids, numbers
 
-from boltzsim.errors import CaseError
 from boltzsim.transport.grid import Grid
 from boltzsim.transport.ordinates import lebedev, octants, product
 from boltzsim.transport.sweep import Sweep
@@ -68,7 +67,7 @@ def test_every_block_belongs_to_one_group_of_octants():
     """Whatever the numbers of ordinates in the octants, and whatever the width of the blocks."""
     unequal = 0
     for make, *size in every_set(31).values():
-        for widest in (4, 8, 16):
+        for widest in (4, 16):
             grid = Grid((0, 1, 2), (1, 1, 1), (1.0,) * 3, np.zeros(1, int), (False,) * 3)
             groups = octants(make(*size), grid.axes, widest)
             first = Sweep(grid, groups, 0, LOSSES).groups
@@ -88,13 +87,6 @@ def test_every_angular_set(axes):
     grid = Grid(axes, cells, (0.3, 0.5, 0.8)[: len(axes)], np.arange(np.prod(cells)) % 2, (False,) * len(axes))
     for name, (make, *size) in every_set().items():
         assert disagreement(grid, make(*size), 0.7, 1) < 1e-12, name
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("order", [13, 25, 27])
-def test_sets_left_out_have_negative_weights(order):
-    with pytest.raises(CaseError, match="negative weights"):
-        lebedev(order)
 
 
 def one_ordinate_dropped(sweep):
