@@ -60,6 +60,8 @@ class Face:
         Σ_in w |p̂·N| Y.
     laws : numpy.ndarray, shape (1 + contacts, 1, 4, 4)
         r·r† of the wall and of every contact.
+    corner_portion, places
+        As of a `BoundaryPart`.
     portion : numpy.ndarray of int, shape (lines,)
         Which of these holds on each line.
     reflection, transmission : numpy.ndarray, shape (lines, 1, 4, 4)
@@ -113,13 +115,15 @@ class Face:
             self.parity = np.sign(real_harmonics(generic * flip, degree) * real_harmonics(generic, degree))[0]
         self.transmission = np.array([law.transmission for law in laws])[portion][:, None]
         self.portion = portion
+        self.corner_portion = np.repeat(portion, self.shape[1])
+        self.places = np.repeat(self.cells, self.shape[1]), np.tile(self.corners, self.shape[0])
         if self.specularity:
             incoming = octants.index[self.into].reshape(-1)
-            slot_of = np.zeros(len(octants.ordinates.weights) + 1, int)
-            outgoing = octants.index[self.out].reshape(-1)
-            slot_of[outgoing] = np.arange(len(outgoing))
+            slot_of = np.zeros(len(octants.ordinates.weights), int)
+            own = np.flatnonzero(~octants.repeated[self.out])
+            slot_of[octants.index[self.out].reshape(-1)[own]] = own
             self.mirrored = slot_of[octants.ordinates.mirror(grid.axes[axis])[incoming]]
-            self.mirrors = self.specularity * (self.weight > 0)[:, None]
+            self.mirrors = self.specularity * ~tangential[:, None]
         self.unknowns = (*self.shape, 4) if self.specularity == 0 else (*self.shape, len(self.cosine), 4)
 
     def side_jump_moments(self, phi):
@@ -193,8 +197,8 @@ class Face:
         return mirrored + self.cosine[:, None] * diffuse[:, :, None]
 
     def net_flux(self, unknown, leaving):
-        """Net ∫⟨W n⟩·dA into the device at every line of cells, (lines, 4)."""
-        return self.area * (self.moments_in(unknown)[:, :, 0] - self.total_out(leaving)).sum(1)
+        """Net ∫⟨W n⟩·dA into the device at every boundary corner, (lines × corners, 4)."""
+        return self.area * (self.moments_in(unknown)[:, :, 0] - self.total_out(leaving)).reshape(-1, 4)
 
     def incoming(self, unknown):
         """The only piece (cells, corners, area × half-range moments) of a boundary unknown."""

@@ -16,6 +16,10 @@ class BoundaryPart(Protocol):
     ----------
     portion : numpy.ndarray of int, shape (lines,)
         0 where no contact is, 1 + k at contact number k, for each line of cells that ends on the part.
+    corner_portion : numpy.ndarray of int, shape (boundary corners,)
+        The same for each corner through which something enters or leaves the device; empty on a periodic axis.
+    places : tuple of two numpy.ndarray of int, shape (boundary corners,)
+        Cell and corner of each of these.
     area : float
         Of one corner's part of the face.
     unknowns : tuple of int
@@ -23,6 +27,8 @@ class BoundaryPart(Protocol):
     """
 
     portion: np.ndarray
+    corner_portion: np.ndarray
+    places: tuple[np.ndarray, np.ndarray]
     area: float
     unknowns: tuple[int, ...]
 
@@ -45,7 +51,7 @@ class BoundaryPart(Protocol):
         """The boundary unknown that the law makes of what leaves."""
 
     def net_flux(self, unknown, leaving):
-        """Net ∫⟨W n⟩·dA into the device at every line of cells, (lines, 4)."""
+        """Net ∫⟨W n⟩·dA into the device at every boundary corner, (boundary corners, 4)."""
 
     def incoming(self, unknown):
         """Pieces (cells, corners, area × half-range moments) that a boundary unknown sends into the device."""

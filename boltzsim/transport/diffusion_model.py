@@ -121,7 +121,9 @@ class DiffusionModel:
         phi = self._moments(n, field)
         sent = sum(np.abs(face.entering(potentials)).sum() * face.area * len(face.corners) for face in self.faces)
         balance = imbalance(self, phi, flux[1:], residual, sent)
-        return Solution(phi, flux[1:], u, len(history), len(history), np.c_[history, history], *balance)
+        return Solution(
+            phi, flux[1:], np.zeros((0, 4)), u, len(history), len(history), np.c_[history, history], *balance
+        )
 
     def with_contacts(self, walls, contacts):
         """The same device with other laws of its contacts; parameters as for `DiffusionModel`."""

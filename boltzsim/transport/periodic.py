@@ -24,6 +24,8 @@ class PeriodicFaces:
         Harmonics, and w |p̂·N| Y.
     portion, area, shape, order, unknowns
         As of a `Face`; no line ends on a contact.
+    corner_portion, places
+        Empty: nothing enters or leaves the device.
     """
 
     def __init__(self, grid, octants, degree, axis):
@@ -33,6 +35,8 @@ class PeriodicFaces:
         self.corners = [grid.face_corners(axis, upper) for upper in (False, True)]
         self.shape = (len(self.cells[0]), len(self.corners[0]))
         self.portion = np.zeros(self.shape[0], int)
+        self.corner_portion = np.zeros(0, int)
+        self.places = np.zeros(0, int), np.zeros(0, int)
         self.down = octants.down[:, axis]
         self.Y = octants.moments(degree)
         self.flux_Y = self.Y * (octants.weights * octants.cosines[:, axis])[..., None]
@@ -73,8 +77,8 @@ class PeriodicFaces:
         return leaving
 
     def net_flux(self, unknown, leaving):
-        """Nothing is gained or lost."""
-        return np.zeros((self.shape[0], 4))
+        """Nothing is gained or lost: there are no boundary corners."""
+        return np.zeros((0, 4))
 
     def incoming(self, unknown):
         """Pieces (cells, corners, area × half-range moments) of a boundary unknown: lower and upper end."""

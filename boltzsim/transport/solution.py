@@ -20,6 +20,9 @@ class Solution:
         Moments of n.
     flux : numpy.ndarray, shape (contacts, 4)
         Net ∫⟨W n⟩·dA into the device through every contact.
+    entering : numpy.ndarray, shape (boundary corners, 4)
+        The same through every corner of the boundary, walls included, part by part in the order of
+        `Equation.boundary`; empty in the diffusion model.
     vector : numpy.ndarray
         Vector of unknowns, to start a neighbouring problem from.
     products : int
@@ -34,6 +37,7 @@ class Solution:
 
     phi: np.ndarray
     flux: np.ndarray
+    entering: np.ndarray
     vector: np.ndarray
     products: int
     sweeps: int

@@ -113,7 +113,8 @@ class Transport(Equation):
             charge -= shift
             for part, unknown in zip(self.boundary, self._split(vector)[1:], strict=True):
                 unknown -= part.equilibrium(shift)
-        after, flux = self._product(vector, *drive, wanted=True)
+        after, entering = self._product(vector, *drive, wanted=True)
+        flux = self.terminal_flux(entering)
         after -= vector
         phi = self._split(vector)[0]
         phi = phi if np.array_equal(self.turn, np.eye(4)) else phi @ self.turn
@@ -124,4 +125,5 @@ class Transport(Equation):
         )
         stored = self.rate * self.grid.corner_volume * np.abs(phi[:, :, 0]).sum((0, 1)).max()
         balance = imbalance(self, phi, flux, self._created(after), sent, stored)
-        return Solution(phi, flux @ self.turn, vector, products, sweeps, history, *balance), np.linalg.norm(after)
+        turned = (flux @ self.turn, entering @ self.turn)
+        return Solution(phi, *turned, vector, products, sweeps, history, *balance), np.linalg.norm(after)
