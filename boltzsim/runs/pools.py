@@ -89,6 +89,8 @@ def in_processes(solve, jobs, stop, died):
             pool.shutdown(wait=False, cancel_futures=True)
             for worker in workers:
                 worker.terminate()
+            for worker in workers:
+                worker.join()
 
 
 def _solved(pool, solve, tasks, stop):

@@ -47,6 +47,14 @@ def children(pid):
     return [int(child) for child in found]
 
 
+def assert_ended(workers):
+    """All of them end within a moment of the process that started them."""
+    deadline = time.monotonic() + 20
+    while any(alive(worker) for worker in workers):
+        assert time.monotonic() < deadline, "workers go on without the series"
+        time.sleep(0.1)
+
+
 def started(tmp_path, jobs):
     """A running series that has finished its first point, and its folder."""
     case = tmp_path / "slow.toml"
@@ -71,7 +79,7 @@ def test_a_stopped_series_says_so_and_ends_its_workers(tmp_path, name, jobs):
     _, told = process.communicate(timeout=60)
     assert process.returncode == 75, told
     assert "of 60 points solved" in told and "run the series again" in told
-    assert not any(alive(worker) for worker in workers)
+    assert_ended(workers)
     assert 0 < len(list(folder.glob("*.h5"))) < 60 and not (tmp_path / "out.h5").exists()
 
 
@@ -81,10 +89,7 @@ def test_workers_end_when_the_series_is_killed(tmp_path):
     workers = children(process.pid)
     process.kill()
     process.wait()
-    deadline = time.monotonic() + 20
-    while any(alive(worker) for worker in workers):
-        assert time.monotonic() < deadline, "workers go on without the series"
-        time.sleep(0.1)
+    assert_ended(workers)
 
 
 @pytest.mark.parametrize("guarded", [False, True])
