@@ -9,7 +9,7 @@ from itertools import combinations
 from boltzsim.axes import AXES
 from boltzsim.case.checks_time import driven_at_start, measure_problems, time_problems, waveform_currents
 from boltzsim.case.messages import key_path, shown, unknown
-from boltzsim.case.series import expand
+from boltzsim.case.series import check as check_series
 from boltzsim.case.spans import lengths, stretch_problems
 from boltzsim.errors import CaseError
 from boltzsim.units import engineering
@@ -210,7 +210,7 @@ def _angles(case):
 
 def _series(case):
     try:
-        expand(case)
+        check_series(case)
     except CaseError as error:
         return error.problems
     return ()

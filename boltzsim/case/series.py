@@ -12,7 +12,6 @@ Steps of a path are keys, names or numbers of list entries, and x, y, z of a vec
 without its series.
 """
 
-import itertools
 import math
 from dataclasses import dataclass
 
@@ -25,6 +24,8 @@ from boltzsim.units import did_you_mean, is_number
 
 RANGE = {"from", "to", "count", "spacing"}
 SHOWN = 5  # problems of points that are listed
+MOST = 100_000  # points of one series: each is a file, and a case in memory
+SAMPLED = 200  # points that reading the case checks; solving the series checks all of them
 TAKEN = {"name", "source", "polarisation", "current", "voltage", "spin_current", "conductance"}
 TAKEN |= {"products", "charge_balance", "spin_balance", "wall_time"}  # datasets beside the axes
 UNITS = {
@@ -82,6 +83,41 @@ def unit_of(path):
     return next((UNITS[key] for key in reversed(path.split(".")) if key in UNITS), "1")
 
 
+def point_name(case, number):
+    """The values at a point of a series in words: "grid.z.cells = 400".
+
+    Parameters
+    ----------
+    case : Case
+        With its series.
+    number : int
+        The last axis is the fastest.
+    """
+    _, given = _axes_given(case)
+    index = np.unravel_index(number, [_length(name, paths) for name, paths in given.items()])
+    return ", ".join(
+        f"{path} = {shown(values[i])}"
+        for paths, i in zip(given.values(), index, strict=True)
+        for path, values in paths.items()
+    )
+
+
+def check(case):
+    """Check the points of a series as far as reading a case goes; of very many, a sample spread over all of them.
+
+    Raises
+    ------
+    CaseError
+        As `expand`, and for more points than `MOST`.
+    """
+    tables, given = _axes_given(case)
+    count = math.prod(_length(name, paths) for name, paths in given.items())
+    if count > MOST:
+        each = ", ".join(f"{name} has {_length(name, paths)}" for name, paths in given.items())
+        raise CaseError(f"series has {count:,} points ({each}), more than {MOST:,}; split it into several series")
+    _points(case, tables, given, sorted({round(i) for i in np.linspace(0, count - 1, min(count, SAMPLED))}))
+
+
 def expand(case):
     """Axes of a case's series and the cases of all points, the last axis the fastest.
 
@@ -100,13 +136,25 @@ def expand(case):
     CaseError
         For paths that lead nowhere, axes of unequal lengths, and points that are no possible case.
     """
+    tables, given = _axes_given(case)
+    cases = _points(case, tables, given, range(math.prod(_length(name, paths) for name, paths in given.items())))
+    return _axes(given, cases), cases
+
+
+def _axes_given(case):
+    """The case without its series as tables, and the values of every axis by path."""
     tables = case.resolved()
     series = tables.pop("series", {})
-    given = {name: _given(case, tables, name, flatten(paths)) for name, paths in series.items()}
+    return tables, {name: _given(case, tables, name, flatten(paths)) for name, paths in series.items()}
+
+
+def _points(case, tables, given, numbers):
+    """Cases of the points with the given numbers; every problem found, up to a few, in one error."""
     cases, found = [], []
-    for index in itertools.product(*(range(_length(name, paths)) for name, paths in given.items())):
-        point = tables
-        for (_, paths), i in zip(given.items(), index, strict=True):
+    shape = [_length(name, paths) for name, paths in given.items()]
+    for number in numbers:
+        point, index = tables, np.unravel_index(number, shape) if shape else ()
+        for paths, i in zip(given.values(), index, strict=True):
             for path, values in paths.items():
                 point = _replaced(point, path, values[i])
         try:
@@ -119,7 +167,7 @@ def expand(case):
                 break
     if found:
         raise CaseError(found[:SHOWN])
-    return _axes(given, cases), cases
+    return cases
 
 
 def flatten(table, head=""):
@@ -178,8 +226,8 @@ def _range(case, tables, path, entry):
     if missing:
         raise CaseError(f"the range has no {' and no '.join(sorted(missing))}; give {{ from, to, count }}")
     count, spacing = entry["count"], entry.get("spacing", "linear")
-    if isinstance(count, bool) or not isinstance(count, int) or count < 2:
-        raise CaseError(f"count = {shown(count)} must be a whole number, at least 2")
+    if isinstance(count, bool) or not isinstance(count, int) or not 2 <= count <= MOST:
+        raise CaseError(f"count = {shown(count)} must be a whole number from 2 to {MOST:,}")
     if spacing not in ("linear", "log"):
         raise CaseError(f"spacing = {shown(spacing)} is not allowed; choose linear or log")
     ends = []
