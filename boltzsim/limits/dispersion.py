@@ -24,12 +24,12 @@ _SPINOR = {"c": [1, 0, 0, 0], "z": [0, 0, 0, 1j], "+": [0, 1j * _HALF, -_HALF, 0
 
 @dataclass(frozen=True)
 class Sector:
-    """Operators restricted to one symmetry sector of rotations about z, dimension d.
+    """Operators restricted to one symmetry sector of rotations about z, dimension d; of one alloy or of a stack of N.
 
     Attributes
     ----------
-    loss : float
-    gain, drift : numpy.ndarray, shape (d, d)
+    loss : float or numpy.ndarray, shape (N,)
+    gain, drift : numpy.ndarray, shape (d, d) or (N, d, d)
         Gain and z component of the side-jump velocity, real.
     kernel : numpy.ndarray, shape (2 degree + 1, d, d)
         Legendre coefficients in μ of the azimuthal average of Y_i Y_j.
@@ -38,6 +38,8 @@ class Sector:
         at every μ.
     density : int or None
         Index of the state that is the uniform density (spin in "L" and "T", charge in "charge"), None if there is none.
+    signs : numpy.ndarray, shape (d,)
+        The diagonal of S on these states, 1 for charge and -1 for spin: S gain and S drift are symmetric.
     """
 
     loss: float
@@ -46,12 +48,27 @@ class Sector:
     kernel: np.ndarray
     labels: tuple
     density: int | None
+    signs: np.ndarray
+
+    @property
+    def streaming(self):
+        """Matrix elements of μ = p̂_z between the states, shape (d, d)."""
+        return self.kernel[1] / 3
+
+    @property
+    def degrees(self):
+        """Degree l of every state, shape (d,)."""
+        return np.array([l for _, l, _ in self.labels])
+
+    def green(self, a, b):
+        """K(a, b) = ⟨Y_i Y_j / (a - bμ)⟩ for arrays a, b of shape (N,): (N, d, d)."""
+        a, b = np.broadcast_arrays(np.atleast_1d(a), b)
+        return np.tensordot(resolvent(a, b, len(self.kernel) - 1), self.kernel, axes=1)
 
     def matrix(self, a, b):
         """Dispersion matrices 1 - K(a, b) (gain - b drift) for arrays a, b of shape (N,): (N, d, d)."""
-        a, b = np.broadcast_arrays(np.atleast_1d(a), b)
-        K = np.tensordot(resolvent(a, b, len(self.kernel) - 1), self.kernel, axes=1)
-        return np.eye(len(self.gain)) - K @ (self.gain - b[:, None, None] * self.drift)
+        b = np.atleast_1d(b)
+        return np.eye(len(self.labels)) - self.green(a, b) @ (self.gain - b[:, None, None] * self.drift)
 
     def determinant(self, a, b):
         """Determinants of the dispersion matrices, shape (N,)."""
@@ -86,7 +103,8 @@ def sector(operators, name):
     kernel = np.einsum("pk,p,cpi,cpj->kij", legendre, weights / 2, polar, polar, optimize=True)
     gain, drift = ((U.conj().T @ operator @ U).real for operator in (operators.gain, operators.drift[2]))
     density = [i for i, (_, l, _) in enumerate(labels) if l == 0]
-    return Sector(operators.loss, gain, drift, kernel, tuple(labels), density[0] if density else None)
+    signs = np.array([1.0 if components[c][0][1] == "c" else -1.0 for c, _, _ in labels])
+    return Sector(operators.loss, gain, drift, kernel, tuple(labels), density[0] if density else None, signs)
 
 
 def profiles(cosines, labels):
