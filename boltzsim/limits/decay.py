@@ -19,7 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize.elementwise import find_root
 
-CONSERVED = 1e-12  # relative to the loss rate: a smaller relaxation rate is the rounding of a conserved quantity
+from boltzsim.limits.diffusion import CONSERVED
+
 CARRIES = 1e-6  # least share of the density in the even moments of a mode that carries it
 _GRID = np.geomspace(1e-7, 17, 48)  # κ = loss tanh x resolves nearly conserved densities and the continuum's edge
 _EPSILON = np.finfo(float).eps
@@ -44,8 +45,8 @@ def decay_lengths(block):
     Returns
     -------
     lengths : numpy.ndarray, shape (N,)
-        In 1/`block.loss` units (v_F = 1): infinite where a conserved quantity carries spin to any distance, nan where no
-        mode is separated, in double precision, from the continuum of lengths ≤ 1/loss.
+        In the unit of 1/`block.loss` (v_F = 1): infinite where a conserved quantity carries spin to any distance, nan
+        where no mode is separated, in double precision, from the continuum of lengths ≤ 1/loss.
     digits : numpy.ndarray, shape (N,)
         Decimal digits of the lengths that rounding leaves; infinite and nan as the lengths.
     """

@@ -5,10 +5,11 @@ for any impurities. The mode that carries spin and relaxes slowest has
 
     rate(q) = rate + D_{L,T} q² + O(q⁴),    D = l W_z (Λ - rate)⁻¹ W_z r,
 
-exact second-order perturbation theory in i q W_z (s ∥ q: L, s ⊥ q: T). Where an odd mode (helicity, the charge current)
-is nearly as slow as the spin, the O(q⁴) takes over at tiny q, and D_L, D_T say nothing about decay lengths: every D comes
-with the q up to which it describes the rate. Decay lengths are 1/κ of Λ v = κ W_z v (`boltzsim.limits.decay`). All
-results are in the units of the operators (v_F = 1).
+exact second-order perturbation theory in i q W_z (s ∥ q: L, s ⊥ q: T). Every D comes with the q up to which it
+describes the rate: where an odd mode is nearly as slow as the spin, the O(q⁴) takes over at tiny q. And where an odd
+mode is slower (helicity), the spin that decays slowest in space is not the one that decays slowest in time: √(D/rate)
+is not its length. Decay lengths are 1/κ of Λ v = κ W_z v (`boltzsim.limits.decay`). All results are in the units of the
+operators (v_F = 1).
 """
 
 import math
@@ -16,7 +17,8 @@ from dataclasses import asdict, dataclass, fields, replace
 
 import numpy as np
 
-from boltzsim.limits.decay import CARRIES, CONSERVED, DecayMode, decay_lengths
+from boltzsim.limits.decay import CARRIES, DecayMode, decay_lengths
+from boltzsim.limits.diffusion import CONSERVED
 from boltzsim.limits.dispersion import sector
 from boltzsim.material.harmonics import harmonics, sphere
 from boltzsim.material.superoperators import combine
@@ -163,9 +165,9 @@ def exact(operators):
     Returns
     -------
     dict of str to float or None
-        rate, weight, D_L, D_T, quadratic_up_to_L, quadratic_up_to_T, decay_length_L, decay_length_T. None where there is
-        no slow discrete mode, no diffusion constant (see `SlowMode`) or no separate decaying mode; an infinite length is
-        infinite.
+        rate, weight, D_L, D_T, quadratic_up_to_L, quadratic_up_to_T, decay_length_L, decay_length_T. None where there
+        is no slow discrete mode, no diffusion constant (see `SlowMode`) or no separate decaying mode; math.inf for an
+        infinite length.
     """
     slow = slow_mode(operators)
     result = dict.fromkeys(field.name for field in fields(SlowMode)) if slow is None else asdict(slow)
