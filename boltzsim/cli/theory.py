@@ -23,7 +23,7 @@ def coefficients(
     """Transport coefficients of one impurity species, in units v_F = Γ = l0 = 1."""
     from boltzsim import limits, report
 
-    shifts = _channels(channel)
+    shifts = channels_of(channel)
     try:
         found = limits.coefficients(shifts, alpha)
     except ValueError as error:
@@ -36,7 +36,7 @@ def coefficients(
         report.show(*report.coefficient_tables(found))
 
 
-def _channels(options):
+def channels_of(options):
     """{"p1/2": 1.57, …} from ["p1/2=1.57", …], checked as in a case file."""
     from boltzsim.case import Impurity
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from boltzsim.limits.diffusion import CONSERVED
-from boltzsim.limits.dispersion import sector
+from boltzsim.limits.dispersion import sector, stacked
 
 SLOW = 0.1  # of the loss rate: a quantity that lives for ten collisions is worth a name
 ALIKE = 0.9  # least squared overlap with a named quantity for its name
@@ -69,36 +69,52 @@ def conserved_quantities(operators, below=SLOW):
         Sorted by rate, then J; charge is always the first. Where skew scattering makes two rates of one block complex,
         their real part is given.
     """
-    return quantities_of(sector(operators, "charge"), sector(operators, "L"), below)
+    charge, spin = (stacked(sector(operators, name)) for name in ("charge", "L"))
+    return quantities_of(blocks(charge, spin), charge.loss, below)[0]
 
 
-def quantities_of(natural, spin, below=SLOW):
-    """`conserved_quantities` from the two sectors of J_z = 0, "charge" and "L", in which every J occurs once."""
-    found = []
-    limit = max(below, CONSERVED) * natural.loss
-    for J, states, block in _blocks(natural, spin):
-        rates, vectors = np.linalg.eig(block.T)
-        for rate, vector in zip(rates.real, vectors.T, strict=True):
-            if rate <= limit:
-                parity = "odd" if states[0][1] % 2 else "even"
-                exact = 0.0 if abs(rate) < CONSERVED * natural.loss else float(rate)
-                found.append(Quantity(_name(J, states, vector), J, parity, exact))
-    return sorted(found, key=lambda quantity: (quantity.rate, quantity.J, quantity.parity))
+def quantities_of(parts, loss, below=SLOW):
+    """`conserved_quantities` of a stack of alloys from the `blocks` of Λ: a list of N lists."""
+    found = [[] for _ in loss]
+    for (J, states), block in parts.items():
+        rates, vectors = np.linalg.eig(np.swapaxes(block, 1, 2))
+        for alloy, i in np.argwhere(rates.real <= max(below, CONSERVED) * loss[:, None]):
+            rate = float(rates[alloy, i].real)
+            rate = rate if abs(rate) > CONSERVED * loss[alloy] else 0.0
+            parity = "odd" if states[0][1] % 2 else "even"
+            found[alloy].append(Quantity(_name(J, states, vectors[alloy, :, i]), J, parity, rate))
+    return [sorted(every, key=lambda quantity: (quantity.rate, quantity.J, quantity.parity)) for every in found]
 
 
-def _blocks(natural, spin):
-    """(J, [(kind, l), …], block of Λ on these moments) of every J and parity."""
-    top = max(l for _, l, _ in natural.labels)
-    index = {label[:2]: i for i, label in enumerate(natural.labels)}
-    relaxation = natural.loss * np.eye(len(natural.labels)) - natural.gain
+def blocks(charge, spin):
+    """Λ in blocks of one J and one parity, for a stack of alloys.
+
+    Parameters
+    ----------
+    charge, spin : boltzsim.limits.dispersion.Sector
+        The two sectors of J_z = 0, "charge" and "L", in which every J occurs once.
+
+    Returns
+    -------
+    dict
+        (J, ((kind, l), …)) -> numpy.ndarray, shape (N, k, k), k ≤ 2; kind is "charge" or "spin".
+    """
+    top = max(charge.degrees)
+    index = {label[:2]: i for i, label in enumerate(charge.labels)}
+    relaxation, found = _relaxation(charge), {}
     for J in range(top + 1):
         own = [index[part, J] for part in (0, 1) if (part, J) in index]
-        yield J, [("charge", J), ("spin", J)][: len(own)], relaxation[np.ix_(own, own)]
-    relaxation = spin.loss * np.eye(len(spin.labels)) - spin.gain
+        found[J, (("charge", J), ("spin", J))[: len(own)]] = relaxation[:, own][:, :, own]
+    relaxation = _relaxation(spin)
     for J in range(top + 2):
-        states = [("spin", l) for l in (J - 1, J + 1) if 0 <= l <= top]
+        states = tuple(("spin", l) for l in (J - 1, J + 1) if 0 <= l <= top)
         basis = np.array([_coupled(spin, l, J) for _, l in states])
-        yield J, states, basis @ relaxation @ basis.T
+        found[J, states] = basis @ relaxation @ basis.T
+    return found
+
+
+def _relaxation(block):
+    return block.loss[:, None, None] * np.eye(len(block.labels)) - block.gain
 
 
 def _coupled(spin, l, J):
@@ -117,10 +133,10 @@ def _name(J, states, vector):
     shares = np.abs(vector) ** 2 / (np.abs(vector) ** 2).sum()
     share = dict(zip(states, shares, strict=True))
     if J == 0:
-        return "charge" if states == [("charge", 0)] else "helicity"
+        return "charge" if states == (("charge", 0),) else "helicity"
     if share.get(("spin", 0), 0) > ALIKE:
         return "spin"
-    if states == [("spin", 0), ("spin", 2)]:
+    if states == (("spin", 0), ("spin", 2)):
         hidden = np.array([-1, math.sqrt(8)]) / 3  # of 2 p̂_z (p̂·s) - s_z
         if (hidden @ vector.real) ** 2 > ALIKE:
             return "hidden spin"

@@ -13,6 +13,7 @@ kinetic equation; for spin it is not, because the spin density relaxes together 
 """
 
 import math
+from functools import cache
 
 import numpy as np
 from scipy.constants import elementary_charge
@@ -26,6 +27,7 @@ _L1 = 4 * np.array([3, 1, 2])  # flat charge indices of √3 (x, y, z)
 HELICITY = np.bincount(_L1 + np.arange(1, 4) - 4, minlength=12) / math.sqrt(3)  # Σ_a p̂_a σ_a among the moments l = 1
 
 
+@cache
 def streaming(degree):
     """Matrix elements ⟨Y_i p̂_a Y_j⟩ of the direction between harmonics l ≤ `degree`, shape (3, n, n)."""
     directions, weights = sphere(2 * degree + 1)

@@ -10,7 +10,7 @@ Rotation about z conserves J_z and leaves sectors of dimension ≤ 4 (degree + 1
 second kind and is evaluated to rounding right up to the continuum a/b ∈ [-1, 1].
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss, legvander
@@ -105,6 +105,11 @@ def sector(operators, name):
     density = [i for i, (_, l, _) in enumerate(labels) if l == 0]
     signs = np.array([1.0 if components[c][0][1] == "c" else -1.0 for c, _, _ in labels])
     return Sector(operators.loss, gain, drift, kernel, tuple(labels), density[0] if density else None, signs)
+
+
+def stacked(block):
+    """The sector of one alloy as a stack of one."""
+    return replace(block, loss=np.array([block.loss]), gain=block.gain[None], drift=block.drift[None])
 
 
 def profiles(cosines, labels):

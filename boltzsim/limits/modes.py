@@ -13,13 +13,13 @@ operators (v_F = 1).
 """
 
 import math
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
 from boltzsim.limits.decay import CARRIES, DecayMode, decay_lengths
 from boltzsim.limits.diffusion import CONSERVED
-from boltzsim.limits.dispersion import sector
+from boltzsim.limits.dispersion import sector, stacked
 from boltzsim.material.harmonics import harmonics, sphere
 from boltzsim.material.superoperators import combine
 
@@ -127,9 +127,7 @@ def decay_mode(operators, polarization):
     """
     if operators.loss == 0:
         return None
-    block = sector(operators, polarization)
-    stack = replace(block, loss=np.array([block.loss]), gain=block.gain[None], drift=block.drift[None])
-    length, digits = (float(found[0]) for found in decay_lengths(stack))
+    length, digits = (float(found[0]) for found in decay_lengths(stacked(sector(operators, polarization))))
     return None if math.isnan(length) else DecayMode(length, digits)
 
 
