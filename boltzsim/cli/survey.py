@@ -2,6 +2,7 @@
 
 import math
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -70,6 +71,8 @@ def survey(
         except ValueError as error:
             raise CaseError(f"--channel: {error}; give wider ranges") from None
     seconds = time.monotonic() - start
+    origin = {"channels": " ".join(channel)} | ({"seed": seed} if points is None else {"points": points})
+    found = replace(found, settings=found.settings | origin)
     survey_store.save(found, output)
     draw_survey(found, figure)
     if json:

@@ -51,8 +51,8 @@ class Survey:
         Phase shifts in radians.
     columns : dict of str to numpy.ndarray, shape (N,)
         As described by `COLUMNS`; lengths are infinite or, where no separate mode exists, nan.
-    settings : dict of str to float
-        alpha, min_length and min_anisotropy.
+    settings : dict
+        alpha, min_length, min_anisotropy, and where the phase shifts come from.
     """
 
     channels: tuple
@@ -61,7 +61,7 @@ class Survey:
     settings: dict
 
     def frontier(self, count=None):
-        """Numbers of the alloys on the frontier from the largest anisotropy on, `count` spread evenly over it if more."""
+        """Numbers of the frontier's alloys from the largest anisotropy on; `count` spread evenly over it if more."""
         found = np.flatnonzero(self.columns["frontier"])
         found = found[np.argsort(-self.columns["anisotropy"][found])]
         if count is None or len(found) <= count:
