@@ -50,6 +50,10 @@ def _frontier(axes: Axes, survey) -> None:
     columns = survey.columns
     length, ratio = columns["length_T"] / columns["mean_free_path"], columns["anisotropy"]
     drawn = np.isfinite(length) & np.isfinite(ratio)
+    if not drawn.any():
+        axes.text(0.5, 0.5, "no alloy has two finite lengths", transform=axes.transAxes, ha="center")
+        axes.set_axis_off()
+        return
     seen = drawn & columns["visible"]
     axes.plot(length[drawn & ~seen], ratio[drawn & ~seen], ".", color="0.75", ms=2, rasterized=True, label="others")
     axes.plot(length[seen], ratio[seen], ".", color=PALETTE[4], ms=3, rasterized=True, label="visible")
@@ -57,7 +61,7 @@ def _frontier(axes: Axes, survey) -> None:
     axes.plot(length[best], ratio[best], "o-", color=PALETTE[1], ms=3, lw=0.8, label="frontier")
     endless = np.isposinf(ratio) & columns["visible"]
     if endless.any():
-        top = ratio[drawn].max(initial=1.0) * 2
+        top = 2 * ratio[drawn].max()
         axes.plot(
             length[endless], np.full(endless.sum(), top), "^", color=PALETTE[2], ms=4, label="$\\lambda_L=\\infty$"
         )
@@ -89,11 +93,11 @@ def _names(axes: Axes, survey, length: np.ndarray, ratio: np.ndarray) -> None:
 def _map(axes: Axes, survey) -> None:
     """Largest λ_L/λ_T among the alloys of every bin of the first two phase shifts that vary."""
     varying = [i for i in range(len(survey.channels)) if np.ptp(survey.shifts[:, i]) > 0][:2]
-    if len(varying) < 2:
-        axes.set_axis_off()
-        return
     ratio = survey.columns["anisotropy"]
     finite = np.isfinite(ratio)
+    if len(varying) < 2 or not finite.any():
+        axes.set_axis_off()
+        return
     across, up = survey.shifts[finite][:, varying].T
     count = int(np.clip(np.sqrt(len(across) / PER_BIN), 4, BINS))
     edges = [_edges(values, count) for values in (across, up)]
