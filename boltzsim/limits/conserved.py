@@ -22,6 +22,7 @@ import numpy as np
 
 from boltzsim.limits.diffusion import CONSERVED
 from boltzsim.limits.dispersion import sector, stacked
+from boltzsim.material.scattering import channel
 
 SLOW = 0.1  # of the loss rate: a quantity that lives for ten collisions is worth a name
 ALIKE = 0.9  # least squared overlap with a named quantity for its name
@@ -71,6 +72,29 @@ def conserved_quantities(operators, below=SLOW):
     """
     charge, spin = (stacked(sector(operators, name)) for name in ("charge", "L"))
     return quantities_of(blocks(charge, spin), charge.loss, below)[0]
+
+
+def helicity_rate(channels):
+    """Relaxation rate of helicity by one impurity species, in closed form: Σ_j (j + ½) sin²(η_{j-½,j} - η_{j+½,j}).
+
+    σ·p̂ maps the channel (l = j - ½, j) on (l = j + ½, j): every j relaxes helicity by how much the two phase shifts
+    differ.
+
+    Parameters
+    ----------
+    channels : dict of str to float
+        Phase shifts in radians by channel name; channels not given have none.
+
+    Returns
+    -------
+    float
+        In units of Γ; zero where helicity is conserved.
+    """
+    shifts = {channel(name): eta for name, eta in channels.items()}
+    every_j = {twice_j for _, twice_j in shifts}
+    pairs = {twice_j: ((twice_j - 1) // 2, (twice_j + 1) // 2) for twice_j in every_j}
+    splits = {j: shifts.get((low, j), 0.0) - shifts.get((high, j), 0.0) for j, (low, high) in pairs.items()}
+    return float(sum((twice_j + 1) / 2 * math.sin(split) ** 2 for twice_j, split in splits.items()))
 
 
 def quantities_of(parts, loss, below=SLOW):

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from boltzsim.cli import app
 from boltzsim.limits import coefficients, coefficients_of
 from boltzsim.limits.audit import audit
-from boltzsim.limits.conserved import blocks, conserved_quantities
+from boltzsim.limits.conserved import blocks, conserved_quantities, helicity_rate
 from boltzsim.limits.decay import decay_lengths
 from boltzsim.limits.diffusion import closed_form, closure, conductivities, p1
 from boltzsim.limits.dispersion import sector, stacked
@@ -138,6 +138,19 @@ def test_nearly_conserved_quantities_come_with_their_rates():
     flipped = combine([(1.0, impurity_operators({"s1/2": 1.0}))], spin_flip_rate=0.01)
     assert names(flipped) == ["charge", "spin"]
     assert conserved_quantities(flipped)[1].rate == pytest.approx(0.01)
+
+
+def test_helicity_relaxes_by_the_splitting_of_the_two_channels_of_every_j():
+    """Σ_j (j + ½) sin²(η_{j-½,j} - η_{j+½,j}), and with it alone, near conservation, λ_L² = 1/(2 loss rate)."""
+    rng = np.random.default_rng(23)
+    for channels in (EVERY, *(dict(zip(EVERY, rng.uniform(-2, 2, 7), strict=True)) for _ in range(2)), {"d5/2": 0.4}):
+        every = conserved_quantities(impurity_operators(channels), below=10)
+        found = next(quantity.rate for quantity in every if quantity.name == "helicity")
+        assert found == pytest.approx(helicity_rate(channels), rel=1e-11)
+    assert helicity_rate({"s1/2": 0.6, "p1/2": 0.6}) == helicity_rate({"p3/2": 1.0, "d3/2": 1.0}) == 0
+    for eta in (0.3, 0.6, 1.5):
+        operators, rate = s_and_p(eta, eta + 1e-4, 0.0), helicity_rate({"s1/2": eta, "p1/2": eta + 1e-4})
+        assert decay_mode(operators, "L").length ** 2 * rate * operators.loss == pytest.approx(0.5, rel=1e-5)
 
 
 def test_a_quantity_without_a_name_is_called_by_its_moments():
