@@ -11,6 +11,7 @@ second kind and is evaluated to rounding right up to the continuum a/b ∈ [-1, 
 """
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss, legvander
@@ -89,22 +90,29 @@ def sector(operators, name):
     -------
     Sector
     """
+    labels, states, kernel, density, signs = _states(name, operators.degree)
+    gain, drift = ((states.conj().T @ part @ states).real for part in (operators.gain, operators.drift[2]))
+    return Sector(operators.loss, gain, drift, kernel, labels, density, signs)
+
+
+@cache
+def _states(name, degree):
+    """Labels, flat vectors, kernel, index of the density and signs of a sector, the same for all operators."""
     M = 1 if name == "T" else name
     components = {  # of one |m| each: (m, spin state, coefficient)
         "L": [[(0, "z", 1)], [(-1, "+", _HALF), (1, "-", _HALF)]],
         "charge": [[(0, "c", 1)], [(-1, "+", _HALF), (1, "-", -_HALF)]],
     }.get(name) or [[(M, "c", 1)], [(M, "z", 1)], [(M - 1, "+", 1)], [(M + 1, "-", 1)]]
     orders = [abs(terms[0][0]) for terms in components]
-    labels = [(c, l, m) for c, m in enumerate(orders) for l in range(m, operators.degree + 1)]
-    U = np.stack([_state(components[c], l, operators.degree) for c, l, _ in labels], axis=1)
-    nodes, weights = leggauss(2 * operators.degree + 1)
-    legendre = legvander(nodes, 2 * operators.degree) * (2 * np.arange(len(nodes)) + 1)
+    labels = [(c, l, m) for c, m in enumerate(orders) for l in range(m, degree + 1)]
+    states = np.stack([_state(components[c], l, degree) for c, l, _ in labels], axis=1)
+    nodes, weights = leggauss(2 * degree + 1)
+    legendre = legvander(nodes, 2 * degree) * (2 * np.arange(len(nodes)) + 1)
     polar = profiles(nodes, labels)
     kernel = np.einsum("pk,p,cpi,cpj->kij", legendre, weights / 2, polar, polar, optimize=True)
-    gain, drift = ((U.conj().T @ operator @ U).real for operator in (operators.gain, operators.drift[2]))
     density = [i for i, (_, l, _) in enumerate(labels) if l == 0]
     signs = np.array([1.0 if components[c][0][1] == "c" else -1.0 for c, _, _ in labels])
-    return Sector(operators.loss, gain, drift, kernel, tuple(labels), density[0] if density else None, signs)
+    return tuple(labels), states, kernel, density[0] if density else None, signs
 
 
 def stacked(block):
