@@ -2,7 +2,7 @@
 
 import os
 
-from boltzsim.cli import runs, studies, theory  # noqa: F401  (their commands register themselves)
+from boltzsim.cli import runs, studies, survey, theory  # noqa: F401  (their commands register themselves)
 from boltzsim.cli.app import app
 
 

@@ -1,16 +1,18 @@
 """Tables about a case before it runs: its grid and size, its materials' lengths, rates and coefficients."""
 
 import math
+from dataclasses import asdict
 
 from scipy.constants import elementary_charge
 
 from boltzsim.axes import AXES
 from boltzsim.device import preflight
+from boltzsim.limits.conserved import conserved_quantities
 from boltzsim.limits.diffusion import p1
 from boltzsim.limits.modes import decay_mode, slow_mode
 from boltzsim.material import alloy
 from boltzsim.material.superoperators import operators
-from boltzsim.reports.tables import grid_of
+from boltzsim.reports.tables import conserved_table, grid_of
 from boltzsim.units import engineering
 
 
@@ -59,6 +61,7 @@ def info_tables(case):
         if material.impurity:
             yield _impurities(name, material)
         yield _coefficients(name, material, case.physics.side_jump)
+        yield _conserved(name, material, case.physics.side_jump)
     lengths = {axis: case.grid.length(axis) for axis in AXES if getattr(case.grid, axis).length}
     lengths |= {f"Δ{axis}": case.grid.spacing(axis) for axis in case.grid.axes}
     rows = []
@@ -100,8 +103,12 @@ def _coefficients(name, material, side_jump):
     for key, value in closure.items():
         unit = "1/s" if key.startswith("rate") else "m²/s"
         exact = getattr(mode, {"rate_s": "rate"}.get(key, key), None)
-        rows.append([key, f"{v_F * value:.5g} {unit}", "" if exact is None else f"{v_F * exact:.5g} {unit}"])
+        rows.append([key, *("" if one is None else _quantity(v_F * one, unit) for one in (value, exact))])
     rows.append(["weight of the slow mode", "", f"{mode.weight:.4g}" if mode else "no slow mode"])
+    for polarization in "LT" if mode else "":
+        q = getattr(mode, f"quadratic_up_to_{polarization}")
+        waves = f"longer than {engineering(2 * math.pi / q, 'm')}" if q > 0 else "none"
+        rows.append([f"waves that D_{polarization} describes", "", waves])
     for polarization in "LT":
         D, rate, exact = closure[f"D_{polarization}"], closure["rate_s"], decay_mode(found, polarization)
         diffusion = _length(math.sqrt(D / rate) if rate > 0 else math.inf, material)
@@ -109,6 +116,19 @@ def _coefficients(name, material, side_jump):
             [f"decay length {polarization}", diffusion, _length(exact.length, material) if exact else "no slow mode"]
         )
     return grid_of(f"Coefficients of {name}", "coefficient", "two moments (P1)", "exact slow mode", rows=rows)
+
+
+def _conserved(name, material, side_jump):
+    """Quantities that scattering in a material conserves, or that outlive ten collisions."""
+    v_F = alloy.fermi_velocity(material)
+    found = [asdict(quantity) for quantity in conserved_quantities(operators(material, side_jump=side_jump))]
+    return conserved_table(f"Conserved by scattering in {name}, or nearly", found, lambda rate: f"{v_F * rate:.5g} 1/s")
+
+
+def _quantity(value, unit):
+    if math.isnan(value):
+        return "none: starts linear in q"
+    return f"{value:.5g} {unit}" if math.isfinite(value) else "infinite" if value > 0 else "-infinite"
 
 
 def _length(length, material):

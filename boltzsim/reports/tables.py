@@ -108,6 +108,16 @@ def coefficient_tables(found):
     yield grid_of(
         "Coefficients, v_F = Γ = l0 = 1", "coefficient", "as printed", "P1, corrected", "exact mode", rows=rows
     )
+    yield conserved_table("Conserved by scattering, or nearly", found["conserved"], lambda rate: f"{rate:.6g}")
+
+
+def conserved_table(title, quantities, rate_of):
+    """Quantities that scattering conserves or nearly conserves (dicts as in `boltzsim.limits.coefficients`)."""
+    rows = [
+        [quantity["name"], quantity["J"], quantity["parity"], rate_of(quantity["rate"]) if quantity["rate"] else "0"]
+        for quantity in quantities
+    ]
+    return grid_of(title, "quantity", "J", "parity", "relaxation rate", rows=rows)
 
 
 def audit_tables(findings):
@@ -127,7 +137,10 @@ def audit_data(findings):
 
 
 def _number(value):
-    return "" if value is None else f"{value:.6g}"
+    """A number in a table: empty for none, "infinite" for the infinite."""
+    if value is None:
+        return ""
+    return f"{value:.6g}" if math.isfinite(value) else "infinite" if value > 0 else "-infinite"
 
 
 def _residuals(solver):
@@ -142,11 +155,13 @@ def _with_unit(value, unit):
 
 
 def plain(value):
-    """A value as JSON has it: arrays become lists, what is not finite becomes null."""
+    """A value as JSON has it: arrays become lists, an infinite number "inf" or "-inf", what is no number null."""
     if isinstance(value, dict):
         return {key: plain(entry) for key, entry in value.items()}
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, (list, tuple)):
         return [plain(entry) for entry in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
+    return value
