@@ -6,10 +6,10 @@ Each function yields problems as sentences "path = value what is wrong; remedy",
 import math
 from collections.abc import Iterable, Iterator
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 from boltzsim.axes import AXES
 from boltzsim.case.checks_time import driven_at_start, measure_problems, time_problems, waveform_currents
+from boltzsim.case.description import Description
 from boltzsim.case.messages import key_path, shown, unknown
 from boltzsim.case.names import text_problem
 from boltzsim.case.series import expand
@@ -19,15 +19,12 @@ from boltzsim.errors import CaseError
 from boltzsim.material.barrier import resistance_area
 from boltzsim.units import engineering
 
-if TYPE_CHECKING:
-    from boltzsim.case.case import Case
-
 FACES = tuple(f"{axis}_{end}" for axis in AXES for end in ("min", "max"))
 LEBEDEV_DEGREES = (*range(3, 33, 2), *range(35, 132, 6))
 NEGATIVE_WEIGHTS = (13, 25, 27)
 
 
-def problems(case: "Case") -> list[str]:
+def problems(case: Description) -> list[str]:
     """All inconsistencies of a case; contacts, drives and times are checked only on a sound grid of sound metals."""
     found = [*_materials(case), *_grid(case)]
     if not found:
@@ -38,7 +35,7 @@ def problems(case: "Case") -> list[str]:
     return found
 
 
-def _materials(case: "Case") -> Iterator[str]:
+def _materials(case: Description) -> Iterator[str]:
     if not case.material:
         yield "material has no table; describe one under [material.NAME]"
     for name, material in case.material.items():
@@ -64,7 +61,7 @@ def _materials(case: "Case") -> Iterator[str]:
                     )
 
 
-def _grid(case: "Case") -> Iterator[str]:
+def _grid(case: Description) -> Iterator[str]:
     for axis in AXES:
         entry = getattr(case.grid, axis)
         if entry.cells and entry.length is None:
@@ -73,7 +70,7 @@ def _grid(case: "Case") -> Iterator[str]:
         yield 'grid has no axis with cells; give at least one, for example z = { length = "40 nm", cells = 16 }'
 
 
-def _regions(case: "Case") -> Iterator[str]:
+def _regions(case: Description) -> Iterator[str]:
     for i, region in enumerate(case.region):
         if region.material not in case.material:
             yield unknown(f"region[{i}].material", region.material, case.material, "material")
@@ -81,7 +78,7 @@ def _regions(case: "Case") -> Iterator[str]:
             yield from stretch_problems(case, f"region[{i}].box.{axis}", axis, stretch)
 
 
-def _walls(case: "Case") -> Iterator[str]:
+def _walls(case: Description) -> Iterator[str]:
     walls = case.walls
     for face in FACES:
         axis, path = face[0], f"walls.{face}"
@@ -100,7 +97,7 @@ def _walls(case: "Case") -> Iterator[str]:
             yield f"{value} has no effect: {face} is a symmetry plane; remove it or take '{face}' out of walls.symmetry"
 
 
-def _contacts(case: "Case") -> Iterator[str]:
+def _contacts(case: Description) -> Iterator[str]:
     names: set[str] = set()
     placed: list[tuple[str, Contact, dict[str, tuple[int, int]]]] = []
     for i, contact in enumerate(case.contact):
@@ -121,7 +118,7 @@ def _contacts(case: "Case") -> Iterator[str]:
             yield f"{path}.span overlaps contact '{one.name}' on {one.face}; move '{other.name}' or shorten a span"
 
 
-def _face(case: "Case", path: str, contact: Contact) -> Iterator[str]:
+def _face(case: Description, path: str, contact: Contact) -> Iterator[str]:
     """Problems of the face: contacts need a gridded axis with open ends, and no mirror plane."""
     path, axis = f"{path}.face = '{contact.face}'", contact.normal
     open_faces = [face for face in FACES if face[0] in case.grid.axes and face[0] not in case.walls.periodic]
@@ -134,7 +131,7 @@ def _face(case: "Case", path: str, contact: Contact) -> Iterator[str]:
         yield f"{path} is a symmetry plane, which carries no contact; allowed: {allowed}"
 
 
-def _span(case: "Case", path: str, contact: Contact) -> Iterator[str]:
+def _span(case: Description, path: str, contact: Contact) -> Iterator[str]:
     """Problems of the span: it lies along the face, inside the box, over at least one cell."""
     for axis, stretch in contact.span.stretches.items():
         if axis == contact.normal:
@@ -155,7 +152,7 @@ def _one_drive(path: str, contact: Contact) -> Iterator[str]:
         yield f"{path} has {len(given)} drives, {' and '.join(given)}; keep exactly one of them"
 
 
-def _transmission(case: "Case", path: str, contact: Contact) -> Iterator[str]:
+def _transmission(case: Description, path: str, contact: Contact) -> Iterator[str]:
     largest = contact.transmission * (1 + abs(contact.polarization))
     if contact.resistance_area is not None:
         yield from _resistance_area(case, path, contact)
@@ -176,7 +173,7 @@ def _transmission(case: "Case", path: str, contact: Contact) -> Iterator[str]:
         )
 
 
-def _resistance_area(case: "Case", path: str, contact: Contact) -> Iterator[str]:
+def _resistance_area(case: Description, path: str, contact: Contact) -> Iterator[str]:
     """Problems of a resistance-area product: given beside a transmission, or below that of an open contact."""
     value = f"{path}.resistance_area = '{contact.resistance_area * 1e15:.4g} fOhm m2'"
     given = next(one for one in case.given_contact if one.name == contact.name)
@@ -194,7 +191,7 @@ def _resistance_area(case: "Case", path: str, contact: Contact) -> Iterator[str]
         )
 
 
-def _drives(case: "Case") -> Iterator[str]:
+def _drives(case: Description) -> Iterator[str]:
     field = case.drive.electric_field
     for axis, value in zip(AXES, field, strict=True):
         if value and axis in case.grid.axes and axis not in case.walls.periodic:
@@ -223,7 +220,7 @@ def _drives(case: "Case") -> Iterator[str]:
                 )
 
 
-def _angles(case: "Case") -> Iterator[str]:
+def _angles(case: Description) -> Iterator[str]:
     angles, degree = case.angles, case.degree
     need = f"for scattering with moments up to l = {degree}"
     if angles.quadrature == "lebedev":
@@ -248,7 +245,7 @@ def _angles(case: "Case") -> Iterator[str]:
             )
 
 
-def _series(case: "Case") -> Iterable[str]:
+def _series(case: Description) -> Iterable[str]:
     try:
         expand(case)
     except CaseError as error:

@@ -5,33 +5,31 @@ As in `boltzsim.case.checks`: problems are sentences "path = value what is wrong
 
 import math
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from boltzsim.axes import AXES
+from boltzsim.case.description import Description
 from boltzsim.case.messages import unknown
 from boltzsim.case.names import signal_problem
 from boltzsim.case.spans import stretch_problems
 from boltzsim.case.waveform import Waveform
 from boltzsim.units import engineering
 
-if TYPE_CHECKING:
-    from boltzsim.case.case import Case
 
-
-def time_problems(case: "Case") -> Iterable[str]:
+def time_problems(case: Description) -> Iterable[str]:
     """Problems of [time], [initial], waveforms and [[observe]]."""
     if case.time is None:
         return _without_time(case)
     return [*_time(case), *_waveforms(case), *_initial(case), *_observed(case)]
 
 
-def driven_at_start(case: "Case") -> bool:
+def driven_at_start(case: Description) -> bool:
     """Whether a case starts away from equilibrium."""
     start = case.initial
     return start is not None and (start.kind == "result" or start.charge != 0 or any(start.spin))
 
 
-def measure_problems(case: "Case") -> Iterator[str]:
+def measure_problems(case: Description) -> Iterator[str]:
     """Problems of [[measure]]."""
     for i, measure in enumerate(case.measure):
         path = f"measure[{i}]"
@@ -45,7 +43,7 @@ def measure_problems(case: "Case") -> Iterator[str]:
             yield from _arrival(case, path, measure)
 
 
-def _without_time(case: "Case") -> Iterator[str]:
+def _without_time(case: Description) -> Iterator[str]:
     needs = "needs a transient run; add [time] with an end, or remove it"
     if case.initial is not None:
         yield f"initial {needs}"
@@ -56,7 +54,7 @@ def _without_time(case: "Case") -> Iterator[str]:
         yield f"observe[{i}] {needs}"
 
 
-def _time(case: "Case") -> Iterator[str]:
+def _time(case: Description) -> Iterator[str]:
     time = case.time
     if case.physics.model == "diffusion":
         yield (
@@ -81,7 +79,7 @@ def _time(case: "Case") -> Iterator[str]:
         yield f"time.frames = '{_s(late[-1])}' is beyond time.end = '{_s(time.end)}'; remove it or run longer"
 
 
-def _waveforms(case: "Case") -> Iterator[str]:
+def _waveforms(case: Description) -> Iterator[str]:
     for i, contact in enumerate(case.contact):
         wave, path = contact.waveform, f"contact[{i}].waveform"
         if wave is None:
@@ -96,7 +94,7 @@ def _waveforms(case: "Case") -> Iterator[str]:
             yield f"{path} has {len(wave.time)} times and {len(wave.factors)} factors; give one factor for each time"
 
 
-def _initial(case: "Case") -> Iterator[str]:
+def _initial(case: Description) -> Iterator[str]:
     start = case.initial
     if start is None:
         return
@@ -106,7 +104,7 @@ def _initial(case: "Case") -> Iterator[str]:
         yield from _packet(case, start)
 
 
-def _wave(case: "Case", path: str, wave: Any) -> Iterator[str]:
+def _wave(case: Description, path: str, wave: Any) -> Iterator[str]:
     """Problems of a cosine: it runs along cells, fits the box, and is resolved."""
     if wave.axis not in case.grid.axes:
         yield _uniform(case, f"{path}.axis = '{wave.axis}'", wave.axis)
@@ -120,7 +118,7 @@ def _wave(case: "Case", path: str, wave: Any) -> Iterator[str]:
         yield f"{value} is not resolved by {cells} cells; at most {cells / 2:g}, or raise grid.{wave.axis}.cells"
 
 
-def _packet(case: "Case", start: Any) -> Iterator[str]:
+def _packet(case: Description, start: Any) -> Iterator[str]:
     centre, width = ({a: getattr(table, a) for a in AXES if getattr(table, a) is not None}
                      for table in (start.centre, start.width))  # fmt: skip
     if not centre and not width:
@@ -141,7 +139,7 @@ def _packet(case: "Case", start: Any) -> Iterator[str]:
                 yield f"{where} is below a cell of {_m(spacing)}; widen it or raise grid.{axis}.cells"
 
 
-def _observed(case: "Case") -> Iterator[str]:
+def _observed(case: Description) -> Iterator[str]:
     names = {contact.name: "contact" for contact in case.contact}
     for i, entry in enumerate(case.observed):
         path, added = f"observe[{i}]", i >= len(case.observe)
@@ -160,7 +158,7 @@ def _observed(case: "Case") -> Iterator[str]:
                 yield from stretch_problems(case, f"{path}.box.{axis}", axis, stretch)
 
 
-def _nonlocal(case: "Case", path: str, measure: Any) -> Iterator[str]:
+def _nonlocal(case: Description, path: str, measure: Any) -> Iterator[str]:
     contacts = {contact.name: contact for contact in case.contact}
     if case.time is not None:
         yield f"{path}.kind = 'nonlocal' is drawn from a steady solution; remove it, or [time]"
@@ -185,7 +183,7 @@ def _nonlocal(case: "Case", path: str, measure: Any) -> Iterator[str]:
         )
 
 
-def _decay(case: "Case", path: str, measure: Any) -> Iterator[str]:
+def _decay(case: Description, path: str, measure: Any) -> Iterator[str]:
     names = [entry.name for entry in case.observed]
     if measure.signal not in names:
         yield unknown(f"{path}.signal", measure.signal, names, "observed signal")
@@ -193,7 +191,7 @@ def _decay(case: "Case", path: str, measure: Any) -> Iterator[str]:
         yield f"{path}.from = '{_s(measure.start)}' leaves nothing before time.end = '{_s(case.time.end)}'; fit earlier"
 
 
-def _arrival(case: "Case", path: str, measure: Any) -> Iterator[str]:
+def _arrival(case: Description, path: str, measure: Any) -> Iterator[str]:
     observed, contacts = [entry.name for entry in case.observed], [contact.name for contact in case.contact]
     if measure.signal in contacts:
         if measure.component is not None:
@@ -205,7 +203,7 @@ def _arrival(case: "Case", path: str, measure: Any) -> Iterator[str]:
         yield f"{path}.component is missing for the observed '{measure.signal}'; choose one of charge, x, y, z"
 
 
-def waveform_currents(case: "Case") -> dict[Waveform | None, float]:
+def waveform_currents(case: Description) -> dict[Waveform | None, float]:
     """Sums of the prescribed currents by waveform: all that follow one rise and fall together. Waveform -> A."""
     sums: dict[Waveform | None, list[float]] = {}
     for contact in case.contact:
@@ -213,7 +211,7 @@ def waveform_currents(case: "Case") -> dict[Waveform | None, float]:
     return {wave: math.fsum(currents) for wave, currents in sums.items()}
 
 
-def _uniform(case: "Case", path: str, axis: str) -> str:
+def _uniform(case: Description, path: str, axis: str) -> str:
     return f"{path} is a uniform axis; choose one of {', '.join(case.grid.axes)}, or give grid.{axis} cells"
 
 

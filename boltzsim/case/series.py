@@ -16,19 +16,17 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from boltzsim.axes import AXES
+from boltzsim.case.description import Description
 from boltzsim.case.messages import shown
 from boltzsim.case.names import axis_problem
 from boltzsim.case.schema import unit_at
 from boltzsim.errors import CaseError
 from boltzsim.units import did_you_mean, is_number
-
-if TYPE_CHECKING:
-    from boltzsim.case.case import Case
 
 RANGE = {"from", "to", "count", "spacing"}
 SHOWN = 5  # problems of points that are listed
@@ -74,7 +72,7 @@ class SeriesAxis:
         return "1"
 
 
-def expand(case: "Case") -> "tuple[tuple[SeriesAxis, ...], list[Case]]":
+def expand(case: Description) -> tuple[tuple[SeriesAxis, ...], list[Description]]:
     """Axes of a case's series and the cases of all points, the last axis the fastest.
 
     Parameters
@@ -130,7 +128,7 @@ def flatten(table: Any, head: str = "") -> dict[str, Any]:
     return found
 
 
-def _axes(given: dict[str, dict[str, list[Any]]], cases: "list[Case]") -> tuple[SeriesAxis, ...]:
+def _axes(given: dict[str, dict[str, list[Any]]], cases: list[Description]) -> tuple[SeriesAxis, ...]:
     """The axes with their values as read back from the points: in SI, checked."""
     resolved, shape = [case.resolved() for case in cases], [_length(name, paths) for name, paths in given.items()]
     numbers = np.arange(math.prod(shape)).reshape(shape)
@@ -143,7 +141,7 @@ def _axes(given: dict[str, dict[str, list[Any]]], cases: "list[Case]") -> tuple[
     return tuple(axes)
 
 
-def _given(case: "Case", tables: dict[str, Any], name: str, paths: dict[str, Any]) -> dict[str, list[Any]]:
+def _given(case: Description, tables: dict[str, Any], name: str, paths: dict[str, Any]) -> dict[str, list[Any]]:
     """Lists of values by path, ranges filled in."""
     if not paths or "" in paths:
         raise CaseError(f"series.{name} varies nothing; give a path, for example field.B.z = ['0 T', '0.1 T']")
@@ -170,7 +168,7 @@ def _length(name: str, paths: dict[str, list[Any]]) -> int:
     return lengths.pop()
 
 
-def _range(case: "Case", tables: dict[str, Any], path: str, entry: dict[str, Any]) -> list[Any]:
+def _range(case: Description, tables: dict[str, Any], path: str, entry: dict[str, Any]) -> list[Any]:
     """Values from `from` to `to`, equally spaced or by equal factors, entry by entry where they are lists."""
     missing = {"from", "to", "count"} - set(entry)
     if missing:

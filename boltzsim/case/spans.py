@@ -1,15 +1,12 @@
 """Stretches of the box against the grid, for the checks of a case."""
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
+from boltzsim.case.description import Description
 from boltzsim.units import engineering
 
-if TYPE_CHECKING:
-    from boltzsim.case.case import Case
 
-
-def stretch_problems(case: "Case", path: str, axis: str, stretch: tuple[float, float]) -> Iterator[str]:
+def stretch_problems(case: Description, path: str, axis: str, stretch: tuple[float, float]) -> Iterator[str]:
     """Problems of one stretch against the grid: a uniform axis, ends outside the box, no cell between the ends."""
     if axis not in case.grid.axes:
         yield f"{path} = {lengths(stretch)} cuts the uniform axis {axis}; remove it or give grid.{axis} cells"
