@@ -17,7 +17,8 @@ MODULES = {
 }
 LAYERS = (  # imports go from right to left, and within a room
     {"axes", "units", "errors"},
-    {"files", "case", "material"},
+    {"files", "material"},
+    {"case"},
     {"limits"},
     {"transport", "result"},
     {"device", "measure", "store"},

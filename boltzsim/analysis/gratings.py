@@ -115,7 +115,7 @@ def _wave(case, number):
 def _dispersion(more, polarization, case, entries):
     q, rate, error = np.array(sorted(entries)).T
     used = np.unique(case.material_index())
-    v_F, operators = fermi_velocity(next(iter(case.material.values()))), materials_of(case)[used[0]]
+    v_F, operators = fermi_velocity(case.metal), materials_of(case)[used[0]]
     note = ""
     if len(used) > 1:
         note = "no exact rates: the box holds several materials"

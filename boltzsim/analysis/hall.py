@@ -28,7 +28,7 @@ class Metal:
 
 def metal(case):
     """The metal of a case; ValueError where no spin mode decays exponentially."""
-    material, operators = next(iter(case.material.values())), materials_of(case)[0]
+    material, operators = case.metal, materials_of(case)[0]
     closure, slow, mode = p1(operators), slow_mode(operators), decay_mode(operators, "T")
     if slow is None or mode is None or not math.isfinite(mode.length):
         raise ValueError("the metal has no finite spin diffusion length")
@@ -66,7 +66,7 @@ def probe_delta_R(case, entry):
     found, width = metal(case), case.grid.length(probe.normal)
     area = math.prod(case.grid.length(axis) for axis in AXES if axis != source.normal)
     edge = -spinhall.edge_accumulation(found.angle * found.ratio, found.resistivity / area, width, found.length)
-    material = next(iter(case.material.values()))
+    material = case.metal
     seen, _ = kinetic_contact(
         probe.transmission, probe.polarization, probe.direction, case.contact_area(probe),
         2 * alloy.density_of_states(material), alloy.fermi_velocity(material), probe.mixing_phase,

@@ -76,7 +76,7 @@ def valve(case, entry, true=None):
         raise ValueError("the diffusion formula needs a channel of one material with its contacts on the sides")
     across = [axis for i, axis in enumerate(AXES) if i != along]
     area = math.prod(case.grid.length(axis) for axis in across)
-    material = next(iter(case.material.values()))
+    material = case.metal
     v_F, states = alloy.fermi_velocity(material), 2 * alloy.density_of_states(material)
     true = true or spin_constants(case)
     seen = []
@@ -137,7 +137,7 @@ def spin_constants(case):
         D_L, D_T (m²/s) and tau_s (s) of the exact slow mode, of the two-moment closure without one; exact decay lengths
         length_L and length_T, those of the closure p1_length_L and p1_length_T, and mean_free_path (m); nan for none.
     """
-    operators, v_F = materials_of(case)[0], alloy.fermi_velocity(next(iter(case.material.values())))
+    operators, v_F = materials_of(case)[0], alloy.fermi_velocity(case.metal)
     slow, closure = slow_mode(operators), p1(operators)
     if slow is None:
         D, rate = (closure["D_L"], closure["D_T"]), closure["rate_s"]

@@ -114,7 +114,7 @@ def _hanle(cases, fields, delta_R, distance, valve, true):
 
 def _constants(cases):
     """`spin_constants` of cases, found once for each metal."""
-    metals = [repr((next(iter(case.material.values())), case.degree, case.physics.side_jump)) for case in cases]
+    metals = [repr((case.metal, case.degree, case.physics.side_jump)) for case in cases]
     found = {metal: spin_constants(case) for metal, case in dict(zip(metals, cases, strict=True)).items()}
     return [found[metal] for metal in metals]
 

@@ -177,7 +177,7 @@ def _growth(case, margin):
 
 def _outside_theory(case):
     axis, where = _finest(case)
-    k_F = next(iter(case.material.values())).k_F
+    k_F = case.metal.k_F
     if k_F * case.grid.spacing(axis) < 1:
         yield f"{where}, smaller than 1/k_F = {engineering(1 / k_F, 'm')}: outside the theory; take fewer"
 

@@ -21,7 +21,7 @@ def check_tables(case):
     paths = {name: alloy.mean_free_path(material) for name, material in case.material.items()}
     rows = []
     for axis in case.grid.axes:
-        dx, k_F = case.grid.spacing(axis), next(iter(case.material.values())).k_F
+        dx, k_F = case.grid.spacing(axis), case.metal.k_F
         ratios = [f"{dx / path:.3g}" for path in paths.values()]
         sizes = [engineering(case.grid.length(axis), "m"), engineering(dx, "m")]
         rows.append([axis, case.grid.cells(axis), *sizes, f"{k_F * dx:.1f}", *ratios, _walls(case, axis)])

@@ -88,7 +88,7 @@ class _Run:
     def __init__(self, case, progress, checkpoint, saved, earlier):
         self.case, self.progress, self.checkpoint = case, progress, checkpoint
         self.began = time.perf_counter()
-        self.velocity = fermi_velocity(next(iter(case.material.values())))
+        self.velocity = fermi_velocity(case.metal)
         self.grid = grid_of(case)
         self.events = sorted({e for c in case.contact if c.waveform for e in c.waveform.events(case.time.end)})
         self.events.append(case.time.end)
