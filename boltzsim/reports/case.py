@@ -10,7 +10,7 @@ from boltzsim.limits.diffusion import p1
 from boltzsim.limits.modes import decay_mode, slow_mode
 from boltzsim.material import alloy
 from boltzsim.material.superoperators import operators
-from boltzsim.reports.tables import grid_of
+from boltzsim.reports.tables import table_of
 from boltzsim.units import engineering
 
 
@@ -24,7 +24,7 @@ def check_tables(case):
         sizes = [engineering(case.grid.length(axis), "m"), engineering(dx, "m")]
         rows.append([axis, case.grid.cells(axis), *sizes, f"{k_F * dx:.1f}", *ratios, _walls(case, axis)])
     ratios = [f"Δx / mean free path, {name}" for name in paths]
-    yield grid_of(case.title or "Grid", "axis", "cells", "length", "Δx", "k_F Δx", *ratios, "walls", rows=rows)
+    yield table_of(case.title or "Grid", "axis", "cells", "length", "Δx", "k_F Δx", *ratios, "walls", rows=rows)
 
     rows = []
     for contact in case.contact:
@@ -33,7 +33,7 @@ def check_tables(case):
         area = f"{case.contact_area(contact) * 1e18:,.6g} nm²"
         rows.append([contact.name, contact.face, count, _place(case, cells), area, _drive(contact)])
     if rows:
-        yield grid_of("Contacts", "contact", "face", "cells", "on the grid", "area", "drive", rows=rows)
+        yield table_of("Contacts", "contact", "face", "cells", "on the grid", "area", "drive", rows=rows)
 
     size, directions = preflight.size(case), len(preflight.ordinates(case.angles).weights)
     nyquist, growth = min(preflight.resolution(case).values(), key=lambda pair: pair[1])
@@ -49,7 +49,7 @@ def check_tables(case):
         ["waves that grow by the side jump", growing],
         ["expected sweeps", _sweeps(case)],
     ]
-    yield grid_of("Size", "quantity", "value", rows=rows)
+    yield table_of("Size", "quantity", "value", rows=rows)
 
 
 def info_tables(case):
@@ -65,7 +65,7 @@ def info_tables(case):
     for name, material in case.material.items():
         path = alloy.mean_free_path(material)
         rows.append([name, engineering(path, "m"), *(f"{path / length:.3g}" for length in lengths.values())])
-    yield grid_of("Knudsen numbers", "material", "mean free path", *(f"/ {part}" for part in lengths), rows=rows)
+    yield table_of("Knudsen numbers", "material", "mean free path", *(f"/ {part}" for part in lengths), rows=rows)
 
 
 def _host(name, material):
@@ -79,7 +79,7 @@ def _host(name, material):
         ["scattering rate, all together", f"{alloy.loss_rate(material):.4g} 1/s"],
         ["mean free path", engineering(alloy.mean_free_path(material), "m")],
     ]
-    return grid_of(f"Material {name}", "quantity", "value", rows=rows)
+    return table_of(f"Material {name}", "quantity", "value", rows=rows)
 
 
 def _impurities(name, material):
@@ -89,7 +89,7 @@ def _impurities(name, material):
         shifts = ", ".join(f"{channel} {eta:.5g}" for channel, eta in impurity.channels.items())
         units = [f"{rate:.4g}", engineering(l0, "m"), f"{alloy.side_jump_parameter(impurity):.4g}"]
         rows.append([impurity.name, f"{impurity.concentration:g}", *units, shifts])
-    return grid_of(f"Impurities in {name}", "impurity", "x", "Γ (1/s)", "l0", "α", "phase shifts", rows=rows)
+    return table_of(f"Impurities in {name}", "impurity", "x", "Γ (1/s)", "l0", "α", "phase shifts", rows=rows)
 
 
 def _coefficients(name, material, side_jump):
@@ -108,7 +108,7 @@ def _coefficients(name, material, side_jump):
         rows.append(
             [f"decay length {polarization}", diffusion, _length(exact.length, material) if exact else "no slow mode"]
         )
-    return grid_of(f"Coefficients of {name}", "coefficient", "two moments (P1)", "exact slow mode", rows=rows)
+    return table_of(f"Coefficients of {name}", "coefficient", "two moments (P1)", "exact slow mode", rows=rows)
 
 
 def _length(length, material):

@@ -1,6 +1,6 @@
 """Tables and plain data of a case solved in both models, kinetic and diffusion."""
 
-from boltzsim.reports.tables import grid_of
+from boltzsim.reports.tables import table_of
 from boltzsim.runs.compare import fields, numbers
 from boltzsim.units import engineering
 
@@ -12,12 +12,12 @@ def tables(comparison):
         values = [engineering(row[model], row["unit"]) for model in ("kinetic", "diffusion")]
         rows.append([row["of"], row["quantity"], *values, "" if row["ratio"] is None else f"{row['ratio']:.4g}"])
     title = comparison.kinetic.case.title or "Both models"
-    yield grid_of(title, "of", "quantity", "kinetic", "diffusion", "diffusion / kinetic", rows=rows)
+    yield table_of(title, "of", "quantity", "kinetic", "diffusion", "diffusion / kinetic", rows=rows)
     rows = []
     for row in fields(comparison):
         apart = "" if row["difference"] is None else f"{row['difference']:.2e}"
         rows.append([row["field"], f"{row['kinetic']:.3g} {row['unit']}", apart])
-    yield grid_of("Fields", "field", "kinetic, r.m.s.", "difference / r.m.s.", rows=rows)
+    yield table_of("Fields", "field", "kinetic, r.m.s.", "difference / r.m.s.", rows=rows)
 
 
 def data(comparison):
