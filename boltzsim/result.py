@@ -67,13 +67,6 @@ class Terminals:
                 raise ValueError(f"voltage_reversed: {contact!r} is no terminal; terminals are {', '.join(self.name)}")
             _require_shape(f"voltage_reversed[{contact!r}]", voltage, (n,))
 
-    @property
-    def equilibrium_leak(self) -> float:
-        """Largest current that equal potentials on all contacts would drive, over the largest conductance (0: none)."""
-        if not len(self.name):
-            return 0.0
-        return float(np.abs(self.conductance.sum(1)).max() / np.abs(self.conductance).max())
-
 
 @dataclass(frozen=True)
 class Measure:

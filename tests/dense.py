@@ -1,11 +1,11 @@
 """An independent discretisation of the kinetic equation: plain NumPy, every ordinate, one dense matrix.
 
-    ∇·(p̂ψ - Φ) + loss ψ - ω×ψ = gain φ + W·E,    Φ = αVφ,    φ = Σ w Y ψ
+    ∇·(p̂ψ - Φ) + loss ψ - ω×ψ = gain φ + (αV - X)·∇φ + W·E,    Φ = Xφ,    φ = Σ w Y ψ
 
 on corner points: an axis with n cells has 2n control volumes of width h/2 and 2n + 1 faces. Through the mid-cell
 faces flows the mean of both sides, through the faces between cells the upwind value of p̂ψ and the mean of Φ; on the
-boundary F = N·(p̂ψ - Φ) of the inside point leaves, and what enters is -f_in of the boundary law, taken as a flux. To
-keep uniform potentials in equilibrium, only a part X of αV is in flux form, and the rest acts as (αV - X)·∇φ.
+boundary F = N·(p̂ψ - Φ) of the inside point leaves, and what enters is -f_in of the boundary law, taken as a flux. So
+that uniform potentials are in equilibrium, only a part X of αV is in flux form, and the rest acts as (αV - X)·∇φ.
 Nothing is eliminated, swept or iterated. States are (ordinates, *points, 4, columns), points slowest axis first.
 """
 
@@ -15,9 +15,8 @@ import numpy as np
 
 from boltzsim.material.harmonics import harmonics
 from boltzsim.material.superoperators import impurity_operators
-from boltzsim.transport.boundary import Law, contact_law, mirror_law
-from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
+from boltzsim.transport.law import BoundaryLaw, Wall, contact_law, mirror_law
 from boltzsim.transport.steady import Transport
 
 CHANNELS = ("s1/2", "p1/2", "p3/2")
@@ -47,7 +46,10 @@ def mixed_device(dimensions, ordinates, alpha=0.05, periodic=False, specularity=
     last = dimensions - 1
     bottom, top = np.zeros((2, grid.face_lines(last)), int)
     bottom[0], top[-1] = 1, 2
-    walls = {(last, False): Wall(specularity, Law(), bottom), (last, True): Wall(0.6 * specularity, Law(), top)}
+    walls = {
+        (last, False): Wall(specularity, BoundaryLaw(), bottom),
+        (last, True): Wall(0.6 * specularity, BoundaryLaw(), top),
+    }
     if dimensions > 1:
         walls[0, False], walls[0, True] = Wall(1.0), Wall(specularity)
     laws = [contact_law(0.5, 0.6, (1, 0.3, 0.2), 0.7), contact_law(0.3, -0.5, (0, 1, 1), 0.2)]
@@ -95,7 +97,7 @@ class Device:
                 portion = self.portions.get((axis, up))
                 walls[number, up] = Wall(
                     1.0 if mirror else self.specularity.get((axis, up), 0.0),
-                    mirror_law(axis) if mirror else Law(),
+                    mirror_law(axis) if mirror else BoundaryLaw(),
                     None if portion is None else portion.T.reshape(-1).copy(),
                 )
         laws = [contact_law(*contact) for contact in self.contacts]
@@ -146,8 +148,7 @@ def _xyz(values, shape):
 class DenseKinetic:
     """The arguments are those of `Transport`."""
 
-    def __init__(self, grid, ordinates, materials, walls, contacts=(), precession=(0, 0, 0), keep_equilibrium=False):
-        self.keep_equilibrium = keep_equilibrium
+    def __init__(self, grid, ordinates, materials, walls, contacts=(), precession=(0, 0, 0)):
         self.grid, self.ordinates, self.materials = grid, ordinates, materials
         self.walls, self.contacts = walls, list(contacts)
         self.Y = harmonics(ordinates.directions, materials[0].degree)
@@ -181,7 +182,7 @@ class DenseKinetic:
         return (np.array(matrices)[self.material] @ flat).reshape(phi.shape)
 
     def side_jump(self, phi, axis):
-        """Flux part of Φ along a gridded axis as a state: αVφ; if equilibrium is kept, Xφ."""
+        """Φ = Xφ along a gridded axis as a state."""
         return self.spread(self.per_point([self.in_flux_form(drift) for drift in self.drifts(axis)], phi))
 
     def drifts(self, axis):
@@ -189,9 +190,7 @@ class DenseKinetic:
         return [m.drift[self.grid.axes[axis]] for m in self.materials]
 
     def in_flux_form(self, drift):
-        """X = Π αV Q + ½ Q αV Q, Π the projector on the isotropic part and Q = 1 - Π, if equilibrium is to be kept."""
-        if not self.keep_equilibrium:
-            return drift
+        """X = Π αV Q + ½ Q αV Q, Π the projector on the isotropic part and Q = 1 - Π."""
         P = np.diag(np.arange(len(drift)) < 4) * 1.0
         Q = np.eye(len(drift)) - P
         return P @ drift @ Q + Q @ drift @ Q / 2
@@ -243,7 +242,7 @@ class DenseKinetic:
         return self._to_points(np.reshape(np.zeros(across, int) if portion is None else portion, across))
 
     def _matrices(self, axis, upper, kind):
-        own = self.walls.get((axis, upper), Wall(0.0, Law())).law
+        own = self.walls.get((axis, upper), Wall(0.0, BoundaryLaw())).law
         return np.array([getattr(law, kind) for law in (own, *self.contacts)])[self.portion(axis, upper)]
 
     def fluxes(self, psi, phi, entering, axis):
@@ -274,8 +273,7 @@ class DenseKinetic:
         for axis, h in enumerate(self.grid.spacing):
             through = self.fluxes(psi, phi, entering, axis)
             out = out + np.moveaxis(through[1:] - through[:-1], 0, self._position(axis)) / (h / 2)
-            if self.keep_equilibrium:
-                out = out - self.advection(phi, axis)
+            out = out - self.advection(phi, axis)
         return out
 
     def operator(self, psi):

@@ -119,6 +119,13 @@ def test_numbers_and_figures_come_from_results_and_solve_nothing(module):
     assert not reached(module) & {"numba", "h5py"}
 
 
+@pytest.mark.parametrize("module", members("plotting", "measure"))
+def test_figures_and_measures_compute_no_physics(module):
+    """Both read results: no operators, no limits, no solver, and no files but the figures' own."""
+    known = {room(name) for name in reached(module) if name in MODULES}
+    assert not known & {"transport", "material", "limits", "device", "store", "runs"}
+
+
 @pytest.mark.parametrize("module", ["boltzsim.runs.steady", "boltzsim.runs.transient", "boltzsim.runs.checkpoint"])
 def test_loops_that_solve_know_no_files(module):
     assert not any(name in MODULES and room(name) in {"store", "files"} for name in reached(module))

@@ -8,6 +8,12 @@ from pydantic import BaseModel
 
 from boltzsim.units import did_you_mean
 
+#: Keys that earlier versions had, and the remedy.
+GONE = {
+    "physics.side_jump_boundary": "delete the line: walls, contacts and interfaces always use the reciprocal side-jump "
+    "flux, which was 'equilibrium'"
+}
+
 
 def sentence(table, error):
     """One problem in our words, from one entry of pydantic's list."""
@@ -19,6 +25,8 @@ def sentence(table, error):
     where, holder, others = _walk(table, location[:-1])
     path = key_path((*where, location[-1]))
     if kind == "extra_forbidden":
+        if path in GONE:
+            return f"{path} = {shown(value)} is gone (see CHANGELOG.md); {GONE[path]}"
         known = _keys(holder)
         if location[-1] in {key for other in others for key in _keys(other)}:
             return f"{path} does not belong to kind = '{_tag(holder)}'; its keys: {', '.join(known)}"

@@ -195,11 +195,6 @@ class Physics(Table):
     """Which terms of the kinetic equation are kept."""
 
     side_jump: Flag = Field(True, description="I_1: side jump and its corrections of order 1 / k_F l0")
-    side_jump_boundary: Literal["flux", "equilibrium"] = Field(
-        "flux",
-        description="flux: walls and contacts act on all of N·W n; equilibrium: on its reciprocal part, so that equal "
-        "potentials drive no current",
-    )
     model: Literal["kinetic", "diffusion"] = "kinetic"
 
 

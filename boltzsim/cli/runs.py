@@ -48,15 +48,13 @@ def resume(
 
     with progress_line() as progress:
         found = go_on(result, threads=threads, progress=progress)
-    _tell(found, result, json)
+    _tell(found, json)
 
 
-def _tell(result, source, json):
-    """A result on standard output, its warnings on stderr."""
+def _tell(result, json):
+    """Print a result on standard output."""
     from boltzsim.reports import tables as report
 
-    for warning in report.result_warnings(result):
-        typer.echo(f"{source}: warning: {warning}", err=True)
     if json:
         print_json(report.result_data(result))
     else:

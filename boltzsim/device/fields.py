@@ -13,7 +13,7 @@ def fields_of(case, transport, phi):
     Parameters
     ----------
     case : Case
-    transport : Transport or DiffusionModel
+    transport : DeviceModel
     phi : numpy.ndarray, shape (cells, corners, moments, 4)
         Moments in V.
 

@@ -13,8 +13,6 @@ from rich.text import Text
 from boltzsim.reports.quantities import quantities, quantity
 from boltzsim.result import EXTRA_UNITS, Result
 
-#: A current driven by equal potentials above this share of the largest conductance is worth a warning.
-LEAK = 1e-6
 #: Columns of the tables where standard output is no terminal.
 PIPE_WIDTH = 120
 
@@ -68,17 +66,6 @@ def result_tables(result: Result) -> Iterator[Table]:
     products = f"{solver.products} (all sources {solver.products_total})"
     row = [products, solver.sources, *(f"{size:.1e}" for size in sizes), f"{sum(solver.wall_time.values()):.1f} s"]
     yield table_of("Solver", *columns, rows=[row])
-
-
-def result_warnings(result: Result) -> Iterator[str]:
-    """Sentences that a reader of the result should know before trusting small signals."""
-    leak = result.terminals.equilibrium_leak
-    if leak > LEAK:
-        yield (
-            f"equal potentials on all contacts would drive a current of {leak:.1e} of the largest conductance: in the "
-            "flux form of the boundary laws the side jump turns the absolute potential into spin at walls, contacts "
-            'and interfaces; for non-local signals set physics.side_jump_boundary = "equilibrium" or side_jump = false'
-        )
 
 
 def result_data(result: Result) -> dict:

@@ -137,7 +137,7 @@ class SourceSolver:
 
         Returns
         -------
-        transport : Transport or DiffusionModel
+        transport : DeviceModel
         solutions : list of Solution
         """
         began = time.perf_counter()

@@ -21,8 +21,8 @@ from boltzsim.measure.transient import evaluate
 from boltzsim.result import History, Result, SolverReport, Terminals, provenance
 from boltzsim.runs.initial import initial_distribution
 from boltzsim.runs.recorder import Recorder
-from boltzsim.transport.steps import Steps
-from boltzsim.transport.transient import Drive, Evolution, between
+from boltzsim.transport.step_control import Steps
+from boltzsim.transport.stepper import DriveInTime, Evolution, between
 from boltzsim.units import engineering
 
 _SHORTEST = 1e-12  # step over the whole time, at which the choice of steps gives up
@@ -221,7 +221,7 @@ class _Run:
         case, solver = self.case, self.case.solver
         unit, scale = conductance_unit(case), self.velocity
         current = np.array([contact.current or 0.0 for contact in case.contact]) / unit
-        drive = Drive(
+        drive = DriveInTime(
             reservoirs=lambda s: self._reservoirs(s / scale),
             currents=lambda s: current * self._factors(s / scale),
             by_current=~fixed_voltages(case.contact),

@@ -14,7 +14,7 @@ from boltzsim.errors import StoreError
 from boltzsim.store.hdf5 import reading
 from boltzsim.store.history import read_state, write_state
 from boltzsim.store.result import composing, read_case
-from boltzsim.transport.steady import Solution
+from boltzsim.transport.solution import Solution
 
 FORMAT = "boltzsim-checkpoint"
 FORMAT_VERSION = 1

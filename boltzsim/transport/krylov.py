@@ -8,7 +8,7 @@ import numba
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from boltzsim.transport.compile import kernel
+from boltzsim.transport.kernels.compile import kernel
 
 _ROWS = 8  # vectors allocated together
 _CHUNK = 4096  # entries that stay in cache while all basis vectors pass over them

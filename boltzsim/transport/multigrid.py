@@ -11,7 +11,7 @@ import numpy as np
 import pyamg
 import scipy.sparse as sp
 
-from boltzsim.transport.compile import kernel
+from boltzsim.transport.kernels.compile import kernel
 
 _DAMPING = 0.8
 

@@ -23,8 +23,7 @@ from scipy.sparse.linalg import splu
 
 from boltzsim.material.harmonics import harmonics, sphere
 from boltzsim.transport import mip
-from boltzsim.transport.boundary import Face
-from boltzsim.transport.compile import kernel
+from boltzsim.transport.kernels.compile import kernel
 from boltzsim.transport.multigrid import two_grid
 
 _SLOW = 0.1  # a mode is slow when it gets this part of its loss back
@@ -33,7 +32,7 @@ _SOFTENING = 1e-3  # keeps 1 + ρ regular at mirror planes, which send some spin
 _DEVICE_FRAME = np.eye(3)
 
 
-class Diffusion:
+class DiffusionPreconditioner:
     """M⁻¹ on the Krylov vector (moments, boundary unknowns).
 
     Parameters
@@ -41,7 +40,7 @@ class Diffusion:
     grid : Grid
     degree : int
     materials : sequence of Operators
-    boundary : sequence of Face and PeriodicFaces
+    boundary : sequence of BoundaryPart
     precession : float
         Larmor rate [1/m] about the first spin component.
     frame : numpy.ndarray, shape (3, 3)
@@ -60,7 +59,7 @@ class Diffusion:
             K = (K + K.swapaxes(1, 2)) / 2 if components[0] else 0 * K + rate  # charge gets its losses back, exactly
             K = K + _turning(components, precession)
             D = np.array([_diffusivity(m, degree, B, grid, len(materials) > 1) for m in materials])
-            robin = [part.mode_fluxes(B) if isinstance(part, Face) else None for part in boundary]
+            robin = [part.mode_fluxes(B) for part in boundary]
             shifted = (1 + _SOFTENING) * np.eye(len(B))
             scales = [r and 2 * np.linalg.inv(shifted + r[1] @ np.linalg.inv(r[0])) for r in robin]
             leaks = [r and scale @ (r[0] - r[1]) for r, scale in zip(robin, scales, strict=True)]
@@ -79,7 +78,7 @@ class Diffusion:
         """
         grid = self.grid
         flat = phi.reshape(*phi.shape[:2], -1)
-        arriving = [(part, incoming(part, values)) for part, values in zip(self.boundary, unknowns, strict=True)]
+        arriving = [(part, part.incoming(values)) for part, values in zip(self.boundary, unknowns, strict=True)]
         responses = []
         for B, gain, scales, solve in self.channels:
             source = np.empty((*flat.shape[:2], len(B)))
@@ -94,12 +93,7 @@ class Diffusion:
             used = np.flatnonzero(B.any(0))
             _lift(response, used, np.ascontiguousarray(B[:, used]), flat)
         for part, values in zip(self.boundary, unknowns, strict=True):
-            if isinstance(part, Face):
-                values += part.reflect_moments(_moments(responses, part.cells, part.corners, phi.shape))
-                continue
-            for upper in (False, True):
-                source = _moments(responses, part.cells[not upper], part.corners[not upper], phi.shape)
-                values[part.down == upper] += part.pass_moments(source, upper)
+            part.respond(values, lambda cells, corners: _moments(responses, cells, corners, phi.shape))
 
 
 def _moments(responses, cells, corners, shape):
@@ -131,16 +125,6 @@ def _lift(amplitudes, used, B, phi):
                 for i in range(B.shape[0]):
                     total += amplitudes[cell, c, i] * B[i, n]
                 phi[cell, c, used[n]] += total
-
-
-def incoming(part, unknown):
-    """Pieces (cells, corners, area × half-range moments) of a boundary unknown."""
-    size = (*part.shape, -1)
-    if isinstance(part, Face):
-        return [(part.cells, part.corners, part.area * part.moments_in(unknown).reshape(size))]
-    return [
-        (part.cells[k], part.corners[k], part.area * part.moments_in(unknown, bool(k)).reshape(size)) for k in range(2)
-    ]
 
 
 def _charge(degree):

@@ -5,9 +5,8 @@ import math
 import numpy as np
 
 from boltzsim.material.superoperators import impurity_operators
-from boltzsim.transport.boundary import Law, contact_law
-from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
+from boltzsim.transport.law import BoundaryLaw, Wall, contact_law
 from boltzsim.transport.ordinates import double_gauss
 from boltzsim.transport.steady import Transport
 
@@ -31,7 +30,7 @@ def slab(
     operators : Operators
     length : float
     cells : int
-    ends : pair of Law or None
+    ends : pair of BoundaryLaw or None
         Contacts number 0 and 1; None: a wall.
     precession : array_like, shape (3,)
     specularity : pair of float
@@ -49,10 +48,10 @@ def slab(
     """
     grid = Grid((axis,), (cells,), (length / cells,), np.zeros(cells, int), (False,))
     walls = {
-        (0, bool(end)): Wall(specularity[end], Law(), None if law is None else np.array([1 + end]))
+        (0, bool(end)): Wall(specularity[end], BoundaryLaw(), None if law is None else np.array([1 + end]))
         for end, law in enumerate(ends)
     }
-    laws = [law or Law() for law in ends]
+    laws = [law or BoundaryLaw() for law in ends]
     return Transport(grid, double_gauss(polar, 8, "xyz"[axis]), [operators], walls, laws, precession, **options)
 
 

@@ -27,6 +27,10 @@ MISTAKES = [
     ),
     ("walls = [1] must be a table: write its header in single brackets", {"walls": [1]}),
     ("physics.side_jump = 1 must be true or false", {"physics": {"side_jump": 1}}),
+    (
+        "physics.side_jump_boundary = 'flux' is gone (see CHANGELOG.md); delete the line",
+        {"physics": {"side_jump_boundary": "flux"}},
+    ),
     ("title = 3 must be a string", {"title": 3}),
     (
         "physics.model = 'difusion' is not allowed; choose one of kinetic, diffusion; did you mean 'diffusion'?",

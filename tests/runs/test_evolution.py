@@ -146,7 +146,7 @@ def test_tolerance_rules_the_error():
 
 def test_steps_that_cannot_reach_the_tolerance_are_given_up(monkeypatch):
     """An error that does not shrink with the step (here: made up) ends the run instead of shrinking it for ever."""
-    monkeypatch.setattr("boltzsim.transport.transient._relative", lambda *_: 1.0)
+    monkeypatch.setattr("boltzsim.transport.stepper._relative", lambda *_: 1.0)
     with pytest.raises(ConvergenceError, match=r"still miss the tolerance 1e-05; raise time\.tolerance"):
         boltzsim.run(case(GRATING, time={"end": "1 fs"}))
 

@@ -391,15 +391,12 @@ def test_report_shows_direct_and_inverse_spin_hall_effect_and_their_reciprocity(
     np.testing.assert_allclose(signals[True][:2], -signals[False][:2], rtol=1e-6)
 
 
-def test_side_jump_is_reciprocal_only_to_order_alpha_squared(tmp_path):
-    """With the boundary law that keeps equilibrium; the other is ten times worse."""
-    errors = []
-    for boundary in ("equilibrium", "flux"):
-        case = spin_hall_series().replace(physics={"side_jump": True, "side_jump_boundary": boundary})
-        engine.run_series(case, tmp_path / "points")
-        errors.append(max(pair.error for pair in reciprocities(engine.collect(case, tmp_path / "points"))))
-    assert 1e-6 < errors[0] < 1e-3
-    assert errors[1] > 3 * errors[0]
+def test_side_jump_is_reciprocal_to_order_alpha_squared(tmp_path):
+    """And to the square of the cells at the boundary: small, but not zero."""
+    case = spin_hall_series().replace(physics={"side_jump": True})
+    engine.run_series(case, tmp_path / "points")
+    error = max(pair.error for pair in reciprocities(engine.collect(case, tmp_path / "points")))
+    assert 1e-6 < error < 1e-3
 
 
 def test_fields_along_different_axes_make_curves_of_their_own(tmp_path):

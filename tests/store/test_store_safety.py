@@ -29,7 +29,7 @@ def result(case):
 @pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt, MemoryError])
 def test_a_failing_write_leaves_the_old_file_and_nothing_else(result, case, tmp_path, monkeypatch, step, failure):
     result.save(tmp_path / "out.h5")
-    files, old = set(tmp_path.iterdir()), (tmp_path / "out.h5").read_bytes()
+    names, old = set(tmp_path.iterdir()), (tmp_path / "out.h5").read_bytes()
 
     def fail(*_):
         raise failure("stop")
@@ -38,10 +38,10 @@ def test_a_failing_write_leaves_the_old_file_and_nothing_else(result, case, tmp_
     for target in ("out.h5", "new.h5"):
         with pytest.raises(failure):
             random_result(case, seed=2).save(tmp_path / target)
-    assert set(tmp_path.iterdir()) == files and (tmp_path / "out.h5").read_bytes() == old
+    assert set(tmp_path.iterdir()) == names and (tmp_path / "out.h5").read_bytes() == old
     monkeypatch.undo()
     random_result(case, seed=2).save(tmp_path / "out.h5")
-    assert set(tmp_path.iterdir()) == files and (tmp_path / "out.h5").read_bytes() != old
+    assert set(tmp_path.iterdir()) == names and (tmp_path / "out.h5").read_bytes() != old
 
 
 CHILD = """
@@ -97,11 +97,11 @@ def test_a_killed_run_leaves_the_old_file(result, tmp_path, moment):
 
 def test_a_full_disk_is_a_store_error(result, tmp_path):
     result.save(tmp_path / "out.h5")
-    files, old = set(tmp_path.iterdir()), (tmp_path / "out.h5").read_bytes()
+    names, old = set(tmp_path.iterdir()), (tmp_path / "out.h5").read_bytes()
     child = run_child("full", tmp_path)
     assert child.returncode == 4, child.stderr
     assert "out.h5" in child.stdout and "cannot be written" in child.stdout
-    assert set(tmp_path.iterdir()) == files and (tmp_path / "out.h5").read_bytes() == old
+    assert set(tmp_path.iterdir()) == names and (tmp_path / "out.h5").read_bytes() == old
 
 
 def test_places_that_cannot_be_written(result, tmp_path):

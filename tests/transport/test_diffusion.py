@@ -6,10 +6,9 @@ import pytest
 from boltzsim.errors import CaseError
 from boltzsim.limits.diffusion import p1
 from boltzsim.material.superoperators import combine, impurity_operators
-from boltzsim.transport.boundary import contact_law, mirror_law
-from boltzsim.transport.diffusion import DiffusionModel
-from boltzsim.transport.equation import Wall
+from boltzsim.transport.diffusion_model import DiffusionModel
 from boltzsim.transport.grid import Grid
+from boltzsim.transport.law import Wall, contact_law, mirror_law
 from boltzsim.transport.ordinates import double_gauss
 from boltzsim.transport.steady import Transport
 
@@ -81,24 +80,13 @@ def test_charge_current_is_constant_to_rounding_and_ohmic():
 
 
 def test_equal_potentials_are_in_equilibrium():
-    """A uniform potential on all contacts of two alloys; with side jump too where the boundary laws leave it out."""
+    """A uniform potential on all contacts of two alloys, one with side jump."""
     layers = [STRONG, impurity_operators({"s1/2": 1.0, "p1/2": 0.4}, 0.05)]
-    model = box(layers, (6, 4), (5.0, 3.0), material=np.arange(24) % 2, keep_equilibrium=True)
+    model = box(layers, (6, 4), (5.0, 3.0), material=np.arange(24) % 2)
     solution = model.solve(np.tile(UNIT[0], (3, 1)))
     assert np.abs(solution.phi[:, :, 0] - UNIT[0]).max() < 1e-12
     assert np.abs(solution.phi[:, :, 1:]).max() < 1e-12
     assert np.abs(solution.flux).max() < 1e-12
-
-
-@pytest.mark.parametrize("keep", [False, True])
-def test_the_flux_law_shifts_the_potential_as_in_the_kinetic_model(keep):
-    """Without spin-orbit V 1 = Ω_c p̂: at equal potentials both models settle at 1/(1 - αΩ_c), or at 1."""
-    operators, potentials = impurity_operators({"s1/2": 1.2, "p1/2": 0.4, "p3/2": 0.4}, 0.05), []
-    for model in (DiffusionModel, Transport):
-        device = slab(operators, 4.0, 20, [contact_law(0.5)] * 2, model=model, keep_equilibrium=keep)
-        potentials.append(device.solve([UNIT[0], UNIT[0]], rtol=1e-11).phi[:, :, 0, 0])
-    assert potentials[1] == pytest.approx(potentials[0], abs=1e-10)
-    assert (np.abs(potentials[0] - 1).max() > 1e-3) != keep
 
 
 @pytest.mark.parametrize("axes", [(0,), (0, 1), (0, 1, 2)])

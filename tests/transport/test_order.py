@@ -16,9 +16,8 @@ import pytest
 from dense import alloy, face_points
 
 from boltzsim.material.harmonics import harmonics
-from boltzsim.transport.boundary import Law, contact_law
-from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
+from boltzsim.transport.law import BoundaryLaw, Wall, contact_law
 from boltzsim.transport.ordinates import product
 from boltzsim.transport.steady import Transport
 
@@ -83,7 +82,7 @@ def solver_error(dimensions, n, material):
     axes, cells = AXES[dimensions], (n,) * dimensions
     grid = Grid(axes, cells, (1 / n,) * dimensions, np.zeros(n**dimensions, int), (False,) * dimensions)
     faces = [(a, up) for a in range(dimensions) for up in (False, True)]
-    open_face = Wall(1.0, Law(), np.ones(n ** (dimensions - 1), int))
+    open_face = Wall(1.0, BoundaryLaw(), np.ones(n ** (dimensions - 1), int))
     solver = Manufactured(grid, ORDINATES, [material], dict.fromkeys(faces, open_face), [contact_law(1.0)], PRECESSION)
     state, r = SmoothState(dimensions), vertices(cells)
     Y = harmonics(ORDINATES.directions, DEGREE)

@@ -5,9 +5,8 @@ import pytest
 from dense import alloy
 
 from boltzsim.transport import preconditioner
-from boltzsim.transport.boundary import Law, contact_law
-from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
+from boltzsim.transport.law import BoundaryLaw, Wall, contact_law
 from boltzsim.transport.ordinates import double_gauss, product
 from boltzsim.transport.steady import Transport
 
@@ -36,15 +35,15 @@ def cubes(dimensions, n, thickness, eta, ends, material=None, alpha=0.0, contras
     grid = Grid(AXES[dimensions], (n,) * dimensions, (h,) * dimensions, material, (False,) * dimensions)
     if ends == "reservoirs":
         laws = [contact_law(1.0)] * 2
-        walls = {(0, up): Wall(0.0, Law(), np.full(lines, 1 + up)) for up in (False, True)}
+        walls = {(0, up): Wall(0.0, BoundaryLaw(), np.full(lines, 1 + up)) for up in (False, True)}
     else:
         laws = [contact_law(0.01, 0.4, direction) for direction in ((1, 0, 0), (0, 0, 1))]
         if dimensions == 1:
-            walls = {(0, up): Wall(0.0, Law(), np.array([1 + up])) for up in (False, True)}
+            walls = {(0, up): Wall(0.0, BoundaryLaw(), np.array([1 + up])) for up in (False, True)}
         else:
             portion = np.zeros(lines, int)
             portion[: lines // 3], portion[-(lines // 3) :] = 1, 2
-            walls = {(dimensions - 1, True): Wall(0.0, Law(), portion)}
+            walls = {(dimensions - 1, True): Wall(0.0, BoundaryLaw(), portion)}
     return Transport(grid, SETS[dimensions], [dense, thin], walls, laws, **options)
 
 
@@ -198,7 +197,7 @@ def test_thick_ladder_of_a_cosine():
     for thickness in LADDER[2:]:
         h = thickness / material.loss
         grid = Grid((0, 2), (n, n), (h, h), np.zeros(n * n, int), (True, False))
-        walls = {(1, False): Wall(0.0, Law(), 1 + np.arange(n))}
+        walls = {(1, False): Wall(0.0, BoundaryLaw(), 1 + np.arange(n))}
         transport = Transport(grid, SETS[2], [material], walls, [contact_law(1.0)] * n)
         solution = transport.solve(np.outer(potential, [1, 0, 0, 0]), max_products=20)
         profile = solution.phi[:, :, 0, 0].mean(1).reshape(n, n)

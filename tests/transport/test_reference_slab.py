@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 
 from boltzsim.material.superoperators import impurity_operators
-from boltzsim.transport.boundary import contact_law
-from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
+from boltzsim.transport.law import Wall, contact_law
 from boltzsim.transport.ordinates import double_gauss
 from boltzsim.transport.steady import Transport
 
@@ -76,8 +75,9 @@ def test_slab_agrees_with_the_exact_eigenmodes(entry):
 
 
 def test_slab_error_is_of_second_order():
+    """On cells that resolve the surface layer, where the error of the side jump sits, a few thousandths of it each."""
     for entry in SLABS[2], SLABS[6]:  # side jump; ferromagnets at an angle in a field
-        coarse, fine = errors(entry, 400), errors(entry, 800)
+        coarse, fine = errors(entry, 1600), errors(entry, 3200)
         assert fine[0] < 0.35 * coarse[0]
         assert fine[2] < 0.45 * coarse[2]
 
@@ -107,8 +107,5 @@ def test_azimuths_beyond_those_the_moments_need_change_nothing():
 
 
 def test_a_closed_slab_takes_the_potential_of_its_only_reservoir():
-    """With the reciprocal law; the law of the table is off by the order of the side jump, 0.7 %."""
-    entry = SLABS[7]
-    (_, _, kept), (_, _, flux) = slab(entry, 200, keep_equilibrium=True), slab(entry, 200)
-    assert np.abs(kept.phi[:, :, 0] - [1, 0, 0, 0]).max() < 1e-9
-    assert 5e-3 < np.abs(flux.phi[:, :, 0, 0] - 1).max() < 1e-2
+    _, _, solution = slab(SLABS[7], 200)
+    assert np.abs(solution.phi[:, :, 0] - [1, 0, 0, 0]).max() < 1e-9

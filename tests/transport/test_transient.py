@@ -6,11 +6,11 @@ import scipy.linalg
 from dense import DenseKinetic, alloy, mixed_device
 
 from boltzsim.limits.modes import relaxation_rate
-from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
+from boltzsim.transport.law import Wall
 from boltzsim.transport.ordinates import double_gauss, lebedev, product
 from boltzsim.transport.steady import Transport
-from boltzsim.transport.transient import GAMMA, Drive, Evolution, State, between
+from boltzsim.transport.stepper import GAMMA, DriveInTime, Evolution, State, between
 
 SOLVER = {"rtol": 1e-12, "max_products": 200}
 
@@ -18,7 +18,7 @@ SOLVER = {"rtol": 1e-12, "max_products": 200}
 def constant(reservoirs, field=(0.0, 0.0, 0.0)):
     """Contacts at constant voltages."""
     reservoirs = np.asarray(reservoirs, float)
-    return Drive(
+    return DriveInTime(
         lambda s: reservoirs.copy(), lambda s: np.zeros(len(reservoirs)), np.zeros(len(reservoirs), bool), field
     )
 
@@ -57,19 +57,18 @@ def dense_state(dense, grid, n):
     return np.broadcast_to(grid.to_points(n), dense.shape).reshape(-1)
 
 
-@pytest.mark.parametrize("keep_equilibrium", [False, True])
 @pytest.mark.parametrize(
     ("dimensions", "ordinates", "periodic"),
     [(1, product(4, 8), False), (2, lebedev(5), False), (2, lebedev(5), True), (3, lebedev(5), False)],
 )
-def test_steps_are_those_of_the_dense_equation(dimensions, ordinates, periodic, keep_equilibrium):
+def test_steps_are_those_of_the_dense_equation(dimensions, ordinates, periodic):
     """Two steps, with contacts, walls, two alloys, side jump, Larmor precession and a field, to rounding."""
     arguments, reservoirs = mixed_device(dimensions, ordinates, periodic=periodic)
     grid, h, field = arguments[0], 0.7, (0.1, -0.2, 0.3)
     n = start(grid)
-    moving = evolution(arguments, constant(reservoirs, field), n, keep_equilibrium=keep_equilibrium)
+    moving = evolution(arguments, constant(reservoirs, field), n)
     run(moving, 2 * h, 2)
-    dense = DenseKinetic(*arguments, keep_equilibrium=keep_equilibrium)
+    dense = DenseKinetic(*arguments)
     A, rest = dense.matrix(), dense.solve(reservoirs, field).reshape(-1)
     stage = np.eye(len(A)) + GAMMA * h * A
     psi = dense_state(dense, grid, n) - rest
@@ -156,7 +155,7 @@ def test_charge_is_conserved(dimensions, ordinates, by_current):
     grid, n = arguments[0], start(arguments[0])
     drive = constant(reservoirs)
     if by_current:
-        drive = Drive(drive.reservoirs, lambda s: np.array([0.02, 0.0]), np.array([True, False]))
+        drive = DriveInTime(drive.reservoirs, lambda s: np.array([0.02, 0.0]), np.array([True, False]))
     moving = evolution(arguments, drive, n)
     moving.solver = {"rtol": 1e-6, "max_products": 100}
 
@@ -173,7 +172,7 @@ def test_currents_are_imposed_and_the_steady_state_reached():
     arguments, reservoirs = mixed_device(1, product(4, 8))
     reservoirs[:, 0] = 0.0
     wanted = np.array([0.02, 0.0])
-    drive = Drive(lambda s: reservoirs.copy(), lambda s: wanted, np.array([True, False]))
+    drive = DriveInTime(lambda s: reservoirs.copy(), lambda s: wanted, np.array([True, False]))
     moving = evolution(arguments, drive, np.zeros((4, 2, 4)))
     moving.attempt(0.0, 0.1)
     mean = moving.accept()

@@ -6,10 +6,10 @@ Unknowns are the charge and spin potentials n = (n_c, n_x, n_y, n_z) at the corn
 
 which holds D_c, D_0, D_1, D_2 (hence D_L, D_T, κ) and the spin Hall terms ±Dθ_sH ε_ijk, to all orders in α and for any
 mixture of scatterers; lengths are those of the operators, ω is the Larmor rate over v_F. n and J·N are continuous
-between materials. Boundary laws are those of `boltzsim.transport.boundary` for the half-range fluxes of the closure:
+between materials. Boundary laws are those of `boltzsim.transport.law` for the half-range fluxes of the closure:
 
-    f_out = M n + J·N/2,  f_in = M n - J·N/2 = R f_out + T n_res/4
-    ⟹  J·N = 2 (1+R)⁻¹ [(1-R) M n - T n_res/4],        M = ¼ - ½ ⟨sgn(p̂·N) αV_N P_0†⟩,
+    f_out = n/4 + J·N/2,  f_in = n/4 - J·N/2 = R f_out + T n_res/4
+    ⟹  J·N = ½ (1+R)⁻¹ [(1-R) n - T n_res],
 
 R = r·r†, T = τ·τ†: a partial-current (Marshak, Robin) law with 4×4 coefficients, for any specularity. Walls (R = 1)
 pass nothing; on symmetry planes R = -1 for the reflected spins, which vanish there.
@@ -25,16 +25,15 @@ from scipy.sparse.linalg import gmres, splu
 
 from boltzsim.errors import CaseError, ConvergenceError
 from boltzsim.limits.diffusion import closure
-from boltzsim.material.harmonics import harmonics
 from boltzsim.transport import mip
-from boltzsim.transport.equation import Wall
-from boltzsim.transport.steady import Solution
+from boltzsim.transport.law import Wall
+from boltzsim.transport.solution import Solution, imbalance
 
 _DIRICHLET = 1e-9  # keeps 1 + R invertible where a mirror reverses a spin; the error it makes is as small
 
 
 class DiffusionModel:
-    """The discrete diffusion equation; stands in for `boltzsim.transport.steady.Transport`.
+    """The discrete diffusion equation, a `boltzsim.transport.solution.DeviceModel`.
 
     Parameters
     ----------
@@ -43,11 +42,9 @@ class DiffusionModel:
         One per material number of the grid.
     walls : dict of (int, bool) to Wall
         By gridded axis number and end (upper); missing faces are walls. Periodic axes have none.
-    contacts : sequence of Law
+    contacts : sequence of BoundaryLaw
     precession : array_like, shape (3,)
         Larmor vector ω/v_F, 1/length.
-    keep_equilibrium : bool
-        Leave the side-jump flux of the isotropic n out of the boundary laws: M = ¼.
 
     Raises
     ------
@@ -55,8 +52,8 @@ class DiffusionModel:
         If nothing relaxes the current in a material.
     """
 
-    def __init__(self, grid, materials, walls, contacts=(), precession=(0, 0, 0), keep_equilibrium=False):
-        self.grid, self.contacts = grid, len(contacts)
+    def __init__(self, grid, materials, walls, contacts=(), precession=(0, 0, 0)):
+        self.grid, self.contacts, self._materials, self._precession = grid, len(contacts), materials, precession
         try:
             self.out, self.response = (np.array(part) for part in zip(*map(closure, materials), strict=True))
         except ValueError as error:
@@ -71,8 +68,7 @@ class DiffusionModel:
         for axis in range(len(grid.cells)):
             for upper in () if grid.periodic[axis] else (False, True):
                 wall = walls.get((axis, upper), Wall())
-                outflow = [np.eye(4) / 4 if keep_equilibrium else _half_range(m, grid.axes[axis]) for m in materials]
-                face = _Face(grid, axis, upper, np.array(outflow), [wall.law, *contacts], wall.portion)
+                face = _Face(grid, axis, upper, [wall.law, *contacts], wall.portion)
                 sink[face.cells[:, None], face.corners] += face.area * face.leak[:, None]
                 self.faces.append(face)
         self.floating = np.abs(sink).max((0, 1)).max(0) < 1e-12 * grid.corner_volume * max(m.loss for m in materials)
@@ -115,7 +111,7 @@ class DiffusionModel:
                 len(history),
                 history[-1],
             )
-        residual = (source - self.matrix @ u).reshape(-1, 4)
+        residual = (source - self.matrix @ u).reshape(by_corner.shape)
         n = u.reshape(*by_corner.shape).copy()
         flux = np.zeros((1 + self.contacts, 4))
         for face in self.faces:
@@ -123,7 +119,15 @@ class DiffusionModel:
         if not self.contacts:
             n -= np.where(self.floating, n.mean((0, 1)), 0.0)
         phi = self._moments(n, field)
-        return self._solution(phi, flux[1:], u, np.array(history), residual, potentials)
+        sent = sum(np.abs(face.entering(potentials)).sum() * face.area * len(face.corners) for face in self.faces)
+        balance = imbalance(self, phi, flux[1:], residual, sent)
+        return Solution(
+            phi, flux[1:], np.zeros((0, 4)), u, len(history), len(history), np.c_[history, history], *balance
+        )
+
+    def with_contacts(self, walls, contacts):
+        """The same device with other laws of its contacts; parameters as for `DiffusionModel`."""
+        return DiffusionModel(self.grid, self._materials, walls, contacts, self._precession)
 
     def uniform(self):
         """Solution vector of a uniform unit charge potential, in the device and in all reservoirs."""
@@ -150,30 +154,18 @@ class DiffusionModel:
             slope.T @ flow[:, axis].reshape(-1) for axis, slope in zip(self.grid.axes, self.slopes, strict=True)
         )
 
-    def _solution(self, phi, flux, u, history, residual, potentials):
-        gross = sum(np.abs(face.entering(potentials)).sum() * face.area * len(face.corners) for face in self.faces)
-        scale = max(np.abs(flux).max(initial=0.0), 1e-3 * gross)
-        if scale == 0:  # driven by a field
-            grid = self.grid
-            areas = [grid.face_area(a) * grid.face_lines(a) * grid.corners / 2 for a in range(len(grid.cells))]
-            scale = max(np.abs(self.currents(phi)).max() * max(areas), 1e-300)
-        balance = np.maximum(np.abs(residual).max(0), np.abs(residual.sum(0))) / scale
-        return Solution(
-            phi, flux, u, len(history), len(history), np.c_[history, history], balance[0], balance[1:].max()
-        )
-
 
 class _Face:
     """The Robin law of one boundary face: J·N = leak n - feed n_res."""
 
-    def __init__(self, grid, axis, upper, outflow, laws, portion):
+    def __init__(self, grid, axis, upper, laws, portion):
         self.cells, self.corners = grid.face_cells(axis, upper), grid.face_corners(axis, upper)
         self.area = grid.face_area(axis)
         self.portion = np.zeros(len(self.cells), int) if portion is None else portion
         one = np.eye(4)
         back = np.array([np.linalg.inv((1 + _DIRICHLET) * one + law.reflection) for law in laws])
         passed = back @ np.array([one - law.reflection for law in laws])
-        self.leak = 2 * passed[self.portion] @ outflow[grid.material[self.cells]]
+        self.leak = passed[self.portion] / 2
         self.feed = (back @ np.array([law.transmission for law in laws]) / 2)[self.portion]
 
     def entering(self, potentials):
@@ -183,17 +175,6 @@ class _Face:
     def losing(self, n):
         """What n sends out per area, summed over the corners, (lines, 4)."""
         return np.einsum("luv,lcv->lu", self.leak, n[self.cells][:, self.corners])
-
-
-def _half_range(operators, axis):
-    """M: the mean of outgoing and incoming flux of a uniform n through a face normal to `axis`, (4, 4)."""
-    degree = operators.degree
-    mu, weights = np.polynomial.legendre.leggauss(degree + 1)
-    polynomials = np.polynomial.legendre.legvander((1 + mu) / 2, degree)
-    half = weights / 2 @ polynomials  # ∫ P_l over [0, 1]; twice that for sgn(μ) and odd l, and half of it for ⟨·⟩
-    along = np.repeat([half[l] if l % 2 else 0.0 for l in range(degree + 1)], 2 * np.arange(degree + 1) + 1)
-    sign = along * harmonics(np.eye(3)[[axis]], degree)[0]  # moments of sgn(p̂·N)
-    return np.eye(4) / 4 - np.tensordot(sign, operators.drift[axis].reshape(len(sign), 4, -1)[..., :4], 1) / 2
 
 
 def _lifted_gradients(grid):

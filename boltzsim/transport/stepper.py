@@ -32,7 +32,7 @@ _FLOOR = 1e-6  # of the whole solution: the part that a vanishing charge or spin
 
 
 @dataclass(frozen=True)
-class Drive:
+class DriveInTime:
     """What the contacts of a device are driven by.
 
     Attributes
@@ -99,7 +99,7 @@ class Evolution:
     ----------
     transport : callable
         rate -> Transport with that rate added to its loss, in a stage with rate = 1/γh.
-    drive : Drive
+    drive : DriveInTime
     angular : numpy.ndarray
         Angular distribution at the start (`Transport.isotropic`); taken over.
     spare : numpy.ndarray

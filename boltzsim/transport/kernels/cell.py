@@ -16,7 +16,7 @@ in registers: corners, faces and tables are read once and written once.
 from numba.core import types
 from numba.extending import intrinsic
 
-from boltzsim.transport.vectors import (
+from boltzsim.transport.kernels.vectors import (
     LANES,
     add,
     constant,
