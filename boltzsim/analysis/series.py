@@ -88,6 +88,7 @@ def _by_field(cases):
     left = set(np.flatnonzero(sizes))
     while left:
         unit = fields[min(left)] / sizes[min(left)]
+        unit = unit * np.sign(unit[np.abs(unit).argmax()])  # a line has no sense: one name for both
         part = np.flatnonzero(np.abs(np.abs(fields @ unit) - sizes) <= 1e-9 * sizes)
         left -= set(part)
         yield part, [f"B along {direction(unit)}"]

@@ -15,7 +15,7 @@ from boltzsim.reports.tables import table_of
 from boltzsim.units import engineering
 
 #: Size of ΔR relative to the largest of its curve below which the ratio to the formula says nothing: it changes sign.
-CROSSING = 1e-2
+CROSSING = 0.05
 
 
 def tables(found: Sequence[SignalCurve | Dispersion], reciprocities: Sequence[Reciprocity] = ()) -> Iterator[Table]:
