@@ -27,7 +27,7 @@ def require_output(output, case):
 
 
 def print_json(data):
-    from boltzsim.reports.tables import plain
+    from boltzsim.reports.quantities import plain
 
     typer.echo(json_format.dumps(plain(data), indent=2, allow_nan=False, ensure_ascii=False))
 

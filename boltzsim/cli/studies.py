@@ -131,16 +131,16 @@ def report(
     ] = None,
     json: Json = False,
 ):
-    """What an experimenter would extract from a series, beside what is true; numbers and a figure."""
-    from boltzsim.analysis import hall_curves as series_hall
+    """Numbers that an experimenter would extract from a series, beside those of the bulk metal, and a figure."""
     from boltzsim.analysis import series as series_analysis
+    from boltzsim.analysis.reciprocity import reciprocities
     from boltzsim.plotting.series import draw_series
     from boltzsim.reports import series as series_report
     from boltzsim.reports import tables as report
     from boltzsim.store import series as series_store
 
     series = series_store.open(result)
-    found, both_ways = series_analysis.analyses(series), series_hall.reciprocities(series)
+    found, both_ways = series_analysis.analyses(series), reciprocities(series)
     figure = output or result.with_suffix(".png")
     draw_series(found, figure)
     if json:

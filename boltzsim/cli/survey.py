@@ -117,7 +117,7 @@ def _data(found, seconds):
 
 
 def _tables(found, seconds):
-    from boltzsim.reports.tables import grid_of
+    from boltzsim.reports.tables import table_of
 
     visible, count = int(found.columns["visible"].sum()), len(found.shifts)
     rows = [
@@ -129,4 +129,4 @@ def _tables(found, seconds):
         f"{count} alloys in {seconds:.1f} s, {visible} of them visible; those that no other beats in λ_T and λ_L/λ_T"
     )
     columns = [*found.channels, *lengths, "helicity rate / loss", "spin Hall angle", "nearly conserved"]
-    yield grid_of(title, *columns, rows=rows)
+    yield table_of(title, *columns, rows=rows)

@@ -2,26 +2,29 @@
 
 import math
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from boltzsim.result import EXTRA_UNITS
-from boltzsim.units import engineering
+from boltzsim.reports.quantities import quantities, quantity
+from boltzsim.result import EXTRA_UNITS, Result
 
-PIPE_WIDTH = 120  # columns where standard output is no terminal
+#: Columns of the tables where standard output is no terminal.
+PIPE_WIDTH = 120
 
 
-def show(*tables):
+def show(*tables: Table | str) -> None:
     """Print tables to standard output."""
     console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
     for table in tables:
         console.print(table)
 
 
-def grid_of(title, *columns, rows):
+def table_of(title: str, *columns: str, rows: Iterable[Iterable]) -> Table:
     """A table; columns of numbers are flush right, those of words flush left."""
     table = Table(title=title, title_justify="left", title_style="bold")
     rows = [[str(entry) for entry in row] for row in rows]
@@ -33,40 +36,39 @@ def grid_of(title, *columns, rows):
     return table
 
 
-def result_tables(result):
+def result_tables(result: Result) -> Iterator[Table]:
     """Terminals, measures and the solver's account."""
     terminals, solver = result.terminals, result.solver
-    rows = []
-    for i, name in enumerate(terminals.name):
-        spin = [engineering(component, "A") for component in terminals.spin_current[i]]
-        reversed_ = [engineering(voltages[i], "V") for voltages in terminals.voltage_reversed.values()]
-        electric = [engineering(terminals.current[i], "A"), engineering(terminals.voltage[i], "V")]
-        rows.append([name, *electric, *spin, *reversed_])
+    largest = np.abs(terminals.spin_current).max(initial=0.0)
+    currents, voltages = quantities(terminals.current, "A"), quantities(terminals.voltage, "V")
+    spins = [quantities(component, "A", largest) for component in terminals.spin_current.T]
+    turned = [quantities(values, "V") for values in terminals.voltage_reversed.values()]
+    rows = zip(terminals.name, currents, voltages, *spins, *turned, strict=True)
     columns = ["contact", "current", "voltage", "spin current x", "y", "z"]
     columns += [f"voltage, {name} reversed" for name in terminals.voltage_reversed]
-    if rows:
-        yield grid_of(result.case.title or "Terminals", *columns, rows=rows)
+    if terminals.name:
+        yield table_of(result.case.title or "Terminals", *columns, rows=rows)
 
-    rows = []
+    found = []
     for measure in result.measures:
         of = ", ".join(f"{key} {value}" for key, value in measure.entry.items() if key != "kind")
         more = ", ".join(
-            f"{key} {_with_unit(value, EXTRA_UNITS.get(key, measure.unit))}"
+            f"{key} {quantity(value, EXTRA_UNITS.get(key, measure.unit))}"
             for key, value in measure.extra.items()
             if math.isfinite(value)
         )
-        rows.append([measure.kind, of, _with_unit(measure.value, measure.unit), more])
-    if rows:
-        yield grid_of("Measures", "measure", "of", "value", "more", rows=rows)
+        found.append([measure.kind, of, quantity(measure.value, measure.unit), more])
+    if found:
+        yield table_of("Measures", "measure", "of", "value", "more", rows=found)
 
     columns = ["products", "sources", "residual", "true residual", "charge balance", "spin balance", "time"]
     sizes = (*_residuals(solver), solver.charge_balance, solver.spin_balance)
     products = f"{solver.products} (all sources {solver.products_total})"
     row = [products, solver.sources, *(f"{size:.1e}" for size in sizes), f"{sum(solver.wall_time.values()):.1f} s"]
-    yield grid_of("Solver", *columns, rows=[row])
+    yield table_of("Solver", *columns, rows=[row])
 
 
-def result_data(result):
+def result_data(result: Result) -> dict:
     """A result's numbers as nested dicts and lists."""
     terminals, solver = result.terminals, result.solver
     residual, true = _residuals(solver)
@@ -101,11 +103,11 @@ def result_data(result):
     }
 
 
-def coefficient_tables(found):
+def coefficient_tables(found: dict) -> Iterator[Table]:
     """The printed, P1 and exact coefficients of `boltzsim.limits` side by side, in units v_F = Γ = l0 = 1."""
     keys = [*found["p1"], *(key for key in found["exact"] if key not in found["p1"])]
     rows = [[key, *(_number(found[kind].get(key)) for kind in ("printed", "p1", "exact"))] for key in keys]
-    yield grid_of(
+    yield table_of(
         "Coefficients, v_F = Γ = l0 = 1", "coefficient", "as printed", "P1, corrected", "exact mode", rows=rows
     )
     yield conserved_table("Conserved by scattering, or nearly", found["conserved"], lambda rate: f"{rate:.6g}")
@@ -117,10 +119,10 @@ def conserved_table(title, quantities, rate_of):
         [quantity["name"], quantity["J"], quantity["parity"], rate_of(quantity["rate"]) if quantity["rate"] else "0"]
         for quantity in quantities
     ]
-    return grid_of(title, "quantity", "J", "parity", "relaxation rate", rows=rows)
+    return table_of(title, "quantity", "J", "parity", "relaxation rate", rows=rows)
 
 
-def audit_tables(findings):
+def audit_tables(findings: list) -> Iterator[Table]:
     """Printed relations against the kinetic equation."""
     rows = []
     for finding in findings:
@@ -128,10 +130,10 @@ def audit_tables(findings):
         values = (f"{finding.printed:.5g}", f"{finding.kinetic:.5g}", f"{finding.ratio:.4g}")
         rows.append([finding.where, *values, f"{finding.printed_error:.1e}", corrected, finding.verdict])
     columns = ["relation", "printed", "kinetic", "ratio", "error as printed", "corrected", "verdict"]
-    yield grid_of("The paper against its own kinetic equation", *columns, rows=rows)
+    yield table_of("The paper against its own kinetic equation", *columns, rows=rows)
 
 
-def audit_data(findings):
+def audit_data(findings: list) -> list[dict]:
     """The audit as nested dicts and lists."""
     return [{**asdict(finding), "agrees": finding.agrees} for finding in findings]
 
@@ -146,22 +148,3 @@ def _number(value):
 def _residuals(solver):
     """Last preconditioned and true residual; zero where the source vanished and nothing was iterated."""
     return tuple(history[-1] if len(history) else 0.0 for history in (solver.preconditioned, solver.true))
-
-
-def _with_unit(value, unit):
-    if unit == "1" or "/" in unit:  # no prefixes
-        return f"{value:.4g} {unit}".removesuffix(" 1")
-    return engineering(value, {"ohm": "Ω", "Ohm": "Ω"}.get(unit, unit))
-
-
-def plain(value):
-    """A value as JSON has it: arrays become lists, an infinite number "inf" or "-inf", what is no number null."""
-    if isinstance(value, dict):
-        return {key: plain(entry) for key, entry in value.items()}
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, (list, tuple)):
-        return [plain(entry) for entry in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None if math.isnan(value) else str(value)
-    return value

@@ -8,7 +8,7 @@ import xarray
 from channels import lateral_valve, slab
 from typer.testing import CliRunner
 
-from boltzsim.analysis.hall_curves import reciprocities
+from boltzsim.analysis.reciprocity import reciprocities
 from boltzsim.analysis.series import analyses
 from boltzsim.case.case import Case, parse_case
 from boltzsim.case.series import expand
