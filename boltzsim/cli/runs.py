@@ -32,7 +32,7 @@ def run(
 
     with progress_line() as progress:
         result = solve(loaded, threads=threads, progress=progress, output=output)
-    _tell(result, case, json)
+    _tell(result, json)
 
 
 @app.command()
