@@ -5,12 +5,14 @@
 
 CASE is the name of a file in cases/ without its suffix; all cases are drawn if none is named. A case with a [series]
 table is solved point by point with `boltzsim series` and drawn with `boltzsim report`, any other with `run` and `plot`.
-Results are kept in build/gallery, so that --redraw can draw them again without solving. The times printed are wall
-times of the solving command alone, kernels compiled or not.
+Results are kept in build/gallery, so that --redraw can draw them again without solving. The processor time of the
+solving command is printed beside its wall time, because other programs on the machine change it less. Points of series
+that build/gallery has already are not solved again and cost no time.
 """
 
 import argparse
 import io
+import resource
 import subprocess
 import sys
 import time
@@ -33,13 +35,19 @@ def boltzsim(*arguments):
 
 
 def solve(name, result, jobs):
-    """Solve a case, all points of it if it is a series, and give the wall time in s."""
-    began = time.perf_counter()
+    """Solve a case, all points of it if it is a series, and give its wall time and its processor time in s."""
+    began, used = time.perf_counter(), processor_time()
     if load_case(CASES / f"{name}.toml").series:
         boltzsim("series", CASES / f"{name}.toml", "-o", result, "--jobs", jobs)
     else:
         boltzsim("run", CASES / f"{name}.toml", "-o", result)
-    return time.perf_counter() - began
+    return time.perf_counter() - began, processor_time() - used
+
+
+def processor_time():
+    """Processor time in s of all commands run so far, those that they started included."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def draw(name, result):
@@ -77,8 +85,10 @@ def main():
         result = RESULTS / f"{name}.h5"
         if options.redraw and not result.exists():
             parser.error(f"--redraw: {result.relative_to(ROOT)} is missing; solve the case first, without --redraw")
-        taken = "not solved again" if options.redraw else f"solved in {solve(name, result, options.jobs):.0f} s"
-        print(f"{name}: {taken}, figure of {draw(name, result) / 1000:.0f} kB", flush=True)
+        if not options.redraw:
+            wall, processor = solve(name, result, options.jobs)
+            print(f"{name}: solved in {wall:.0f} s, processor time {processor:.0f} s", flush=True)
+        print(f"{name}: figure of {draw(name, result) / 1000:.0f} kB", flush=True)
 
 
 if __name__ == "__main__":
