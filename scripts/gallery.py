@@ -25,7 +25,7 @@ from boltzsim import load_case
 ROOT = Path(__file__).resolve().parent.parent
 CASES, FIGURES, RESULTS = ROOT / "cases", ROOT / "cases" / "figures", ROOT / "build" / "gallery"
 NAMES = sorted(path.stem for path in CASES.glob("*.toml"))
-WIDTH = 1000  # pixels: sharp at the width of a page on a screen
+SHRUNK = 2  # figures are drawn for print, 300 dots an inch: half of that is sharp on a screen
 LARGEST = 120_000  # bytes of one figure, so that the repository stays small
 
 
@@ -60,12 +60,12 @@ def draw(name, result):
 
 
 def shrunk(image):
-    """The bytes of a PNG that is `WIDTH` pixels wide, with as many colours as `LARGEST` bytes allow."""
-    image = image.convert("RGB")
-    small = image.resize((WIDTH, round(image.height * WIDTH / image.width)), Image.Resampling.LANCZOS)
+    """The bytes of a smaller PNG, with as many colours as `LARGEST` bytes allow."""
+    small = image.convert("RGB").resize((image.width // SHRUNK, image.height // SHRUNK), Image.Resampling.LANCZOS)
     for colours in (256, 128, 64, 32):
         buffer = io.BytesIO()
-        small.quantize(colours, dither=Image.Dither.NONE).save(buffer, "png", optimize=True)
+        reduced = small.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        reduced.save(buffer, "png", optimize=True)
         if buffer.tell() <= LARGEST:
             return buffer.getvalue()
     raise SystemExit(f"a figure has {buffer.tell()} bytes with 32 colours, more than {LARGEST}; draw less in it")
