@@ -64,7 +64,7 @@ def shrunk(image):
     small = image.convert("RGB").resize((image.width // SHRUNK, image.height // SHRUNK), Image.Resampling.LANCZOS)
     for colours in (256, 128, 64, 32):
         buffer = io.BytesIO()
-        reduced = small.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        reduced = small.quantize(colours, Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE)
         reduced.save(buffer, "png", optimize=True)
         if buffer.tell() <= LARGEST:
             return buffer.getvalue()
