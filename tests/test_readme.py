@@ -31,11 +31,10 @@ def blocks(path, language):
 
 def commands(text):
     """Commands of boltzsim in code: lines of blocks, and words between backticks, which may be broken over lines."""
-    lines = re.findall(r"^ {0,4}(?:\.venv/bin/)?boltzsim [^\n#]*", text, re.MULTILINE)
+    lines = re.findall(r"^(?: {4}|\.venv/bin/)(boltzsim [^\n#]*)", text, re.MULTILINE)
     prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
-    inline = re.findall(r"`(boltzsim [^`]*)`", prose)
-    indented = [line for line in lines if line.startswith(("    ", ".venv"))]
-    return [shlex.split(command) for command in [*indented, *inline]]
+    inline = re.findall(r"`(boltzsim\s[^`]*)`", prose)
+    return [shlex.split(command) for command in [*lines, *inline]]
 
 
 def parse(words):
@@ -98,7 +97,7 @@ def test_a_wrong_command_is_found():
         parse(["run", "CASE", "--colour"])
     text = "Type `boltzsim\nrun CASE`.\n```\n.venv/bin/boltzsim plot OUT.h5  # draw it\n```\n    boltzsim audit\n"
     assert commands(text) == [
-        [".venv/bin/boltzsim", "plot", "OUT.h5"],
+        ["boltzsim", "plot", "OUT.h5"],
         ["boltzsim", "audit"],
         ["boltzsim", "run", "CASE"],
     ]
