@@ -164,11 +164,11 @@ class Face:
         self.portion = portion
         if specularity:
             incoming = octants.index[self.into].reshape(-1)
-            slot_of = np.zeros(len(octants.ordinates.weights) + 1, int)
-            outgoing = octants.index[self.out].reshape(-1)
-            slot_of[outgoing] = np.arange(len(outgoing))
+            slot_of = np.zeros(len(octants.ordinates.weights), int)
+            own = np.flatnonzero(~octants.repeated[self.out])
+            slot_of[octants.index[self.out].reshape(-1)[own]] = own
             self.mirrored = slot_of[octants.ordinates.mirror(grid.axes[axis])[incoming]]
-            self.mirrors = specularity * (self.weight > 0)[:, None]
+            self.mirrors = specularity * ~tangential[:, None]
         self.unknowns = (*self.shape, 4) if specularity == 0 else (*self.shape, len(self.cosine), 4)
 
     def side_jump_moments(self, phi):

@@ -154,9 +154,8 @@ class DiffusionModel:
             areas = [grid.face_area(a) * grid.face_lines(a) * grid.corners / 2 for a in range(len(grid.cells))]
             scale = max(np.abs(self.currents(phi)).max() * max(areas), 1e-300)
         balance = np.maximum(np.abs(residual).max(0), np.abs(residual.sum(0))) / scale
-        return Solution(
-            phi, flux, u, len(history), len(history), np.c_[history, history], balance[0], balance[1:].max()
-        )
+        counts = len(history), len(history), np.c_[history, history]
+        return Solution(phi, flux, np.zeros((0, 4)), u, *counts, balance[0], balance[1:].max())
 
 
 class _Face:

@@ -81,6 +81,7 @@ class Equation:
         self.frame, larmor = _spin_frame(np.asarray(precession, float))
         self.turn = np.eye(4)
         self.turn[1:, 1:] = self.frame
+        self.operators, self.precession = materials, np.asarray(precession, float)
         self.materials = [_rotated(m, self.turn) for m in materials]
         self.octants = octants(ordinates, grid.axes, widest=16 if len(grid.axes) == 3 else 32)
         self.sweep = Sweep(grid, self.octants, self.degree, np.array([m.loss + rate for m in materials]), larmor)
@@ -176,7 +177,8 @@ class Equation:
         if not self.rate:
             angular[:] = 0.0
         drive = (self._field_source(field), self._drives(reservoirs), angular)
-        after, flux = self._product(vector, *drive, store=True, wanted=True)
+        after, entering = self._product(vector, *drive, store=True, wanted=True)
+        flux = self.terminal_flux(entering)
         if not self.rate:
             return self._split(after)[0] @ self.turn, flux @ self.turn
         phi = self._split(after)[0]
@@ -210,7 +212,7 @@ class Equation:
         """⟨W n⟩ at every corner, (cells, corners, 3 flow, 4), from moments in the frame of the device."""
         flow = phi[..., [3, 1, 2], :] / np.sqrt(3)  # harmonics 1, 2, 3 are √3 (y, z, x)
         if self.collision.side_jump:
-            rows = np.array([_rotated(m, self.turn.T).drift[:, :4] for m in self.materials])[self.grid.material]
+            rows = np.array([m.drift[:, :4] for m in self.operators])[self.grid.material]
             flow = flow - np.einsum("laui,lci->lcau", rows, phi.reshape(*phi.shape[:2], -1), optimize=True)
         return flow
 
@@ -244,9 +246,9 @@ class Equation:
         return np.subtract(vector, after, out=after)
 
     def _product(self, vector, source=None, drives=None, angular=None, store=False, wanted=False):
-        """sweep∘collision of a Krylov vector plus sources; on request also the net flux through every contact.
+        """sweep∘collision of a Krylov vector plus sources; on request also the net flux into every boundary corner.
 
-        The product is overwritten by the next one.
+        The product is overwritten by the next one. The fluxes, (boundary corners, 4), follow the faces and their lines.
         """
         phi, *unknowns = self._split(vector)
         after, *updated = self._split(self._applied)
@@ -270,7 +272,7 @@ class Equation:
             jumps.append(jump)
             entering.append(inflow)
         self.sweep(q, faces, angular, self.rate, store, out=after)
-        flux = np.zeros((1 + self.contacts, 4))
+        fluxes = [np.zeros((0, 4))]
         for part, jump, inflow, new in zip(self.boundary, jumps, entering, updated, strict=True):
             if isinstance(part, PeriodicFaces):
                 new[:] = faces[part.axis]
@@ -278,9 +280,16 @@ class Equation:
             leaving = part.leave(faces, jump)
             new[:] = part.reflect(leaving)
             if wanted:
-                net = part.area * (part.moments_in(inflow)[:, :, 0] - part.total_out(leaving)).sum(1)
-                np.add.at(flux, part.portion, net)
-        return self._applied, flux[1:]
+                net = part.area * (part.moments_in(inflow)[:, :, 0] - part.total_out(leaving))
+                fluxes.append(net.reshape(-1, 4))
+        return self._applied, np.concatenate(fluxes)
+
+    def terminal_flux(self, entering):
+        """Sum of the fluxes into boundary corners over every contact, (contacts, 4)."""
+        flux = np.zeros((1 + self.contacts, 4))
+        portions = [np.repeat(f.portion, f.shape[1]) for f in self.boundary if isinstance(f, Face)]
+        np.add.at(flux, np.concatenate([np.zeros(0, int), *portions]), entering)
+        return flux[1:]
 
     def _precondition(self, vector, out=None):
         out = np.empty_like(vector) if out is None else out

@@ -20,6 +20,9 @@ class Solution:
         Moments of n.
     flux : numpy.ndarray, shape (contacts, 4)
         Net ∫⟨W n⟩·dA into the device through every contact.
+    entering : numpy.ndarray, shape (boundary corners, 4)
+        The same through every corner of the boundary, walls included, face by face in the order of `Equation.boundary`;
+        empty in the diffusion model.
     vector : numpy.ndarray
         Krylov vector, to start a neighbouring problem from.
     products : int
@@ -35,6 +38,7 @@ class Solution:
 
     phi: np.ndarray
     flux: np.ndarray
+    entering: np.ndarray
     vector: np.ndarray
     products: int
     sweeps: int
@@ -147,7 +151,8 @@ class Transport(Equation):
             charge -= shift
             for part, unknown in zip(self.boundary, self._split(vector)[1:], strict=True):
                 unknown -= part.equilibrium(shift)
-        after, flux = self._product(vector, *drive, wanted=True)
+        after, entering = self._product(vector, *drive, wanted=True)
+        flux = self.terminal_flux(entering)
         self._last_residual = after
         self._last_residual -= vector
         phi = self._split(vector)[0]
@@ -167,4 +172,5 @@ class Transport(Equation):
             )
             scale = max(np.abs(self.currents(phi)).max() * cross_section, 1e-300)
         balance = np.maximum(np.abs(created).max((0, 1)), np.abs(created.sum((0, 1)))) / scale
-        return Solution(phi, flux @ self.turn, vector, products, sweeps, history, balance[0], balance[1:].max())
+        turned = (flux @ self.turn, entering @ self.turn)
+        return Solution(phi, *turned, vector, products, sweeps, history, balance[0], balance[1:].max())

@@ -119,14 +119,17 @@ def test_transport_refuses_a_set_too_coarse_for_f_channels():
 def test_blocks_hold_every_ordinate_once_with_its_signs(axes, name):
     ordinates, _ = SETS[name]
     groups = octants(ordinates, axes, widest=16)
-    members = groups.index[groups.index >= 0]
+    members = groups.index[~groups.repeated]
     np.testing.assert_array_equal(np.sort(members), np.arange(len(ordinates.weights)))
     assert groups.width <= 16
     for block in range(groups.blocks):
-        slots = groups.index[block] >= 0
-        components = ordinates.directions[groups.index[block, slots]][:, list(axes)]
+        components = ordinates.directions[groups.index[block]][:, list(axes)]
         np.testing.assert_array_equal(components < 0, np.broadcast_to(groups.down[block], components.shape))
-        np.testing.assert_array_equal(groups.cosines[block][:, slots], np.abs(components.T))
-        np.testing.assert_array_equal(groups.weights[block], np.where(slots, ordinates.weights[groups.index[block]], 0))
+        np.testing.assert_array_equal(groups.cosines[block], np.abs(components.T))
+        np.testing.assert_array_equal(
+            groups.weights[block], np.where(groups.repeated[block], 0, ordinates.weights[groups.index[block]])
+        )
     assert abs(groups.weights.sum() - 1) < 1e-14
-    assert not groups.moments(2)[groups.index < 0].any()
+    assert not groups.weights[groups.repeated].any()
+    octant = groups.down @ 2 ** np.arange(len(axes))
+    assert (np.diff(octant) >= 0).all()
