@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from boltzsim.machine import printable
 from boltzsim.result import EXTRA_UNITS
 from boltzsim.units import engineering
 
@@ -21,13 +22,20 @@ def show(*tables):
         console.print(table)
 
 
+def data_of(table):
+    """A table as JSON has it: its title, and a dict of every row by the names of the columns."""
+    columns = [str(column.header) for column in table.columns]
+    cells = zip(*([str(cell) for cell in column.cells] for column in table.columns), strict=True)
+    return {"title": str(table.title), "rows": [dict(zip(columns, row, strict=True)) for row in cells]}
+
+
 def grid_of(title, *columns, rows):
     """A table; columns of numbers are flush right, those of words flush left."""
-    table = Table(title=title, title_justify="left", title_style="bold")
-    rows = [[str(entry) for entry in row] for row in rows]
+    table = Table(title=Text(printable(title)), title_justify="left", title_style="bold")
+    rows = [[printable(str(entry)) for entry in row] for row in rows]
     for i, column in enumerate(columns):
         numbers = i > 0 and sum(row[i].lstrip("-")[:1].isdigit() for row in rows) > len(rows) / 2
-        table.add_column(Text(column), justify="right" if numbers else "left", overflow="fold")
+        table.add_column(Text(printable(column)), justify="right" if numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(entry) for entry in row))
     return table
@@ -59,11 +67,12 @@ def result_tables(result):
     if rows:
         yield grid_of("Measures", "measure", "of", "value", "more", rows=rows)
 
-    columns = ["products", "sources", "residual", "true residual", "charge balance", "spin balance", "time"]
-    sizes = (*_residuals(solver), solver.charge_balance, solver.spin_balance)
+    columns = ["products", "sources", "residual", "true residual", "charge balance", "spin balance", "sum of currents"]
+    sizes = (*_residuals(solver), solver.charge_balance, solver.spin_balance, solver.terminal_balance)
     products = f"{solver.products} (all sources {solver.products_total})"
-    row = [products, solver.sources, *(f"{size:.1e}" for size in sizes), f"{sum(solver.wall_time.values()):.1f} s"]
-    yield grid_of("Solver", *columns, rows=[row])
+    known = ["" if math.isnan(size) else f"{size:.1e}" for size in sizes]
+    row = [products, solver.sources, *known, f"{sum(solver.wall_time.values()):.1f} s"]
+    yield grid_of("Solver", *columns, "time", rows=[row])
 
 
 def result_data(result):
@@ -96,6 +105,7 @@ def result_data(result):
             "true_residual": true,
             "charge_balance": solver.charge_balance,
             "spin_balance": solver.spin_balance,
+            "terminal_balance": solver.terminal_balance,
             "wall_time": solver.wall_time,
         },
     }
