@@ -16,7 +16,7 @@ MODULES = {
     for path in sorted(ROOT.rglob("*.py"))
 }
 LAYERS = (  # imports go from right to left, and within a room
-    {"axes", "units", "errors"},
+    {"axes", "units", "errors", "machine"},
     {"files", "material"},
     {"case"},
     {"limits"},

@@ -5,7 +5,6 @@ grow on a set of ordinates (`boltzsim.limits.stability`): a grid whose shortest 
 """
 
 import math
-import os
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from boltzsim.axes import AXES
 from boltzsim.limits.stability import growth_wavenumber
+from boltzsim.machine import physical_memory
 from boltzsim.material.superoperators import operators
 from boltzsim.transport.ordinates import double_gauss, lebedev, product
 from boltzsim.units import engineering
@@ -97,11 +97,6 @@ def ordinates(angles):
         case "double-gauss":
             return double_gauss(angles.polar, angles.azimuthal, angles.axis)
     return product(angles.polar, angles.azimuthal, angles.axis)
-
-
-def physical_memory():
-    """Memory of this machine in bytes."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def resolution(case):

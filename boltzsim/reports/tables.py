@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from boltzsim.machine import printable
 from boltzsim.reports.quantities import quantities, quantity
 from boltzsim.result import EXTRA_UNITS, Result
 
@@ -24,13 +25,20 @@ def show(*tables: Table | str) -> None:
         console.print(table)
 
 
+def data_of(table: Table) -> dict:
+    """A table as JSON has it: its title, and a dict of every row by the names of the columns."""
+    columns = [str(column.header) for column in table.columns]
+    cells = zip(*([str(cell) for cell in column.cells] for column in table.columns), strict=True)
+    return {"title": str(table.title), "rows": [dict(zip(columns, row, strict=True)) for row in cells]}
+
+
 def table_of(title: str, *columns: str, rows: Iterable[Iterable]) -> Table:
     """A table; columns of numbers are flush right, those of words flush left."""
-    table = Table(title=title, title_justify="left", title_style="bold")
-    rows = [[str(entry) for entry in row] for row in rows]
+    table = Table(title=Text(printable(title)), title_justify="left", title_style="bold")
+    rows = [[printable(str(entry)) for entry in row] for row in rows]
     for i, column in enumerate(columns):
         numbers = i > 0 and sum(row[i].lstrip("-")[:1].isdigit() for row in rows) > len(rows) / 2
-        table.add_column(Text(column), justify="right" if numbers else "left", overflow="fold")
+        table.add_column(Text(printable(column)), justify="right" if numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(entry) for entry in row))
     return table
@@ -61,11 +69,12 @@ def result_tables(result: Result) -> Iterator[Table]:
     if found:
         yield table_of("Measures", "measure", "of", "value", "more", rows=found)
 
-    columns = ["products", "sources", "residual", "true residual", "charge balance", "spin balance", "time"]
-    sizes = (*_residuals(solver), solver.charge_balance, solver.spin_balance)
+    columns = ["products", "sources", "residual", "true residual", "charge balance", "spin balance", "sum of currents"]
+    sizes = (*_residuals(solver), solver.charge_balance, solver.spin_balance, solver.terminal_balance)
     products = f"{solver.products} (all sources {solver.products_total})"
-    row = [products, solver.sources, *(f"{size:.1e}" for size in sizes), f"{sum(solver.wall_time.values()):.1f} s"]
-    yield table_of("Solver", *columns, rows=[row])
+    known = ["" if math.isnan(size) else f"{size:.1e}" for size in sizes]
+    row = [products, solver.sources, *known, f"{sum(solver.wall_time.values()):.1f} s"]
+    yield table_of("Solver", *columns, "time", rows=[row])
 
 
 def result_data(result: Result) -> dict:
@@ -98,6 +107,7 @@ def result_data(result: Result) -> dict:
             "true_residual": true,
             "charge_balance": solver.charge_balance,
             "spin_balance": solver.spin_balance,
+            "terminal_balance": solver.terminal_balance,
             "wall_time": solver.wall_time,
         },
     }

@@ -62,6 +62,11 @@ class Transport(Equation):
         size = np.linalg.norm(start + self._precondition(residual, self._prepared))
         if size == 0:
             return self._finish(start, drive, 0, sweeps, np.zeros((0, 2)))[0]
+        if not np.isfinite(size):
+            raise ConvergenceError(
+                "the source or the start of the iteration is not finite: a voltage, current, field or spin potential "
+                "of the case is too large, or an earlier solution is damaged"
+            )
         history, target, products = [], rtol * size, None
         while True:
             while gmres.residual_norm > target and len(history) < max_products:
@@ -85,6 +90,8 @@ class Transport(Equation):
                     len(history),
                     estimate,
                 )
+            if estimate > rtol and gmres.residual_norm == 0:
+                raise ConvergenceError(f"the iteration stagnates at a residual of {estimate:.1e}, {rtol:.1e} wanted")
             if estimate > rtol:
                 target = gmres.residual_norm * min(0.5, 0.9 * rtol / estimate)
                 continue
@@ -93,7 +100,7 @@ class Transport(Equation):
                 start + gmres.correction(), drive, products, sweeps + len(history) + 1, np.array(history).reshape(-1, 2)
             )
             lost /= size
-            if lost > 10 * rtol:
+            if not lost <= 10 * rtol:
                 raise ConvergenceError(
                     f"the iteration lost accuracy: true residual {lost:.1e}, {rtol:.1e} wanted", len(history), lost
                 )
