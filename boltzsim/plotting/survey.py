@@ -84,7 +84,8 @@ def _names(axes: Axes, survey, length: np.ndarray, ratio: np.ndarray) -> None:
     key, height = [], 0.0
     for number, i in reversed(list(enumerate(chosen, start=1))):  # from the smallest ratio up
         height = max(ratio[i], height * spacing)
-        axes.annotate(str(number), (1.07 * length[i], height), fontsize=7, va="center")
+        place, line = (1.15 * length[i], height), {"arrowstyle": "-", "lw": 0.4, "color": "0.5", "shrinkA": 0}
+        axes.annotate(str(number), (length[i], ratio[i]), place, fontsize=7, va="center", arrowprops=line)
         key.append(f"{number}: " + ", ".join(f"{eta:.2f}" for eta in survey.shifts[i]))
     text = "\n".join([", ".join(survey.channels), *reversed(key)])
     axes.text(0.985, 0.66, text, transform=axes.transAxes, ha="right", va="top", fontsize=6, linespacing=1.25)

@@ -18,7 +18,7 @@ from boltzsim.limits.conserved import conserved_quantities
 from boltzsim.limits.diffusion import p1
 from boltzsim.limits.dispersion import sector
 from boltzsim.limits.modes import exact
-from boltzsim.limits.survey import COLUMNS, grid_shifts, random_shifts, survey
+from boltzsim.limits.survey import COLUMNS, MIN_ANISOTROPY, MIN_LENGTH, grid_shifts, random_shifts, survey
 from boltzsim.material.superoperators import impurity_operators
 from boltzsim.plotting.survey import draw_survey
 from boltzsim.store import survey as survey_store
@@ -192,7 +192,10 @@ def test_the_command(tmp_path):
     assert code == 0 and out.exists() and out.with_suffix(".png").exists()
     assert found["alloys"] == 40 and 0 < found["visible"] <= 40
     assert all(row["p3/2"] == 0.05 and row["conserved"] == "helicity" for row in found["frontier"])
-    assert found["settings"]["seed"] == 1
+    assert found["settings"] == {"alpha": 0, "min_length": MIN_LENGTH, "min_anisotropy": MIN_ANISOTROPY} | {
+        "channels": "s1/2=0.5:0.7 p1/2=0.5:0.7 p3/2=0.05",
+        "seed": 1,
+    }
     again = json.loads(call(*narrow, "--alloys", 40, "--seed", 1, "-o", out, "--json")[1])
     assert again["frontier"] == found["frontier"]
     code, printed, _ = call(*narrow, "--points", 3, "-o", tmp_path / "grid.h5")
