@@ -9,7 +9,6 @@ discrete operator are solved together, others start from the solution before the
 import hashlib
 import json
 import math
-import os
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +21,7 @@ from boltzsim.device import preflight
 from boltzsim.device.key import operator_key
 from boltzsim.errors import CaseError, ConvergenceError, Stopped, StoreError
 from boltzsim.files import replacing
+from boltzsim.machine import physical_memory, processors
 from boltzsim.runs.checkpoint import Checkpoint
 from boltzsim.runs.pools import in_processes, in_turn, on_dask
 from boltzsim.runs.reuse import Reuse
@@ -151,11 +151,6 @@ def point_file(folder, case):
     return Path(folder) / f"{hashlib.sha256(text.encode()).hexdigest()[:20]}.h5"
 
 
-def processors():
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def solve_points(task, reuse=None, progress=None):
     """Solve points on one operator; runs in any process, so that it takes plain data and yields outcomes.
 
@@ -239,7 +234,7 @@ def _failure_file(folder, case):
 
 def _refused(points, jobs):
     """Reasons why points cannot run, by number: the checks of a single run, and the memory of `jobs` points."""
-    found, memory = {}, preflight.physical_memory()
+    found, memory = {}, physical_memory()
     for number, point in points.items():
         try:
             preflight.require(point)
