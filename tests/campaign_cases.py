@@ -44,9 +44,11 @@ def changed(tables, rng):
         for key in path[:-1]:
             holder = holder[key]
         key, how = path[-1], rng.random()
-        if how < 0.6:
+        if how < 0.5 and not isinstance(holder[key], (dict, list)):
+            holder[key] = scaled(holder[key], rng)
+        elif how < 0.65:
             holder[key] = rng.choice(VALUES)
-        elif how < 0.75:
+        elif how < 0.8:
             del holder[key]
         elif isinstance(holder, list):
             holder.append(copy.deepcopy(holder[key]))
@@ -55,6 +57,19 @@ def changed(tables, rng):
         if not tables:
             break
     return tables
+
+
+def scaled(value, rng):
+    """A number, with or without unit, by up to three decades larger or smaller; anything else as it is."""
+    factor = 10 ** rng.uniform(-3, 3)
+    if isinstance(value, str) and (parts := value.split(" ", 1))[1:]:
+        try:
+            return f"{float(parts[0]) * factor:.6g} {parts[1]}"
+        except ValueError:
+            return value
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return value
+    return round(value * factor) if isinstance(value, int) else value * factor
 
 
 def toml(value):
