@@ -5,14 +5,17 @@ Names are loaded when they are first used, so that `import boltzsim` costs nothi
 
 import importlib
 
+__version__ = "0.2.0"
+
 _HOME = {
-    "load_case": "boltzsim.case",
-    "Case": "boltzsim.case",
-    "Material": "boltzsim.case",
-    "Impurity": "boltzsim.case",
-    "run": "boltzsim.simulation",
-    "resume": "boltzsim.simulation",
-    "open": "boltzsim.store",
+    "load_case": "boltzsim.case.case",
+    "Case": "boltzsim.case.case",
+    "Material": "boltzsim.case.case",
+    "Impurity": "boltzsim.case.case",
+    "run": "boltzsim.runs.start",
+    "resume": "boltzsim.runs.start",
+    "open": "boltzsim.store.result",
+    "save": "boltzsim.store.result",
     "coefficients": "boltzsim.limits",
     "CaseError": "boltzsim.errors",
     "ConvergenceError": "boltzsim.errors",
@@ -21,10 +24,6 @@ __all__ = ["__version__", *_HOME]
 
 
 def __getattr__(name):
-    if name == "__version__":
-        from importlib.metadata import version
-
-        return version("boltzsim")
     if name in _HOME:
         return getattr(importlib.import_module(_HOME[name]), name)
     raise AttributeError(f"module 'boltzsim' has no attribute '{name}'")

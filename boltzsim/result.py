@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import platform
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from boltzsim import __version__
+
 if TYPE_CHECKING:
-    from boltzsim.case import Case
+    from boltzsim.case.case import Case
 
 #: Cell-centred fields: name -> (unit, long name, axes after (z, y, x)).
 FIELDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
@@ -204,11 +206,8 @@ class Result:
         """Cell centres along "x", "y" or "z" [m]."""
         return 0.5 * (self.edges[axis][1:] + self.edges[axis][:-1])
 
-    def save(self, path: str | PathLike) -> None:
-        """Write to HDF5, replacing `path` only when the new file is complete; see `boltzsim.store.save`."""
-        from boltzsim.store import save
-
-        save(self, path)
+    #: Writes the result to an HDF5 file. The store puts `boltzsim.save` here, because this module knows no files.
+    save: ClassVar[Callable[[Result, str | PathLike], None]]
 
 
 def provenance(case: Case, threads: int, wall_time: float) -> dict[str, str | int | float]:
@@ -221,7 +220,7 @@ def provenance(case: Case, threads: int, wall_time: float) -> dict[str, str | in
     wall_time : duration of the run [s]
     """
     return {
-        "version": version("boltzsim"),
+        "version": __version__,
         "git": _git_revision(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "host": platform.node(),

@@ -22,7 +22,7 @@ import numba
 import numpy as np
 
 import boltzsim
-from boltzsim.device import transport_of
+from boltzsim.device.build import transport_of
 from boltzsim.transport.grid import Grid
 from boltzsim.transport.ordinates import octants, product
 from boltzsim.transport.sweep import Sweep

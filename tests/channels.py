@@ -2,7 +2,7 @@
 
 import math
 
-from boltzsim.case import Case
+from boltzsim.case.case import Case
 
 #: Weak spin-orbit coupling without skew scattering (η0 = η1 + η2): ℓ = 0.37 nm, λ = 6 nm at x = 0.2.
 WEAK = {"impurity": [{"concentration": 0.2, "channels": {"s1/2": 1.5, "p1/2": 0.7875, "p3/2": 0.7125}}]}

@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse as sparse
 from scipy.sparse.linalg import spsolve
 
-from boltzsim.case import Case
+from boltzsim.case.case import Case
 from boltzsim.result import History, Measure, Result, SolverReport, Terminals, provenance
 
 CONDUCTIVITY, DECAY = 1e7, 60e-9  # S/m, m

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
+from boltzsim import __version__
 from boltzsim.errors import CaseError, ConvergenceError, Stopped, StoreError
 
 
@@ -81,9 +82,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables
 
 def _version(wanted: bool):
     if wanted:
-        from importlib.metadata import version
-
-        typer.echo(f"boltzsim {version('boltzsim')}")
+        typer.echo(f"boltzsim {__version__}")
         raise typer.Exit
 
 

@@ -22,13 +22,13 @@ def run(
     json: Json = False,
 ):
     """Solve a case and print its terminals and measures."""
-    from boltzsim.case import load_case
+    from boltzsim.case.case import load_case
 
     loaded = load_case(case)
     if output is not None:
         require_output(output, case)
     warn_before(loaded, case)
-    from boltzsim.simulation import run as solve
+    from boltzsim.runs.start import run as solve
 
     with progress_line() as progress:
         result = solve(loaded, threads=threads, progress=progress, output=output)
@@ -44,7 +44,7 @@ def resume(
     json: Json = False,
 ):
     """Go on with a stopped run from its last checkpoint; the numbers are those of an uninterrupted run."""
-    from boltzsim.simulation import resume as go_on
+    from boltzsim.runs.start import resume as go_on
 
     with progress_line() as progress:
         found = go_on(result, threads=threads, progress=progress)
@@ -53,7 +53,7 @@ def resume(
 
 def _tell(result, json):
     """Print a result on standard output."""
-    from boltzsim import report
+    from boltzsim.reports import tables as report
 
     if json:
         print_json(report.result_data(result))
@@ -64,11 +64,12 @@ def _tell(result, json):
 @app.command()
 def check(case: CasePath):
     """Validate a case without solving it: grid, contacts, memory, expected sweeps."""
-    from boltzsim.case import load_case
+    from boltzsim.case.case import load_case
 
     loaded = load_case(case)
     warn_before(loaded, case)
-    from boltzsim import case_report, report
+    from boltzsim.reports import case as case_report
+    from boltzsim.reports import tables as report
 
     report.show(*case_report.check_tables(loaded))
     typer.echo(f"{case}: ok")
@@ -77,10 +78,11 @@ def check(case: CasePath):
 @app.command()
 def info(case: CasePath):
     """Lengths, rates and coefficients of a case's materials, against its grid."""
-    from boltzsim.case import load_case
+    from boltzsim.case.case import load_case
 
     loaded = load_case(case)
-    from boltzsim import case_report, report
+    from boltzsim.reports import case as case_report
+    from boltzsim.reports import tables as report
 
     report.show(*case_report.info_tables(loaded))
 
@@ -100,15 +102,16 @@ def plot(
 ):
     """Draw a stored result."""
     from boltzsim.plotting import plot as draw
+    from boltzsim.store.result import open as open_result
 
     figure = output or result.with_suffix(".png")
-    draw(result, figure)
+    draw(open_result(result), figure)
     typer.echo(figure)
 
 
 @app.command()
 def schema():
     """Print the JSON Schema of case files."""
-    from boltzsim.case import Case
+    from boltzsim.case.case import Case
 
     print_json(Case.model_json_schema())

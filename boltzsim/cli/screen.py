@@ -12,14 +12,14 @@ from boltzsim.errors import StoreError
 
 def warn_before(loaded, path):
     """Refuse what cannot run; warn on stderr."""
-    from boltzsim import preflight
+    from boltzsim.device import preflight
 
     for warning in preflight.require(loaded):
         typer.echo(f"{path}: warning: {warning}", err=True)
 
 
 def require_output(output, case):
-    from boltzsim.hdf5 import require_writable
+    from boltzsim.files import require_writable
 
     if output.exists() and output.samefile(case):
         raise StoreError(f"{output}: is the case file itself; name another file for the result")
@@ -27,7 +27,7 @@ def require_output(output, case):
 
 
 def print_json(data):
-    from boltzsim.report import plain
+    from boltzsim.reports.tables import plain
 
     typer.echo(json_format.dumps(plain(data), indent=2, allow_nan=False, ensure_ascii=False))
 

@@ -20,7 +20,7 @@ def compare(
     json: Json = False,
 ):
     """Solve a case in both models, kinetic and diffusion, and print their terminals and measures side by side."""
-    from boltzsim.case import load_case
+    from boltzsim.case.case import load_case
 
     loaded = load_case(case)
     if output is not None:
@@ -29,15 +29,16 @@ def compare(
         require_format(output)
         require_output(output, case)
     warn_before(loaded, case)
-    from boltzsim import compare as models
-    from boltzsim import report
+    from boltzsim.reports import compare as both
+    from boltzsim.reports import tables as report
+    from boltzsim.runs.compare import compare as solve_both
 
     with progress_line() as progress:
-        comparison = models.compare(loaded, threads=threads, progress=progress)
+        comparison = solve_both(loaded, threads=threads, progress=progress)
     if json:
-        print_json(models.data(comparison))
+        print_json(both.data(comparison))
     else:
-        report.show(*models.tables(comparison))
+        report.show(*both.tables(comparison))
     if output is not None:
         from boltzsim.plotting.comparison import draw_comparison
 
@@ -54,13 +55,13 @@ def validate(
     json: Json = False,
 ):
     """The solver against diffusion limit, exact modes, tables and identities; exit code 0 only if all checks pass."""
-    from boltzsim.hdf5 import require_writable
+    from boltzsim.files import require_writable
 
     figure = output.with_suffix(".png")
     for path in (output, figure):
         require_writable(path)
-    from boltzsim import report
     from boltzsim.plotting.validation import draw_validation
+    from boltzsim.reports import tables as report
     from boltzsim.validate import report as validation
 
     with status_line() as progress:
@@ -90,13 +91,13 @@ def series(
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of each point.")] = None,
 ):
     """Solve every point of a case's series that is not there yet, and collect them into one file."""
-    from boltzsim.case import load_case
+    from boltzsim.case.case import load_case
 
     loaded = load_case(case)
     output = output or Path(f"{case.stem}.h5")
     require_output(output, case)
     warn_before(loaded, case)
-    from boltzsim.series import folder_of, run_series
+    from boltzsim.runs.series import folder_of, run_series
 
     with points_line() as progress:
         run_series(loaded, folder_of(output), jobs, dask, index, count, threads, progress)
@@ -107,7 +108,7 @@ def series(
 @app.command()
 def collect(case: CasePath, output: SeriesPath = None):
     """Join the points of a case's series that jobs of an array have solved."""
-    from boltzsim.case import load_case
+    from boltzsim.case.case import load_case
 
     loaded, output = load_case(case), output or Path(f"{case.stem}.h5")
     require_output(output, case)
@@ -115,7 +116,7 @@ def collect(case: CasePath, output: SeriesPath = None):
 
 
 def _collect(loaded, output):
-    from boltzsim.series import collect, folder_of
+    from boltzsim.runs.series import collect, folder_of
 
     collect(loaded, folder_of(output)).save(output)
     typer.echo(output)
@@ -131,8 +132,12 @@ def report(
     json: Json = False,
 ):
     """What an experimenter would extract from a series, beside what is true; numbers and a figure."""
-    from boltzsim import report, series_analysis, series_hall, series_report, series_store
+    from boltzsim.analysis import hall_curves as series_hall
+    from boltzsim.analysis import series as series_analysis
     from boltzsim.plotting.series import draw_series
+    from boltzsim.reports import series as series_report
+    from boltzsim.reports import tables as report
+    from boltzsim.store import series as series_store
 
     series = series_store.open(result)
     found, both_ways = series_analysis.analyses(series), series_hall.reciprocities(series)

@@ -21,7 +21,8 @@ def coefficients(
     json: Json = False,
 ):
     """Transport coefficients of one impurity species, in units v_F = Γ = l0 = 1."""
-    from boltzsim import limits, report
+    from boltzsim import limits
+    from boltzsim.reports import tables as report
 
     shifts = _channels(channel)
     try:
@@ -38,7 +39,7 @@ def coefficients(
 
 def _channels(options):
     """{"p1/2": 1.57, …} from ["p1/2=1.57", …], checked as in a case file."""
-    from boltzsim.case import Impurity
+    from boltzsim.case.case import Impurity
 
     shifts = {}
     for option in options:
@@ -59,8 +60,8 @@ def _channels(options):
 @app.command()
 def audit(json: Json = False):
     """Every printed relation of the paper against the operators of its own kinetic equation."""
-    from boltzsim import report
     from boltzsim.limits.audit import audit as compare
+    from boltzsim.reports import tables as report
 
     findings = compare()
     if json:

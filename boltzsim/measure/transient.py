@@ -13,7 +13,7 @@ def evaluate(entry, history, names, case):
 
     Parameters
     ----------
-    entry : boltzsim.case_measures.Decay or Arrival
+    entry : boltzsim.case.measures.Decay or Arrival
     history : History
     names : sequence of str
         Contacts, in the order of the history.

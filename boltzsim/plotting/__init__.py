@@ -13,28 +13,26 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from boltzsim.errors import StoreError
-from boltzsim.hdf5 import replacing
+from boltzsim.files import replacing
 from boltzsim.plotting.history import animate, history_figure
 from boltzsim.plotting.page import compose
 from boltzsim.plotting.style import STYLE
 from boltzsim.result import Result
-from boltzsim.store import open as open_result
 
 FORMATS = (".pdf", ".png", ".svg")
 ANIMATION = ".gif"
 
 
-def plot(source: str | os.PathLike | Result, out: str | os.PathLike) -> None:
-    """Draw a result, or the file it is stored in, to `out` by its suffix: vector PDF or SVG, PNG, or an animated GIF.
+def plot(result: Result, out: str | os.PathLike) -> None:
+    """Draw a result to `out` by its suffix: vector PDF or SVG, PNG, or an animated GIF.
 
     Raises
     ------
     StoreError
-        `source` cannot be read, `out` cannot be written or has another suffix; .gif for a result without frames.
+        `out` cannot be written or has another suffix, or is to be a .gif of a result without frames.
     """
     animated = Path(out).suffix.lower() == ANIMATION
     suffix = ANIMATION if animated else require_format(out)
-    result = source if isinstance(source, Result) else open_result(source)
     if animated and (result.history is None or len(result.history.frame_time) < 2):
         raise StoreError(f"{out}: only the frames of a transient run can be animated; take {', '.join(FORMATS)}")
     with matplotlib.rc_context(STYLE), replacing(out) as temporary:

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from boltzsim.hdf5 import replacing
+from boltzsim.files import replacing
 from boltzsim.plotting import require_format
 from boltzsim.plotting.profiles import DECAY, FLOOR, SHARE, Cut
 from boltzsim.plotting.style import (

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from boltzsim.errors import StoreError
-from boltzsim.hdf5 import replacing
+from boltzsim.files import replacing
 from boltzsim.plotting import FORMATS
 from boltzsim.plotting.gratings import draw_dispersions
 from boltzsim.plotting.style import PALETTE, STYLE, prefixed
@@ -21,7 +21,7 @@ WIDTH, HEIGHT = 3.4, 2.7  # in, one column of a journal
 
 
 def draw_series(curves, out):
-    """Draw curves as found by `boltzsim.series_analysis.analyses` to a .png, .pdf or .svg file.
+    """Draw curves as found by `boltzsim.analysis.series.analyses` to a .png, .pdf or .svg file.
 
     Raises
     ------

@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from boltzsim.hdf5 import replacing
+from boltzsim.files import replacing
 from boltzsim.plotting import require_format
 from boltzsim.plotting.style import PALETTE, STYLE
 

@@ -19,7 +19,7 @@ Contacts are driven by voltages, or by currents: the response of a stage to a un
 solved once per step size, and the voltages follow from the currents wanted at every stage.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
@@ -104,12 +104,13 @@ class Evolution:
         Angular distribution at the start (`Transport.isotropic`); taken over.
     spare : numpy.ndarray
         Room for a second one.
-    state : State
     solver : dict
         `rtol`, `max_products` and `progress` of every stage.
 
     Attributes
     ----------
+    state : State
+        Filled by `start` or `restore`.
     remembered : list of (float, numpy.ndarray)
         Times and Krylov vectors of the last stages, oldest first.
     account : Account
@@ -118,11 +119,32 @@ class Evolution:
         Of the last step size.
     """
 
-    def __init__(self, transport, drive, angular, spare, state, solver):
+    def __init__(self, transport, drive, angular, spare, solver):
         self.make, self.drive, self.solver = transport, drive, solver
-        self.angular, self.spare, self.state = angular, spare, state
+        self.angular, self.spare, self.state = angular, spare, None
         self.remembered, self.account = [], Account()
         self._step, self.transport, self._responses = None, None, ()
+
+    def start(self, phi, voltage):
+        """Begin with the angular distribution in `angular`, its moments, and the contacts' voltages (NaN: unknown)."""
+        self.state = State(phi, None, voltage, np.full((len(voltage), 4), np.nan))
+
+    def saved(self):
+        """The state as plain arrays for a checkpoint."""
+        state = self.state
+        return {
+            **{name: getattr(state, name) for name in ("phi", "change", "voltage", "flux")},
+            "times": np.array([s for s, _ in self.remembered]),
+            "vectors": np.array([vector for _, vector in self.remembered]),
+            "account": asdict(self.account),
+            "angular": self.angular,
+        }
+
+    def restore(self, saved):
+        """Go on from what `saved` gave; `angular` has been filled already."""
+        self.state = State(saved["phi"], saved.get("change"), saved["voltage"], saved["flux"])
+        self.remembered = list(zip(saved["times"], saved["vectors"], strict=True))
+        self.account = Account(**saved["account"])
 
     def attempt(self, s, step):
         """Take a step that `accept` makes final.

@@ -4,11 +4,10 @@ import json
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib.metadata import version
 
-from boltzsim import validate
-from boltzsim.hdf5 import replacing
-from boltzsim.report import grid_of, plain
+from boltzsim import __version__, validate
+from boltzsim.files import replacing
+from boltzsim.reports.tables import grid_of, plain
 
 
 def run(quick=False, progress=None):
@@ -34,7 +33,7 @@ def run(quick=False, progress=None):
     ]
     return {
         "format": "boltzsim validation",
-        "version": version("boltzsim"),
+        "version": __version__,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "quick": quick,
         "wall_time": time.perf_counter() - began,

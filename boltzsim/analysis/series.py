@@ -1,0 +1,83 @@
+"""What an experimenter would extract from a series, beside what is true; results of series in, numbers out.
+
+Along an axis that moves a contact the decay of ΔR is fitted, along an axis of the field the Hanle lineshape; every
+other axis gives the ratio of the kinetic ΔR to that of the diffusion formula, against mean free path over channel width
+and over the spin diffusion length. Spin Hall bars are held against their formulas, and the spin Hall angle extracted.
+"""
+
+import itertools
+
+import numpy as np
+
+from boltzsim.analysis.curve import direction, place, turns
+from boltzsim.analysis.gratings import dispersions
+from boltzsim.analysis.hall_curves import hall_curve
+from boltzsim.analysis.valve import separation
+from boltzsim.analysis.valve_curves import valve_curve
+from boltzsim.errors import CaseError
+
+
+def analyses(series):
+    """All curves of a series: ΔR where a contact of the measure has `detect_spin`, else R; decay rates of gratings.
+
+    Parameters
+    ----------
+    series : boltzsim.store.series.SeriesResult
+
+    Returns
+    -------
+    list of boltzsim.analysis.curve.Curve, then of boltzsim.analysis.gratings.Dispersion
+
+    Raises
+    ------
+    CaseError
+        If there is no measure.
+    """
+    points, found = series.points(), []
+    for measure in series.measures:
+        if measure.kind != "nonlocal":
+            continue
+        signal = measure.extra.get("delta_R", measure.value)
+        for number, axis in enumerate(series.axes):
+            kind = _kind(axis, points, measure, number)
+            if kind == "turn" and len(series.axes) > 1:
+                continue
+            others = [range(n) if i != number else [slice(None)] for i, n in enumerate(series.shape)]
+            for index in itertools.product(*others):
+                fixed = [(a, i) for a, i in zip(series.axes, index, strict=True) if i != slice(None)]
+                more = [place(a, i) for a, i in fixed if not turns(a)]  # the state names magnetisations
+                cases, values = points[index], signal[index]
+                make = hall_curve if kind in ("bar", "turn") else valve_curve
+                for part, name in _by_field(cases) if kind == "hanle" else [(slice(None), [])]:
+                    found.append(make(kind, axis, list(cases[part]), measure.entry, values[part], more + name))
+    found += dispersions(series)
+    if not found:
+        raise CaseError(
+            "the series measures nothing to report: add a [[measure]] of kind 'nonlocal' to the case, or of kind "
+            "'decay' for a Fourier component"
+        )
+    return found
+
+
+def _kind(axis, points, measure, number):
+    """What an axis varies, a kind of curve."""
+    if turns(axis):
+        return "turn"
+    if any(path.startswith("field.B") for path in axis.values):
+        return "hanle"
+    line = points[tuple(slice(None) if i == number else 0 for i in range(points.ndim))]
+    if len({round(separation(case, measure.entry)[0], 15) for case in line}) > 1:
+        return "distance" if "delta_R" in measure.extra else "bar"
+    return "ratio"
+
+
+def _by_field(cases):
+    """Numbers of the points with B along each line, the points without field in all of them, and its name."""
+    fields = np.array([case.field.B for case in cases])
+    sizes = np.linalg.norm(fields, axis=1)
+    left = set(np.flatnonzero(sizes))
+    while left:
+        unit = fields[min(left)] / sizes[min(left)]
+        part = np.flatnonzero(np.abs(np.abs(fields @ unit) - sizes) <= 1e-9 * sizes)
+        left -= set(part)
+        yield part, [f"B along {direction(unit)}"]

@@ -1,0 +1,216 @@
+"""Consistency between the entries of a case, after every single value has been read.
+
+Each function yields problems as sentences "path = value what is wrong; remedy", in the order of the file.
+"""
+
+import math
+from itertools import combinations
+
+from boltzsim.axes import AXES
+from boltzsim.case.checks_time import driven_at_start, measure_problems, time_problems, waveform_currents
+from boltzsim.case.messages import key_path, shown, unknown
+from boltzsim.case.series import expand
+from boltzsim.case.spans import lengths, stretch_problems
+from boltzsim.errors import CaseError
+from boltzsim.units import engineering
+
+FACES = tuple(f"{axis}_{end}" for axis in AXES for end in ("min", "max"))
+LEBEDEV_DEGREES = (*range(3, 33, 2), *range(35, 132, 6))
+NEGATIVE_WEIGHTS = (13, 25, 27)
+
+
+def problems(case):
+    """All inconsistencies of a case; what needs a sound grid is looked at only when the grid is sound."""
+    found = [*_materials(case), *_grid(case)]
+    if not found:
+        found += [*_regions(case), *_walls(case), *_contacts(case), *_drives(case), *_angles(case)]
+        found += [*time_problems(case), *measure_problems(case)]
+    if not found and case.series:
+        found += _series(case)
+    return found
+
+
+def _materials(case):
+    if not case.material:
+        yield "material has no table; describe one under [material.NAME]"
+    for name, material in case.material.items():
+        path = key_path(("material", name))
+        shifts = [eta for impurity in material.impurity for eta in impurity.channels.values()]
+        host = min(material.background.tau_p, material.background.tau_sf)
+        if math.isinf(host) and all(abs(math.sin(eta)) < 1e-12 for eta in shifts):
+            yield (
+                f"{path} has no scattering; give it an impurity with a phase shift that is no multiple of pi, "
+                f"or a finite background.tau_p"
+            )
+    if case.material:
+        (first, reference), *others = case.material.items()
+        for name, material in others:
+            for key in ("k_F", "mass"):
+                value, expected = getattr(material, key), getattr(reference, key)
+                if not math.isclose(value, expected, rel_tol=1e-12):
+                    yield (
+                        f"{key_path(('material', name, key))} = {value:g} differs from {expected:g} of '{first}'; "
+                        f"all materials of a device share one Fermi surface: give both the same {key}"
+                    )
+
+
+def _grid(case):
+    for axis in AXES:
+        entry = getattr(case.grid, axis)
+        if entry.cells and entry.length is None:
+            yield f'grid.{axis}.length is missing for {entry.cells} cells; give for example length = "400 nm"'
+    if not case.grid.axes:
+        yield 'grid has no axis with cells; give at least one, for example z = { length = "40 nm", cells = 16 }'
+
+
+def _regions(case):
+    for i, region in enumerate(case.region):
+        if region.material not in case.material:
+            yield unknown(f"region[{i}].material", region.material, case.material, "material")
+        for axis, stretch in region.box.stretches.items():
+            yield from stretch_problems(case, f"region[{i}].box.{axis}", axis, stretch)
+
+
+def _walls(case):
+    walls = case.walls
+    for face in FACES:
+        axis, path = face[0], f"walls.{face}"
+        if face in walls.symmetry and axis in walls.periodic:
+            yield f"walls.symmetry = '{face}' is on the periodic axis {axis}; remove one of the two"
+        elif face in walls.symmetry and axis not in case.grid.axes:
+            yield f"walls.symmetry = '{face}' is on the uniform axis {axis}, which has no faces; remove it"
+        if getattr(walls, face) is None:
+            continue
+        value = f"{path} = {getattr(walls, face):g}"
+        if axis not in case.grid.axes:
+            yield f"{value} has no effect: {axis} is uniform and has no faces; remove it or give grid.{axis} cells"
+        elif axis in walls.periodic:
+            yield f"{value} has no effect: {axis} is periodic; remove it or take '{axis}' out of walls.periodic"
+        elif face in walls.symmetry:
+            yield f"{value} has no effect: {face} is a symmetry plane; remove it or take '{face}' out of walls.symmetry"
+
+
+def _contacts(case):
+    names, placed = set(), []
+    for i, contact in enumerate(case.contact):
+        path = f"contact[{i}]"
+        if contact.name in names:
+            yield f"{path}.name = '{contact.name}' is used twice; give every contact its own name"
+        names.add(contact.name)
+        yield from _one_drive(path, contact)
+        yield from _transmission(path, contact)
+        misplaced = [*_face(case, path, contact)] or [*_span(case, path, contact)]
+        yield from misplaced
+        if not misplaced:
+            placed.append((path, contact, case.contact_cells(contact)))
+    for (_, one, cells), (path, other, others) in combinations(placed, 2):
+        if one.face == other.face and all(cells[a][0] < others[a][1] and others[a][0] < cells[a][1] for a in cells):
+            yield f"{path}.span overlaps contact '{one.name}' on {one.face}; move '{other.name}' or shorten a span"
+
+
+def _face(case, path, contact):
+    """Problems of the face: contacts need a gridded axis with open ends, and no mirror plane."""
+    path, axis = f"{path}.face = '{contact.face}'", contact.normal
+    open_faces = [face for face in FACES if face[0] in case.grid.axes and face[0] not in case.walls.periodic]
+    allowed = ", ".join(face for face in open_faces if face not in case.walls.symmetry) or "none in this box"
+    if axis not in case.grid.axes:
+        yield f"{path} is on the uniform axis {axis}, which has no faces; allowed: {allowed}"
+    elif axis in case.walls.periodic:
+        yield f"{path} is on the periodic axis {axis}, which has no faces; allowed: {allowed}"
+    elif contact.face in case.walls.symmetry:
+        yield f"{path} is a symmetry plane, which carries no contact; allowed: {allowed}"
+
+
+def _span(case, path, contact):
+    """Problems of the span: it lies along the face, inside the box, over at least one cell."""
+    for axis, stretch in contact.span.stretches.items():
+        if axis == contact.normal:
+            along = " and ".join(a for a in case.grid.axes if a != axis)
+            remedy = f"give stretches along {along}" if along else "remove it: the contact covers the whole face"
+            yield f"{path}.span.{axis} = {lengths(stretch)} points across {contact.face}; {remedy}"
+        else:
+            yield from stretch_problems(case, f"{path}.span.{axis}", axis, stretch)
+
+
+def _one_drive(path, contact):
+    given = [key for key in ("current", "voltage") if getattr(contact, key) is not None]
+    given += ["floating"] if contact.floating else []
+    path = f"{path} ('{contact.name}')"
+    if not given:
+        yield f"{path} has no drive; give one of current = '1 uA', voltage = '0 V', floating = true"
+    elif len(given) > 1:
+        yield f"{path} has {len(given)} drives, {' and '.join(given)}; keep exactly one of them"
+
+
+def _transmission(path, contact):
+    largest = contact.transmission * (1 + abs(contact.polarization))
+    if largest > 1 + 1e-12:
+        yield (
+            f"{path}.polarization = {contact.polarization:g} with transmission = {contact.transmission:g} makes "
+            f"transmission (1 ± polarization) = {largest:g}, which must lie in [0, 1]; allowed here: "
+            f"|polarization| ≤ {1 / contact.transmission - 1:g}, or a smaller transmission"
+        )
+    if contact.transmission == 0 and contact.voltage is None:
+        yield f"{path}.transmission = 0 lets no current through; raise it, or remove the contact: bare faces are walls"
+    if (contact.polarization or contact.mixing_phase) and "direction" not in contact.model_fields_set:
+        yield f"{path}.direction is missing for a magnetic contact; give for example direction = [1, 0, 0]"
+
+
+def _drives(case):
+    field = case.drive.electric_field
+    for axis, value in zip(AXES, field, strict=True):
+        if value and axis in case.grid.axes and axis not in case.walls.periodic:
+            yield (
+                f"drive.electric_field = {shown(field)} drives along {axis}, which ends in walls or contacts; "
+                f"add '{axis}' to walls.periodic, or drive with contacts"
+            )
+    driven = [c for c in case.contact if c.current or c.voltage or any(c.spin_voltage)]
+    if not driven and not any(field) and not driven_at_start(case):
+        start = ", or start a transient run from an [initial] charge or spin" if case.time else ""
+        yield (
+            "contact and drive leave the device at rest; give a contact a current, voltage or spin_voltage that is "
+            f"not zero, or set drive.electric_field{start}"
+        )
+    currents = [contact.current or 0.0 for contact in case.contact]
+    if case.contact and all(contact.voltage is None for contact in case.contact):
+        for waveform, total in waveform_currents(case).items():
+            if abs(total) > 1e-9 * max(map(abs, currents)):
+                which = f" with waveform = {shown(waveform.model_dump(by_alias=True))}" if waveform else ""
+                yield (
+                    f"contact[*].current{which} sums to {engineering(total, 'A')} and no contact can carry it off (a "
+                    f'floating one carries no current); give one contact voltage = "0 V", or make the currents sum to '
+                    f"zero"
+                )
+
+
+def _angles(case):
+    angles, degree = case.angles, case.degree
+    need = f"for scattering with moments up to l = {degree}"
+    if angles.quadrature == "lebedev":
+        allowed = [order for order in LEBEDEV_DEGREES if order > 2 * degree and order not in NEGATIVE_WEIGHTS]
+        if angles.order not in allowed:
+            yield (
+                f"angles.order = {angles.order} has no Lebedev set, negative weights, or is too low {need}; "
+                f"allowed: {', '.join(map(str, allowed))}"
+            )
+        return
+    if angles.polar < degree + 1:
+        yield f"angles.polar = {angles.polar} is too low {need}; at least {degree + 1}"
+    if angles.azimuthal < 2 * degree + 2 or angles.azimuthal % 2:
+        yield f"angles.azimuthal = {angles.azimuthal} must be even and, {need}, at least {2 * degree + 2}"
+    if angles.quadrature == "double-gauss":
+        if len(case.grid.axes) > 1:
+            yield "angles.quadrature = 'double-gauss' is for one gridded axis; choose 'product' or 'lebedev'"
+        elif angles.axis != case.grid.axes[0]:
+            yield (
+                f"angles.axis = '{angles.axis}' must be the gridded axis in a double-gauss set; "
+                f"set axis = '{case.grid.axes[0]}'"
+            )
+
+
+def _series(case):
+    try:
+        expand(case)
+    except CaseError as error:
+        return error.problems
+    return ()

@@ -1,0 +1,230 @@
+"""The `[series]` table: a family of one case, its axes given by dotted paths into the case.
+
+    [series.distance]                                  # one table per axis; the axes multiply
+    contact.detector.span.x = [["70 nm", "72 nm"], ["80 nm", "82 nm"]]
+    [series.magnetisation]                             # paths in one table vary together
+    contact.injector.direction = [[1, 0, 0], [0, 1, 0]]
+    contact.detector.direction = [[1, 0, 0], [0, 1, 0]]
+    [series.field]
+    field.B.z = { from = "-1 T", to = "1 T", count = 21 }        # or spacing = "log"
+
+Steps of a path are keys, names or numbers of list entries, and x, y, z of a vector. `run` solves the case as it stands,
+without its series.
+"""
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from boltzsim.axes import AXES
+from boltzsim.case.messages import shown
+from boltzsim.errors import CaseError
+from boltzsim.units import did_you_mean, is_number
+
+RANGE = {"from", "to", "count", "spacing"}
+SHOWN = 5  # problems of points that are listed
+TAKEN = {"name", "source", "polarisation", "current", "voltage", "spin_current", "conductance"}
+TAKEN |= {"products", "charge_balance", "spin_balance", "wall_time"}  # datasets beside the axes
+UNITS = {
+    **dict.fromkeys(("span", "length", "box", "centre", "width"), "m"),
+    **dict.fromkeys(("voltage", "spin_voltage", "charge", "spin"), "V"),
+    **dict.fromkeys(("tau_p", "tau_sf", "time", "end", "step", "first_step", "frames", "on", "off"), "s"),
+    **dict.fromkeys(("channels", "mixing_phase", "phase"), "rad"),
+    **dict.fromkeys(("tolerance", "keep_state"), "1"),
+    "frequency": "Hz",
+    "B": "T",
+    "k_F": "1/m",
+    "current": "A",
+    "electric_field": "V/m",
+}
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of a series.
+
+    Attributes
+    ----------
+    name : str
+    values : dict of str to list
+        For every path the values along the axis as the case has them: SI numbers, lists of them, or words.
+    """
+
+    name: str
+    values: dict[str, list]
+
+    def __len__(self):
+        return len(next(iter(self.values.values())))
+
+    @property
+    def coordinate(self):
+        """Numbers for the axis: those of its first path with plain numbers, or middles of its spans; else 0, 1, 2, …"""
+        for path, values in self.values.items():
+            if all(is_number(value) for value in values):
+                return np.array(values, float)
+            if "span" in path.split("."):
+                return np.array([sum(value) / 2 for value in values])
+        return np.arange(len(self), dtype=float)
+
+    @property
+    def unit(self):
+        """SI unit of the coordinate."""
+        for path, values in self.values.items():
+            if all(is_number(value) for value in values) or "span" in path.split("."):
+                return unit_of(path)
+        return "1"
+
+
+def unit_of(path):
+    """SI unit of the values at a path, "1" where they have none."""
+    return next((UNITS[key] for key in reversed(path.split(".")) if key in UNITS), "1")
+
+
+def expand(case):
+    """Axes of a case's series and the cases of all points, the last axis the fastest.
+
+    Parameters
+    ----------
+    case : Case
+
+    Returns
+    -------
+    axes : tuple of Axis
+    cases : list of Case
+        Without series; one point, the case itself, where it has none.
+
+    Raises
+    ------
+    CaseError
+        For paths that lead nowhere, axes of unequal lengths, and points that are no possible case.
+    """
+    tables = case.resolved()
+    series = tables.pop("series", {})
+    given = {name: _given(case, tables, name, flatten(paths)) for name, paths in series.items()}
+    cases, found = [], []
+    for index in itertools.product(*(range(_length(name, paths)) for name, paths in given.items())):
+        point = tables
+        for (_, paths), i in zip(given.items(), index, strict=True):
+            for path, values in paths.items():
+                point = _replaced(point, path, values[i])
+        try:
+            cases.append(type(case)(**point))
+            cases[-1]._source = case._source
+        except CaseError as error:
+            where = ", ".join(f"{name}[{i}]" for name, i in zip(given, index, strict=True))
+            found += [f"series.{where}: {problem}" for problem in error.problems]
+            if len(found) >= SHOWN:
+                break
+    if found:
+        raise CaseError(found[:SHOWN])
+    return _axes(given, cases), cases
+
+
+def flatten(table, head=""):
+    """{"a.b": […]} from the tables that TOML makes of unquoted dotted keys."""
+    if not isinstance(table, dict) or (table and set(table) <= RANGE):
+        return {head: table}
+    found = {}
+    for key, entry in table.items():
+        found |= flatten(entry, f"{head}.{key}" if head else key)
+    return found
+
+
+def _axes(given, cases):
+    """The axes with their values as read back from the points: in SI, checked."""
+    resolved, shape = [case.resolved() for case in cases], [_length(name, paths) for name, paths in given.items()]
+    numbers = np.arange(math.prod(shape)).reshape(shape)
+    axes = []
+    for position, (name, paths) in enumerate(given.items()):
+        along = numbers[tuple(slice(None) if i == position else 0 for i in range(len(shape)))]
+        axes.append(Axis(name, {path: [_at(resolved[k], path) for k in along] for path in paths}))
+    return tuple(axes)
+
+
+def _given(case, tables, name, paths):
+    """Lists of values by path, ranges filled in."""
+    if name in TAKEN or "/" in name or not name:
+        raise CaseError(f"series.{name} is no name for an axis, it is taken in stored series; choose another")
+    if not paths or "" in paths:
+        raise CaseError(f"series.{name} varies nothing; give a path, for example field.B.z = ['0 T', '0.1 T']")
+    found = {}
+    for path, values in paths.items():
+        where = f"series.{name}.{path}"
+        try:
+            _at(tables, path, leaf=True)
+            if isinstance(values, dict):
+                values = _range(case, tables, path, values)
+        except CaseError as error:
+            raise CaseError([f"{where}: {problem}" for problem in error.problems]) from None
+        if not isinstance(values, list) or not values:
+            raise CaseError(f"{where} = {shown(values)} must be a list of values, or {{ from, to, count }}")
+        found[path] = values
+    return found
+
+
+def _length(name, paths):
+    lengths = {len(values) for values in paths.values()}
+    if len(lengths) > 1:
+        each = ", ".join(f"{path} has {len(values)}" for path, values in paths.items())
+        raise CaseError(f"series.{name} varies its paths together, but {each}; give them equally many values")
+    return lengths.pop()
+
+
+def _range(case, tables, path, entry):
+    """Values from `from` to `to`, equally spaced or by equal factors, entry by entry where they are lists."""
+    missing = {"from", "to", "count"} - set(entry)
+    if missing:
+        raise CaseError(f"the range has no {' and no '.join(sorted(missing))}; give {{ from, to, count }}")
+    count, spacing = entry["count"], entry.get("spacing", "linear")
+    if isinstance(count, bool) or not isinstance(count, int) or count < 2:
+        raise CaseError(f"count = {shown(count)} must be a whole number, at least 2")
+    if spacing not in ("linear", "log"):
+        raise CaseError(f"spacing = {shown(spacing)} is not allowed; choose linear or log")
+    ends = []
+    for end in ("from", "to"):
+        value = _at(type(case)(**_replaced(tables, path, entry[end])).resolved(), path)
+        if not all(is_number(number) for number in np.ravel(np.array(value, object))):
+            raise CaseError(f"{end} = {shown(entry[end])} is no number; list the values one by one")
+        ends.append(np.array(value, float))
+    if spacing == "log":
+        if np.any(ends[0] * ends[1] <= 0):
+            raise CaseError("spacing = 'log' needs two ends of one sign, not zero")
+        return [value.tolist() for value in np.geomspace(*ends, count)]
+    return [value.tolist() for value in np.linspace(*ends, count)]
+
+
+def _steps(tables, path, leaf):
+    """Yield (container, key) along a path; the last key may be new in a table if `leaf`."""
+    here, keys = tables, path.split(".")
+    for depth, key in enumerate(keys):
+        so_far = ".".join(keys[: depth + 1])
+        if isinstance(here, dict):
+            known, found = list(here), key if key in here or (leaf and depth == len(keys) - 1) else None
+        elif isinstance(here, list):
+            known = [str(e["name"]) for e in here if isinstance(e, dict) and "name" in e]
+            known = known or (list(AXES) if len(here) == 3 else [str(i) for i in range(len(here))])
+            found = known.index(key) if key in known else int(key) if key.isdigit() and int(key) < len(here) else None
+        else:
+            raise CaseError(f"{so_far} leads into a single value; end the path at {'.'.join(keys[:depth])}")
+        if found is None:
+            raise CaseError(f"{so_far} leads nowhere; known: {', '.join(known) or 'none'}{did_you_mean(key, known)}")
+        yield here, found
+        here = here.get(found, {}) if isinstance(here, dict) else here[found]
+
+
+def _at(tables, path, leaf=False):
+    """The value at a path; CaseError where there is none, unless only a last key is missing and `leaf`."""
+    *_, (container, key) = _steps(tables, path, leaf)
+    return container.get(key) if isinstance(container, dict) else container[key]
+
+
+def _replaced(tables, path, value):
+    """A copy of the tables with the value at a path replaced; untouched parts are shared."""
+    trail = list(_steps(tables, path, leaf=True))
+    for container, key in reversed(trail):
+        container = container.copy()
+        container[key] = value
+        value = container
+    return value

@@ -1,0 +1,1 @@
+"""From a case to the discrete equation, and from its moments back to fields in SI."""

@@ -1,0 +1,208 @@
+"""What can be said about a run before it starts: does it fit in memory, is the grid within the theory's reach.
+
+The kinetic equation with side jump is a gradient expansion for wave numbers well below k_F. Beyond, plane waves can
+grow on a set of ordinates (`boltzsim.limits.stability`): a grid whose shortest wave does has nothing to converge to.
+"""
+
+import math
+import os
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from boltzsim.axes import AXES
+from boltzsim.limits.stability import growth_wavenumber
+from boltzsim.material.superoperators import operators
+from boltzsim.transport.ordinates import double_gauss, lebedev, product
+from boltzsim.units import engineering
+
+STORED_VECTORS = 40  # Krylov vectors kept at most
+VALUE = 8  # bytes
+
+
+@dataclass(frozen=True)
+class Size:
+    """Size of the linear problem: corners of all cells, moments of a corner, unknowns on faces, Krylov vectors kept."""
+
+    corners: int
+    moments: int
+    boundary: int
+    vectors: int
+
+    @property
+    def unknowns(self):
+        """Entries of one Krylov vector."""
+        return 4 * self.corners * self.moments + self.boundary
+
+    @property
+    def bytes(self):
+        """Memory of all Krylov vectors."""
+        return VALUE * self.unknowns * self.vectors
+
+
+def size(case):
+    """Size of a case's linear problem.
+
+    A Krylov vector holds 4 × (L+1)² moments on every corner, L = `case.degree`, and on the corners of every face 4
+    components of what comes in: one value each on a diffuse face, one per incoming ordinate on any other.
+    """
+    axes, walls = case.grid.axes, case.walls
+    cells = math.prod(case.grid.shape)
+    incoming = len(ordinates(case.angles).weights) // 2
+    boundary = 0
+    for axis in axes:
+        for face in (f"{axis}_min", f"{axis}_max"):
+            diffuse = walls.at(face) == 0 and axis not in walls.periodic and face not in walls.symmetry
+            boundary += 4 * cells // case.grid.cells(axis) * 2 ** (len(axes) - 1) * (1 if diffuse else incoming)
+    return Size(
+        corners=cells * 2 ** len(axes),
+        moments=(case.degree + 1) ** 2,
+        boundary=boundary,
+        vectors=min(case.solver.max_products, STORED_VECTORS),
+    )
+
+
+def state_bytes(case):
+    """Memory of the angular distributions of a transient run: two for each magnetic state, 0 for a steady run.
+
+    A distribution holds 4 components on every corner for every ordinate; a contact with `detect_spin` adds a state.
+    """
+    if case.time is None:
+        return 0
+    return 2 * len(case.magnetic_states) * VALUE * 4 * size(case).corners * len(ordinates(case.angles).weights)
+
+
+def state_in_file(case):
+    """Whether the angular distributions exceed half of this machine's memory and lie in a memory-mapped file."""
+    return 2 * state_bytes(case) > physical_memory()
+
+
+def steps(case):
+    """Steps of a transient run with a constant step, a little shorter where a drive jumps or bends; else None."""
+    time = case.time
+    if time is None or time.step is None:
+        return None
+    ends = {0.0, time.end}
+    for contact in case.contact:
+        ends |= set(contact.waveform.events(time.end)) if contact.waveform else set()
+    return sum(math.ceil((last - first) / time.step - 1e-6) for first, last in pairwise(sorted(ends)))
+
+
+def ordinates(angles):
+    """The directions and weights that a case's [angles] ask for."""
+    match angles.quadrature:
+        case "lebedev":
+            return lebedev(angles.order)
+        case "double-gauss":
+            return double_gauss(angles.polar, angles.azimuthal, angles.axis)
+    return product(angles.polar, angles.azimuthal, angles.axis)
+
+
+def physical_memory():
+    """Memory of this machine in bytes."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def resolution(case):
+    """Each material's growth wave number along the polar axis, where it is least, and the grid's largest, π/Δx.
+
+    Returns
+    -------
+    dict of str to (float, float)
+        Material -> (π/Δx of the finest axis, growth wave number), both in 1/m; an infinite growth wave number where no
+        plane wave grows.
+    """
+    nyquist = max(math.pi / case.grid.spacing(axis) for axis in case.grid.axes)
+    found = ordinates(case.angles)
+    along = found.directions[:, AXES.index(case.angles.axis)]
+    cosines, shell = np.unique(np.round(along, 12), return_inverse=True)
+    weights = np.bincount(shell, found.weights)
+    return {
+        name: (nyquist, growth_wavenumber(operators(material, side_jump=case.physics.side_jump), cosines, weights))
+        for name, material in case.material.items()
+    }
+
+
+def sources(case):
+    """Linear solves of a run: one per contact, one for fields and spin potentials, again for every reversed contact."""
+    driven = any(case.drive.electric_field) or any(any(contact.spin_voltage) for contact in case.contact)
+    return (len(case.contact) + driven) * len(case.magnetic_states)
+
+
+def require(case):
+    """Refuse a case that cannot run here or that has no converged solution.
+
+    Returns
+    -------
+    list of str
+        Warnings: the grid is within a factor 2 of the limit, cells are smaller than 1/k_F, a contact's ends moved.
+
+    Raises
+    ------
+    CaseError
+        If the Krylov vectors do not fit in memory, or π/Δx exceeds a material's growth wave number.
+    """
+    problems = [*_memory(case)]
+    if not problems:
+        problems = [*_growth(case, 1)]
+    if problems:
+        raise case.error(problems)
+    return [*_growth(case, 2), *_outside_theory(case), *_moved(case)]
+
+
+def _memory(case):
+    needed, available, state = size(case), physical_memory(), state_bytes(case)
+    inside = 0 if state_in_file(case) else state
+    if needed.bytes + inside > available:
+        beside = f" beside {gigabytes(inside)} for the angular distribution" if inside else ""
+        yield (
+            f"grid needs {gigabytes(needed.bytes)} of memory for {needed.vectors} Krylov vectors{beside}, and this "
+            f"machine has {gigabytes(available)}; lower the cells of {' or '.join(case.grid.axes)}, or "
+            f"solver.max_products"
+        )
+
+
+def _growth(case, margin):
+    """Materials whose waves grow at `margin` times the grid's largest wave number."""
+    _, where = _finest(case)
+    for name, (nyquist, growth) in resolution(case).items() if case.physics.model == "kinetic" else ():
+        if margin * nyquist > growth:
+            shortest = engineering(2 * math.pi / growth, "m")
+            yield (
+                f"{where}, and the side jump of '{name}' makes waves below {shortest} grow; "
+                f"take fewer cells, larger than {engineering(math.pi / growth, 'm')}, or set physics.side_jump = false"
+            )
+
+
+def _outside_theory(case):
+    axis, where = _finest(case)
+    k_F = next(iter(case.material.values())).k_F
+    if k_F * case.grid.spacing(axis) < 1:
+        yield f"{where}, smaller than 1/k_F = {engineering(1 / k_F, 'm')}: outside the theory; take fewer"
+
+
+def _finest(case):
+    """Axis with the smallest cells, and the words for it."""
+    axis = min(case.grid.axes, key=case.grid.spacing)
+    spacing = engineering(case.grid.spacing(axis), "m")
+    return axis, f"grid.{axis}.cells = {case.grid.cells(axis)} makes cells of {spacing}"
+
+
+def _moved(case):
+    """Ends of spans and boxes that lie inside cells."""
+    boxes = [(f"contact[{i}].span", contact.span) for i, contact in enumerate(case.contact)]
+    boxes += [(f"region[{i}].box", region.box) for i, region in enumerate(case.region)]
+    boxes += [(f"observe[{i}].box", entry.box) for i, entry in enumerate(case.observe) if entry.kind == "mean"]
+    for path, box in boxes:
+        for axis, stretch in box.stretches.items():
+            spacing = case.grid.spacing(axis)
+            snapped = [end * spacing for end in case.grid.cell_range(axis, stretch)]
+            if max(abs(end - wanted) for end, wanted in zip(snapped, stretch, strict=True)) > 1e-6 * spacing:
+                ends = " … ".join(engineering(end, "m") for end in snapped)
+                yield f"{path}.{axis} is moved to the nearest cell edges, {ends}"
+
+
+def gigabytes(count):
+    """Bytes as text: 1.5 GB."""
+    return engineering(count, "B", 3)

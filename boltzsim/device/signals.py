@@ -1,0 +1,39 @@
+"""Observed signals of a transient run: linear functionals of the density, charge and the three spins side by side."""
+
+import numpy as np
+
+from boltzsim.axes import AXES
+
+
+class Signals:
+    """The `[[observe]]` entries of a case as weights on the corner densities.
+
+    Parameters
+    ----------
+    case : Case
+    grid : Grid
+        Its discrete grid.
+    """
+
+    def __init__(self, case, grid):
+        weights = {entry.name: _weights(case, grid, entry) for entry in case.observed}
+        self.weights = {name: values / values.size for name, values in weights.items()}
+
+    def __call__(self, phi):
+        """Values by name, arrays (4,) in V, of moments (cells, corners, moments, 4)."""
+        return {name: np.einsum("lc,lcu->u", w, phi[:, :, 0]) for name, w in self.weights.items()}
+
+
+def wave(case, grid, entry):
+    """cos(2π periods r/length + phase) at the corners, (cells, corners)."""
+    along = grid.corner_points()[grid.axes.index(AXES.index(entry.axis))]
+    return np.cos(2 * np.pi * entry.periods * along / case.grid.length(entry.axis) + entry.phase)
+
+
+def _weights(case, grid, entry):
+    """Weights whose sum over all corner volumes, each over their number, is the signal."""
+    if entry.kind == "fourier":
+        return (2.0 if entry.periods else 1.0) * wave(case, grid, entry)
+    inside = np.zeros(case.grid.shape)
+    inside[tuple(slice(*case.grid.cell_range(a, getattr(entry.box, a))) for a in reversed(AXES))] = 1.0
+    return np.repeat(inside.reshape(-1, 1), grid.corners, 1) / inside.mean()

@@ -1,0 +1,169 @@
+"""Tables about a case before it runs: its grid and size, its materials' lengths, rates and coefficients."""
+
+import math
+
+from scipy.constants import elementary_charge
+
+from boltzsim.axes import AXES
+from boltzsim.device import preflight
+from boltzsim.limits.diffusion import p1
+from boltzsim.limits.modes import decay_mode, slow_mode
+from boltzsim.material import alloy
+from boltzsim.material.superoperators import operators
+from boltzsim.reports.tables import grid_of
+from boltzsim.units import engineering
+
+
+def check_tables(case):
+    """Grid against the mean free paths and 1/k_F, contacts on the grid, size and expected effort."""
+    paths = {name: alloy.mean_free_path(material) for name, material in case.material.items()}
+    rows = []
+    for axis in case.grid.axes:
+        dx, k_F = case.grid.spacing(axis), next(iter(case.material.values())).k_F
+        ratios = [f"{dx / path:.3g}" for path in paths.values()]
+        sizes = [engineering(case.grid.length(axis), "m"), engineering(dx, "m")]
+        rows.append([axis, case.grid.cells(axis), *sizes, f"{k_F * dx:.1f}", *ratios, _walls(case, axis)])
+    ratios = [f"Δx / mean free path, {name}" for name in paths]
+    yield grid_of(case.title or "Grid", "axis", "cells", "length", "Δx", "k_F Δx", *ratios, "walls", rows=rows)
+
+    rows = []
+    for contact in case.contact:
+        cells = case.contact_cells(contact)
+        count = math.prod(last - first for first, last in cells.values())
+        area = f"{case.contact_area(contact) * 1e18:,.6g} nm²"
+        rows.append([contact.name, contact.face, count, _place(case, cells), area, _drive(contact)])
+    if rows:
+        yield grid_of("Contacts", "contact", "face", "cells", "on the grid", "area", "drive", rows=rows)
+
+    size, directions = preflight.size(case), len(preflight.ordinates(case.angles).weights)
+    nyquist, growth = min(preflight.resolution(case).values(), key=lambda pair: pair[1])
+    memory = f"{preflight.gigabytes(size.bytes)} of {preflight.gigabytes(preflight.physical_memory())}"
+    growing = "none" if math.isinf(growth) else f"below {engineering(2 * math.pi / growth, 'm')}"
+    rows = [
+        ["ordinates", directions],
+        ["unknowns of the kinetic equation", f"{4 * size.corners * directions:,}"],
+        ["unknowns of the iteration", f"{size.unknowns:,}"],
+        ["memory of the iteration", memory],
+        *_time_rows(case),
+        ["shortest wave on the grid", engineering(2 * math.pi / nyquist, "m")],
+        ["waves that grow by the side jump", growing],
+        ["expected sweeps", _sweeps(case)],
+    ]
+    yield grid_of("Size", "quantity", "value", rows=rows)
+
+
+def info_tables(case):
+    """Every material's host, impurities and coefficients, and the Knudsen numbers of the grid."""
+    for name, material in case.material.items():
+        yield _host(name, material)
+        if material.impurity:
+            yield _impurities(name, material)
+        yield _coefficients(name, material, case.physics.side_jump)
+    lengths = {axis: case.grid.length(axis) for axis in AXES if getattr(case.grid, axis).length}
+    lengths |= {f"Δ{axis}": case.grid.spacing(axis) for axis in case.grid.axes}
+    rows = []
+    for name, material in case.material.items():
+        path = alloy.mean_free_path(material)
+        rows.append([name, engineering(path, "m"), *(f"{path / length:.3g}" for length in lengths.values())])
+    yield grid_of("Knudsen numbers", "material", "mean free path", *(f"/ {part}" for part in lengths), rows=rows)
+
+
+def _host(name, material):
+    states = alloy.density_of_states(material) * elementary_charge * 1e-27
+    rows = [
+        ["Fermi wave number k_F", f"{material.k_F * 1e-9:.6g} 1/nm"],
+        ["Fermi velocity v_F", f"{alloy.fermi_velocity(material):.4g} m/s"],
+        ["Fermi energy ε_F", f"{alloy.fermi_energy(material) / elementary_charge:.4g} eV"],
+        ["density of states per spin N_F", f"{states:.4g} 1/(eV nm³)"],
+        ["carriers", f"{alloy.carrier_density(material) * 1e-27:.4g} 1/nm³"],
+        ["scattering rate, all together", f"{alloy.loss_rate(material):.4g} 1/s"],
+        ["mean free path", engineering(alloy.mean_free_path(material), "m")],
+    ]
+    return grid_of(f"Material {name}", "quantity", "value", rows=rows)
+
+
+def _impurities(name, material):
+    rows = []
+    for impurity in material.impurity:
+        rate, l0 = alloy.scattering_rate(material, impurity), alloy.scattering_length(material, impurity)
+        shifts = ", ".join(f"{channel} {eta:.5g}" for channel, eta in impurity.channels.items())
+        units = [f"{rate:.4g}", engineering(l0, "m"), f"{alloy.side_jump_parameter(impurity):.4g}"]
+        rows.append([impurity.name, f"{impurity.concentration:g}", *units, shifts])
+    return grid_of(f"Impurities in {name}", "impurity", "x", "Γ (1/s)", "l0", "α", "phase shifts", rows=rows)
+
+
+def _coefficients(name, material, side_jump):
+    """Two-moment coefficients beside those of the exact slow modes, in SI, and lengths also in l0."""
+    v_F, found = alloy.fermi_velocity(material), operators(material, side_jump=side_jump)
+    closure, mode = p1(found), slow_mode(found)
+    rows = []
+    for key, value in closure.items():
+        unit = "1/s" if key.startswith("rate") else "m²/s"
+        exact = getattr(mode, {"rate_s": "rate"}.get(key, key), None)
+        rows.append([key, f"{v_F * value:.5g} {unit}", "" if exact is None else f"{v_F * exact:.5g} {unit}"])
+    rows.append(["weight of the slow mode", "", f"{mode.weight:.4g}" if mode else "no slow mode"])
+    for polarization in "LT":
+        D, rate, exact = closure[f"D_{polarization}"], closure["rate_s"], decay_mode(found, polarization)
+        diffusion = _length(math.sqrt(D / rate) if rate > 0 else math.inf, material)
+        rows.append(
+            [f"decay length {polarization}", diffusion, _length(exact.length, material) if exact else "no slow mode"]
+        )
+    return grid_of(f"Coefficients of {name}", "coefficient", "two moments (P1)", "exact slow mode", rows=rows)
+
+
+def _length(length, material):
+    """A length with, for a single impurity species, its value in l0."""
+    text = "infinite" if math.isinf(length) else engineering(length, "m")
+    if len(material.impurity) == 1 and math.isfinite(length):
+        text += f" = {length / alloy.scattering_length(material, material.impurity[0]):.4g} l0"
+    return text
+
+
+def _sweeps(case):
+    """Sweeps to expect: with the diffusion preconditioner 10 to 20 per source, whatever the optical thickness."""
+    if case.physics.model == "diffusion":
+        return "none: the diffusion model is solved directly"
+    if case.time is not None:
+        return "at most 10 to 20 for each stage of a step"
+    sources = preflight.sources(case)
+    if case.solver.preconditioner == "none":
+        return f"up to {case.solver.max_products} for each of {sources} sources"
+    return f"10 to 20 for each of {sources} sources"
+
+
+def _time_rows(case):
+    """Memory and steps of a transient run."""
+    if case.time is None:
+        return
+    where = "in a file" if preflight.state_in_file(case) else "in memory"
+    yield ["angular distribution", f"{preflight.gigabytes(preflight.state_bytes(case))}, {where}"]
+    yield ["steps", preflight.steps(case) or f"chosen to keep an error of {case.time.tolerance:g} per step"]
+    yield ["frames", len(case.time.frame_times())]
+
+
+def _walls(case, axis):
+    """The two ends of an axis in words."""
+    if axis in case.walls.periodic:
+        return "periodic"
+    ends = []
+    for face in (f"{axis}_min", f"{axis}_max"):
+        specularity = case.walls.at(face)
+        wall = f"specularity {specularity:g}" if specularity else "diffuse"
+        ends.append("mirror plane" if face in case.walls.symmetry else wall)
+    return ", ".join(ends)
+
+
+def _place(case, cells):
+    """Where a contact lies on the grid, along the gridded axes of its face."""
+    places = []
+    for axis in (axis for axis in cells if axis in case.grid.axes):
+        first, last = (engineering(end * case.grid.spacing(axis), "m") for end in cells[axis])
+        places.append(f"{axis} {first} … {last}")
+    return ", ".join(places) or "whole face"
+
+
+def _drive(contact):
+    if contact.floating:
+        return "floating"
+    drive = engineering(contact.current, "A") if contact.voltage is None else engineering(contact.voltage, "V")
+    return f"{drive} × {contact.waveform.kind}" if contact.waveform else drive

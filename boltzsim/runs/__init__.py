@@ -1,0 +1,1 @@
+"""Runs: steady, transient, resumed, in series, in both models."""

@@ -1,0 +1,103 @@
+"""Where a transient run starts: an isotropic shift of some shape, or the angular distribution of an earlier result."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from boltzsim.axes import AXES
+from boltzsim.device.build import transport_of
+from boltzsim.device.signals import wave
+from boltzsim.result import Result
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier result to start from, and access to the angular distribution stored with it.
+
+    Attributes
+    ----------
+    result : Result
+    read_distribution : callable
+        Fills an array with the stored distribution and returns its spin axes (rows); returns None without one.
+    """
+
+    result: Result
+    read_distribution: Callable
+
+
+def initial_distribution(case, transport, out, earlier=None):
+    """Fill the angular distribution that a case starts from.
+
+    Parameters
+    ----------
+    case : Case
+    transport : Transport
+        Any stage of the case's device.
+    out : numpy.ndarray, shape `transport.sweep.distribution()`
+    earlier : Earlier, optional
+        For a case that starts from an earlier result.
+
+    Returns
+    -------
+    numpy.ndarray, shape (cells, corners, moments, 4)
+        Its moments.
+
+    Raises
+    ------
+    CaseError
+        If an earlier result does not fit this case, or holds no distribution.
+    """
+    if case.initial is not None and case.initial.kind == "result":
+        return _earlier(case, transport, out, earlier)
+    return transport.isotropic(_shift(case, transport.grid), out)
+
+
+def _shift(case, grid):
+    """Charge and spin potential at the corners, (cells, corners, 4)."""
+    start, shape = case.initial, np.ones((len(grid.material), grid.corners))
+    if start is None:
+        return np.zeros((*shape.shape, 4))
+    if start.kind == "grating":
+        shape = wave(case, grid, start)
+    elif start.kind == "packet":
+        for number, axis in enumerate(grid.axes):
+            centre, width = (getattr(table, AXES[axis]) for table in (start.centre, start.width))
+            if width is not None:
+                shape = shape * np.exp(-0.5 * ((grid.corner_points()[number] - centre) / width) ** 2)
+    return shape[:, :, None] * np.array([start.charge, *start.spin])
+
+
+def _earlier(case, transport, out, earlier):
+    result = earlier.result
+    if fault := _mismatch(case, result.case):
+        raise case.error(
+            f"initial.file = '{case.initial.file}' has another {fault}; start from a result on the same grid"
+        )
+    if result.history is None:
+        steady = transport_of(result.case)
+        spin = [contact.spin_voltage for contact in result.case.contact]
+        reservoirs = np.c_[result.terminals.voltage, np.reshape(spin, (-1, 3))]
+        field = result.case.drive.electric_field
+        rtol, most = result.case.solver.rtol, result.case.solver.max_products
+        solution = steady.solve(reservoirs, field, rtol=rtol, max_products=most)
+        steady.advance(solution.vector, out, reservoirs, field)
+        frame = steady.frame
+    else:
+        frame = earlier.read_distribution(out)
+        if frame is None:
+            raise case.error(
+                f"initial.file = '{case.initial.file}' holds no angular distribution; "
+                f"run its case again with time.keep_state = true"
+            )
+    return transport.turned(out, frame)
+
+
+def _mismatch(case, earlier):
+    """What keeps the distribution of one case from being that of another, or nothing."""
+    for name in ("grid", "angles"):
+        if getattr(case, name) != getattr(earlier, name):
+            return name
+    if case.walls.periodic != earlier.walls.periodic:
+        return "walls.periodic"
+    return "degree of scattering" if case.degree != earlier.degree else None

@@ -1,0 +1,110 @@
+"""What a transient run keeps: signals after every step, frames, and the balance of charge."""
+
+import numpy as np
+
+from boltzsim.result import FIELDS, History
+
+
+class Recorder:
+    """Grows with the run.
+
+    Parameters
+    ----------
+    case : Case
+    signals : boltzsim.device.signals.Signals
+    unit : float
+        From ∫⟨W n⟩·dA to A.
+    volume : float
+        Of a corner.
+
+    Attributes
+    ----------
+    charges : list of [float, float, float], one per magnetic state
+        Charge stored at the start, entered since, and the largest amount of charge or spin so far, as ∫⟨n⟩.
+    spent : float
+        Wall time of this run before it was resumed, in s.
+    """
+
+    def __init__(self, case, signals, unit, volume):
+        self.case, self.signals, self.unit, self.volume = case, signals, unit, volume
+        self.detected = case.magnetic_states[1:]
+        self.wanted = case.time.frame_times()
+        self.times, self.flux, self.voltages, self.observed, self.balance = [], [], [], [], []
+        self.frame_times, self.frames, self.charges, self.spent = [], [], [], 0.0
+
+    def start(self, states):
+        """The state at t = 0 of every magnetic state; the contacts' currents there are not known."""
+        self.charges = [[_stored(s.phi, self.volume), 0.0, _gross(s.phi, self.volume)] for s in states]
+        self._append(0.0, states, 0.0)
+
+    def step(self, time, states, means, length):
+        """The states after a step of a length v_F Δt with mean fluxes (contacts, 4)."""
+        worst = 0.0
+        for charge, state, mean in zip(self.charges, states, means, strict=True):
+            charge[1] += length * mean[:, 0].sum()
+            entered = length * np.abs(mean[:, 0]).sum()
+            charge[2] = max(charge[2] + entered, _gross(state.phi, self.volume))
+            missing = _stored(state.phi, self.volume) - charge[0] - charge[1]
+            worst = max(worst, abs(missing) / charge[2] if charge[2] else 0.0)
+        self._append(time, states, worst)
+
+    def frames_between(self, start, end):
+        """Frame times in (start, end]."""
+        return [float(t) for t in self.wanted if start < t <= end]
+
+    def frame(self, time, fields):
+        """Keep the fields at a frame time."""
+        self.frame_times.append(time)
+        self.frames.append(fields)
+
+    def history(self, complete):
+        """All so far."""
+        n, contacts = len(self.times), len(self.case.contact)
+        flux = np.reshape(self.flux, (n, contacts, 4))
+        voltages = np.reshape(self.voltages, (n, 1 + len(self.detected), contacts))
+        return History(
+            time=np.array(self.times),
+            current=flux[:, :, 0],
+            voltage=voltages[:, 0],
+            spin_current=flux[:, :, 1:],
+            voltage_reversed={name: voltages[:, 1 + k] for k, name in enumerate(self.detected)},
+            observed={name: np.array([row[name] for row in self.observed]) for name in self.signals.weights},
+            charge_balance=np.array(self.balance),
+            frame_time=np.array(self.frame_times),
+            frames={name: np.array([fields[name] for fields in self.frames]) for name in FIELDS},
+            complete=complete,
+        )
+
+    def saved(self, spent):
+        """What a checkpoint holds beside the history; `spent` is the wall time of this run in s."""
+        return {"charges": np.array(self.charges), "spent": self.spent + spent}
+
+    def restore(self, history, saved):
+        """Go on from an earlier history and what `saved` gave with it."""
+        self.times, self.balance = history.time.tolist(), history.charge_balance.tolist()
+        self.flux = list(np.concatenate([history.current[..., None], history.spin_current], 2))
+        every = [history.voltage, *(history.voltage_reversed[name] for name in self.detected)]
+        self.voltages = list(np.stack(every, 1))
+        self.observed = [
+            {name: values[i] for name, values in history.observed.items()} for i in range(len(history.time))
+        ]
+        self.frame_times = history.frame_time.tolist()
+        self.frames = [
+            {name: values[i] for name, values in history.frames.items()} for i in range(len(self.frame_times))
+        ]
+        self.charges, self.spent = saved["charges"].tolist(), float(saved["spent"])
+
+    def _append(self, time, states, balance):
+        self.times.append(time)
+        self.flux.append(self.unit * states[0].flux)
+        self.voltages.append([state.voltage for state in states])
+        self.observed.append(self.signals(states[0].phi))
+        self.balance.append(balance)
+
+
+def _stored(phi, volume):
+    return volume * float(phi[:, :, 0, 0].sum())
+
+
+def _gross(phi, volume):
+    return volume * float(np.abs(phi[:, :, 0]).sum((0, 1)).max())

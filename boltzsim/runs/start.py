@@ -1,0 +1,116 @@
+"""A case in, a result out: steady or transient, from the start or from a checkpoint, with or without a file."""
+
+from functools import partial
+
+import numba
+
+from boltzsim.errors import CaseError, Stopped
+from boltzsim.runs.checkpoint import Checkpoint, checkpoint_of
+from boltzsim.runs.initial import Earlier
+from boltzsim.runs.steady import SteadyState, solve_steady
+from boltzsim.runs.transient import Saved, evolve
+from boltzsim.store import checkpoint as checkpoints
+from boltzsim.store import history, result
+
+
+def run(case, threads=None, progress=None, reuse=None, output=None):
+    """Solve a case.
+
+    Parameters
+    ----------
+    case : Case
+    threads : int, optional
+        Threads of the sweeps; all cores if omitted. Results do not depend on it.
+    progress : callable, optional
+        Called as progress(phase, source, sources, product, residual).
+    reuse : boltzsim.runs.reuse.Reuse, optional
+        Operators and solutions of the run before this one, which are updated for the next; steady cases only.
+    output : path-like, optional
+        File for the result. Checkpoints are written meanwhile; SIGTERM and SIGUSR1 end the run with one.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    Stopped
+        If a signal asked for the end of the run; `resume` goes on.
+    CaseError
+        For ordinates that cannot integrate the moments of the materials' scattering exactly, and for an initial result
+        that does not fit.
+    ConvergenceError
+        If a source needs more than `solver.max_products` products.
+    StoreError
+        If the result or a checkpoint cannot be written.
+    """
+    return _run(case, threads, progress, reuse, output, None)
+
+
+def resume(path, threads=None, progress=None):
+    """Go on with the run that was to write a file, from its last checkpoint to its end.
+
+    Parameters
+    ----------
+    path : path-like
+        The result file.
+    threads, progress
+        As `run`.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    CaseError
+        If the run is complete.
+    StoreError
+        If there is no file, or no checkpoint in it.
+    """
+    pending = checkpoint_of(path)
+    if pending.exists():
+        case, *saved = checkpoints.load(pending)
+        return _run(case, threads, progress, None, path, SteadyState(*saved))
+    found = result.open(path)
+    if found.history is None or found.history.complete:
+        raise CaseError(f"{path}: is complete, there is nothing to go on with; start another case from it: [initial]")
+    saved = Saved(found.history, history.read_saved(path), partial(history.read_distribution, path))
+    return _run(found.case, threads, progress, None, path, saved)
+
+
+def _run(case, threads, progress, reuse, output, saved):
+    numba.set_num_threads(min(threads or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS))
+    if case.time is not None:
+        return _transient(case, progress, output, saved)
+    if output is None:
+        return solve_steady(case, progress, reuse)
+    pending = checkpoint_of(output)
+    with Checkpoint(case.solver.checkpoint, partial(checkpoints.save, pending, case)).listening() as checkpoint:
+        try:
+            found = solve_steady(case, progress, reuse, checkpoint, saved)
+        except Stopped as stop:
+            raise Stopped(f"{stop}, checkpoint in {pending}; go on with 'boltzsim resume {output}'") from None
+        result.save(found, output)
+    pending.unlink(missing_ok=True)
+    return found
+
+
+def _transient(case, progress, output, saved):
+    earlier = None
+    if saved is None and case.initial is not None and case.initial.kind == "result":
+        file = case.beside(case.initial.file)
+        earlier = Earlier(result.open(file), partial(history.read_distribution, file))
+    if output is None:
+        return evolve(case, progress, None, saved, earlier)[0]
+
+    def write(found, state):
+        result.save(found, output, state)
+
+    with Checkpoint(case.solver.checkpoint, write).listening() as checkpoint:
+        try:
+            found, state = evolve(case, progress, checkpoint, saved, earlier)
+        except Stopped as stop:
+            raise Stopped(f"{stop}; go on with 'boltzsim resume {output}'") from None
+        result.save(found, output, state if case.time.keep_state else None)
+    return found

@@ -1,0 +1,211 @@
+"""A steady case: every source solved for every magnetic state, then terminals, fields and measures."""
+
+import time
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numba
+import numpy as np
+
+from boltzsim.axes import AXES
+from boltzsim.device.fields import conductance_unit, fields_of
+from boltzsim.errors import Stopped
+from boltzsim.measure.nonlocal_resistance import nonlocal_resistance
+from boltzsim.measure.terminals import voltages
+from boltzsim.result import Result, SolverReport, Terminals, provenance
+from boltzsim.runs.reuse import Reuse
+
+
+@dataclass
+class SteadyState:
+    """How far a steady run has come: everything that its checkpoint holds beside the case.
+
+    Attributes
+    ----------
+    solved : dict of (int, int) to Solution
+        By number of the magnetic state and of the source.
+    place : tuple of (int, int) or None
+        The source at hand.
+    vector : numpy.ndarray or None
+        Its best Krylov vector.
+    """
+
+    solved: dict = field(default_factory=dict)
+    place: tuple | None = None
+    vector: np.ndarray | None = None
+
+
+def solve_steady(case, progress=None, reuse=None, checkpoint=None, saved=None):
+    """Solve a steady case; parameters as `boltzsim.runs.start.run`.
+
+    Parameters
+    ----------
+    case : Case
+    progress : callable, optional
+    reuse : Reuse, optional
+    checkpoint : boltzsim.runs.checkpoint.Checkpoint, optional
+        Is handed a `SteadyState` when it is time.
+    saved : SteadyState, optional
+        Where to go on from.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    Stopped
+        If the checkpoint says so.
+    ConvergenceError
+        If a source needs more than `solver.max_products` products.
+    """
+    began = time.perf_counter()
+    solver = SourceSolver(case, progress, reuse, checkpoint, saved)
+    transport, solutions = solver(None)
+    terminals, weights = _terminals(case, solutions)
+    reversed_voltage = {}
+    for name in case.magnetic_states[1:]:
+        _, turned = solver(name, solutions)
+        reversed_voltage[name] = _terminals(case, turned)[0].voltage
+    terminals = replace(terminals, voltage_reversed=reversed_voltage)
+    if reuse is not None:
+        reuse.finish(solver.vectors)
+    solved = time.perf_counter()
+    phi = sum(w * s.phi for w, s in zip(weights, solutions, strict=True))
+    fields = fields_of(case, transport, phi)
+    driven = {c.name for c in case.contact if c.current is not None}
+    measures = tuple(nonlocal_resistance(entry, terminals, driven) for entry in case.measure)
+    wall_time = {**solver.wall_time, "evaluate": time.perf_counter() - solved}
+    return Result(
+        case=case,
+        edges={axis: case.grid.edges(axis) for axis in AXES},
+        fields=fields,
+        terminals=terminals,
+        measures=measures,
+        solver=_report(solver.solutions, wall_time),
+        attributes=provenance(case, numba.get_num_threads(), time.perf_counter() - began),
+    )
+
+
+def sources_of(case):
+    """The right-hand sides of a case: a unit voltage on every contact, then what drives it besides (if anything)."""
+    n = len(case.contact)
+    sources = []
+    for k in range(n):
+        potentials = np.zeros((n, 4))
+        potentials[k, 0] = 1.0
+        sources.append({"reservoirs": potentials})
+    spin = np.array([[0.0, *c.spin_voltage] for c in case.contact]).reshape(n, 4)
+    if np.any(spin) or np.any(case.drive.electric_field):
+        sources.append({"reservoirs": spin, "field": case.drive.electric_field})
+    return sources
+
+
+class SourceSolver:
+    """All sources of a case, one after the other, for one state of the contacts' magnetisations at a call.
+
+    Parameters as `solve_steady`.
+
+    Attributes
+    ----------
+    state : SteadyState
+    solutions : list of Solution
+        In the order in which they were asked for.
+    vectors : dict of (str or None, int) to numpy.ndarray
+        Krylov vectors by reversed contact and source.
+    wall_time : dict of str to float
+        Seconds by phase.
+    """
+
+    def __init__(self, case, progress=None, reuse=None, checkpoint=None, saved=None):
+        self.case, self.progress, self.checkpoint = case, progress, checkpoint
+        self.sources = sources_of(case)
+        self.total = len(self.sources) * len(case.magnetic_states)
+        self.reuse = Reuse() if reuse is None else reuse
+        self.state = SteadyState() if saved is None else saved
+        self.solutions, self.vectors, self.wall_time = [], {}, {"setup": 0.0, "solve": 0.0}
+        self.reuse.prepare(case)
+
+    def __call__(self, reversed_contact, unreversed=None):
+        """Solve every source with one contact reversed (None: no contact).
+
+        Parameters
+        ----------
+        reversed_contact : str or None
+        unreversed : list of Solution, optional
+            With no contact reversed, to start from.
+
+        Returns
+        -------
+        transport : Transport or DiffusionModel
+        solutions : list of Solution
+        """
+        began = time.perf_counter()
+        operator = self.reuse.operator(self.case, reversed_contact)
+        self.wall_time["setup"] += time.perf_counter() - began
+        began, found = time.perf_counter(), []
+        for number, source in enumerate(self.sources):
+            place = (self.case.magnetic_states.index(reversed_contact), number)
+            if place not in self.state.solved:
+                start = self._start(operator, place, reversed_contact, number, unreversed, found)
+                self.state.solved[place] = operator.solve(
+                    source, self.case.solver.rtol, start=start, **self._control(place)
+                )
+            solution = self.state.solved[place]
+            found.append(solution)
+            self.solutions.append(solution)
+            self.vectors[reversed_contact, number] = solution.vector
+        self.wall_time["solve"] += time.perf_counter() - began
+        return operator.transport, found
+
+    def _start(self, operator, place, reversed_contact, number, unreversed, found):
+        """The Krylov vector to start a source from, None for zero."""
+        if place == self.state.place:
+            return self.state.vector
+        if number == len(self.case.contact) - 1:  # all contacts at one potential make a uniform state
+            return operator.transport.uniform() - sum(s.vector for s in found)
+        return self.reuse.start(reversed_contact, number, unreversed[number].vector if unreversed else None)
+
+    def _control(self, place):
+        control = {"max_products": self.case.solver.max_products}
+        if self.progress is not None:
+            control["progress"] = partial(self.progress, "solve", len(self.solutions) + 1, self.total)
+        if self.checkpoint is not None:
+            control["watch"] = partial(self._watch, place)
+        return control
+
+    def _watch(self, place, iterate):
+        """Called between products: write a checkpoint when it is time, and leave if asked to."""
+        if self.checkpoint.due():
+            self.state.place, self.state.vector = place, iterate()
+            self.checkpoint.save(self.state)
+        if self.checkpoint.stopping:
+            raise Stopped(f"stopped with {len(self.state.solved)} of {self.total} sources solved")
+
+
+def _terminals(case, solutions):
+    """Terminals, and the weight of every source in the solution they ask for."""
+    n = len(case.contact)
+    flux = conductance_unit(case) * np.array([s.flux for s in solutions]).reshape(len(solutions), n, 4)
+    conductance = flux[:n, :, 0].T
+    offset = flux[n:, :, 0].sum(0)
+    voltage = voltages(conductance, offset, case.contact) if n else np.zeros(0)
+    weights = np.r_[voltage, np.ones(len(solutions) - n)]
+    into = np.tensordot(weights, flux, 1)
+    names = tuple(c.name for c in case.contact)
+    return Terminals(names, into[:, 0], voltage, into[:, 1:], conductance), weights
+
+
+def _report(solutions, wall_time):
+    hardest = max(solutions, key=lambda s: s.products)
+    return SolverReport(
+        converged=True,
+        products=hardest.products,
+        products_total=sum(s.sweeps for s in solutions),
+        sources=len(solutions),
+        preconditioned=hardest.history[:, 0],
+        true=hardest.history[:, 1],
+        wall_time=wall_time,
+        charge_balance=float(max(s.charge_balance for s in solutions)),
+        spin_balance=float(max(s.spin_balance for s in solutions)),
+    )

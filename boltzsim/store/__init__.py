@@ -1,0 +1,1 @@
+"""Results, series and checkpoints in HDF5 files."""

@@ -1,0 +1,115 @@
+"""Transient runs in HDF5: signals in time, and the state that a run goes on from."""
+
+from __future__ import annotations
+
+import h5py
+import numpy as np
+
+from boltzsim.result import FIELDS, History
+from boltzsim.store.hdf5 import names, reading, write, write_scale
+
+SIGNALS = {
+    "current": ("A", "charge current into the device", ("time", "name")),
+    "voltage": ("V", "voltage", ("time", "name")),
+    "spin_current": ("A", "spin current into the device (charge units)", ("time", "name", "polarisation")),
+    "charge_balance": ("1", "violation of charge conservation so far, over the charge that moved", ("time",)),
+}
+COMPONENTS = ("charge", "x", "y", "z")
+
+
+def write_history(group: h5py.Group, terminals: h5py.Group, history: History) -> None:
+    """Fill the group /time; contacts have the scales of the group /terminals."""
+    group.attrs["complete"] = history.complete
+    write_scale(group, "time", history.time, "s", "end of the step")
+    for scale in ("name", "polarisation"):
+        group[scale] = terminals[scale]
+    for name, description in SIGNALS.items():
+        write(group, name, getattr(history, name), *description)
+    if history.voltage_reversed:
+        group["reversed"] = terminals["reversed"]
+        voltages = np.stack(list(history.voltage_reversed.values()), 1)
+        long_name = "voltage at name with the magnetisation of reversed reversed"
+        write(group, "voltage_reversed", voltages, "V", long_name, ("time", "reversed", "name"))
+    observed = group.create_group("observed")
+    observed["time"] = group["time"]
+    write_scale(observed, "component", COMPONENTS, "", "charge, or direction of spin polarisation")
+    for name, values in history.observed.items():
+        write(observed, name, values, "V", f"observed signal {name}", ("time", "component"))
+
+
+def read_history(group: h5py.Group, frames: h5py.Group) -> History:
+    """What `write_history` and the frames hold."""
+    flipped = {}
+    if "voltage_reversed" in group:
+        flipped = dict(zip(names(group["reversed"]), np.moveaxis(group["voltage_reversed"][()], 1, 0), strict=True))
+    scales = ("time", "component")
+    return History(
+        time=group["time"][()],
+        **{name: group[name][()] for name in SIGNALS},
+        voltage_reversed=flipped,
+        observed={name: values[()] for name, values in group["observed"].items() if name not in scales},
+        frame_time=frames["time"][()],
+        frames={name: frames[name][()] for name in FIELDS if name in frames},
+        complete=bool(group.attrs["complete"]),
+    )
+
+
+def state_bytes(state: dict | None) -> int:
+    """Size of the angular distributions of a state."""
+    return sum(own["angular"].nbytes for own in state["evolutions"]) if state else 0
+
+
+def write_state(group: h5py.Group, state: dict) -> None:
+    """Fill the group /state: nested dicts and lists as groups, None left out."""
+    for name, value in state.items():
+        if isinstance(value, list):
+            for number, entry in enumerate(value):
+                write_state(group.create_group(f"{name}/{number}"), entry)
+        elif isinstance(value, dict):
+            write_state(group.create_group(name), value)
+        elif value is not None:
+            dataset = group.create_dataset(name, data=value)
+            dataset.attrs["units"], dataset.attrs["long_name"] = "", "state of the run, in the solver's own layout"
+
+
+def read_saved(path) -> dict:
+    """The state in a file but for its angular distributions.
+
+    Raises
+    ------
+    StoreError
+        If there is none.
+    """
+    with reading(path, "checkpoint") as file:
+        return read_state(file["state"])
+
+
+def read_state(group: h5py.Group) -> dict:
+    """What `write_state` wrote, but for angular distributions."""
+    found = {}
+    for name, entry in group.items():
+        if isinstance(entry, h5py.Dataset):
+            if name != "angular":
+                found[name] = entry[()]
+        elif all(key.isdigit() for key in entry):
+            found[name] = [read_state(entry[str(number)]) for number in range(len(entry))]
+        else:
+            found[name] = read_state(entry)
+    return found
+
+
+def read_distribution(path, out: np.ndarray, number: int = 0) -> np.ndarray | None:
+    """Fill `out` with the angular distribution of a stored run; returns its spin axes (rows), None without a state.
+
+    Parameters
+    ----------
+    path : path-like
+    out : numpy.ndarray
+    number : int
+        Magnetic state.
+    """
+    with h5py.File(path, "r") as file:
+        if "state" not in file:
+            return None
+        file[f"state/evolutions/{number}/angular"].read_direct(out)
+        return file["state/frame"][()]

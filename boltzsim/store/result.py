@@ -1,0 +1,254 @@
+"""Results in HDF5: one file per run, whole or not at all.
+
+    /                   attributes: format, format_version, version, git, created, host, threads, wall_time, case_sha256
+    /case/              toml, resolved (JSON with the defaults filled in)
+    /grid/              x, y, z cell centres; x_edges, y_edges, z_edges [m]
+    /fields/            the arrays of `boltzsim.result.FIELDS`, (z, y, x[, flow][, polarisation])
+    /terminals/         current, voltage, spin_current, conductance, voltage_reversed
+    /measures/          <kind>_<i>, i counting the case's entries from 0; entry, value, unit and extras as attributes
+    /solver/            residual histories, products, wall times, balances
+    /time/              transient runs: time and signals after every step, observed/<name>, attribute complete
+    /frames/            transient runs: time, and the fields over (time, z, y, x[, flow][, polarisation])
+    /state/             transient runs, while they go on or with time.keep_state: what the next step starts from
+
+A transient run replaces its file with a longer one at every checkpoint, so that a reader has a whole file at any time.
+Every dataset has `units` and `long_name`, and a dimension scale on every axis. netCDF readers look for dimensions in a
+group and its parents, so a scale used by two groups is hard-linked into both: `xarray.open_dataset(path,
+engine="h5netcdf", group="fields")` finds x, y, z, flow and polarisation.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import h5py
+import numpy as np
+
+from boltzsim.axes import AXES
+from boltzsim.case.case import Case, parse_case
+from boltzsim.errors import StoreError
+from boltzsim.files import replacing
+from boltzsim.result import FIELDS, Measure, Result, SolverReport, Terminals
+from boltzsim.store import history as store_history
+from boltzsim.store.hdf5 import names, native, reading, write, write_scale
+
+FORMAT = "boltzsim"
+FORMAT_VERSION = 1
+
+TERMINALS = {
+    "current": ("A", "charge current into the device", ("name",)),
+    "voltage": ("V", "voltage", ("name",)),
+    "spin_current": ("A", "spin current into the device (charge units, up minus down)", ("name", "polarisation")),
+    "conductance": ("S", "current into the device at name per voltage at source", ("name", "source")),
+}
+SOLVER = {
+    "converged": ("1", "1 if the residual reached the tolerance, else 0", ()),
+    "products": ("1", "sweep products of the source that needed most", ()),
+    "products_total": ("1", "sweep products of all sources", ()),
+    "sources": ("1", "sources solved for", ()),
+    "preconditioned": ("1", "preconditioned relative residual of the source that needed most", ("iteration",)),
+    "true": ("1", "true relative residual of the source that needed most", ("iteration",)),
+    "charge_balance": ("1", "largest charge imbalance, corner or total, over the injected current", ()),
+    "spin_balance": ("1", "spin imbalance over the injected current", ()),
+}
+_LARGE = 2**28  # bytes of a state that is written straight to the disk
+RESERVED = {"kind", "entry", "extra", "value", "unit", "units", "long_name"}
+
+
+@contextmanager
+def composing(
+    path: str | os.PathLike, attributes: dict[str, Any], case: Case, state_bytes: int = 0
+) -> Iterator[h5py.File]:
+    """Give an HDF5 file with root attributes and the case to fill in; `path` is replaced only by the complete file.
+
+    The file is composed in memory, a copy of its arrays: on a full disk HDF5 brings down the whole process. With a
+    state that is too large for that, the space is looked for first.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be written.
+    """
+    with replacing(path) as temporary:
+        if state_bytes > _LARGE:
+            free = shutil.disk_usage(temporary.parent).free
+            if free < state_bytes + _LARGE:
+                raise StoreError(f"{path}: the state takes {state_bytes} bytes and the disk has {free}; make room")
+        image = temporary if state_bytes > _LARGE else io.BytesIO()
+        with h5py.File(image, "w") as file:
+            file.attrs.update(attributes)
+            _write_case(file.create_group("case"), case)
+            yield file
+        if isinstance(image, io.BytesIO):
+            temporary.write_bytes(image.getbuffer())
+
+
+def save(result: Result, path: str | os.PathLike, state: dict | None = None) -> None:
+    """Write `result` to `path`, which is replaced only by a complete file.
+
+    Parameters
+    ----------
+    result : Result
+    path : path-like
+    state : dict, optional
+        Of a transient run, to go on from (`boltzsim.runs.checkpoint`).
+
+    Raises
+    ------
+    StoreError
+        The file cannot be written.
+    """
+    attributes = {**result.attributes, "format": FORMAT, "format_version": FORMAT_VERSION}
+    with composing(path, attributes, result.case, store_history.state_bytes(state)) as file:
+        grid, fields = file.create_group("grid"), file.create_group("fields")
+        _write_grid(grid, result)
+        _write_fields(fields, grid, result.fields)
+        _write_terminals(file.create_group("terminals"), fields["polarisation"], result.terminals)
+        _write_measures(file.create_group("measures"), result.measures)
+        _write_solver(file.create_group("solver"), result.solver)
+        if result.history is not None:
+            frames = file.create_group("frames")
+            write_scale(frames, "time", result.history.frame_time, "s", "time")
+            _write_fields(frames, grid, result.history.frames, ("time",))
+            store_history.write_history(file.create_group("time"), file["terminals"], result.history)
+        if state is not None:
+            store_history.write_state(file.create_group("state"), state)
+
+
+Result.save = save
+
+
+def open(path: str | os.PathLike) -> Result:
+    """Read back what `save` wrote, to the bit.
+
+    Raises
+    ------
+    StoreError
+        The file is missing, damaged, not written by boltzsim, or of a newer format.
+    """
+    with reading(path, "boltzsim result") as file:
+        _require_format(path, file)
+        return _read(file)
+
+
+# ---------------------------------------------------------------------------------------------------------- writing
+
+
+def _write_case(group: h5py.Group, case: Case) -> None:
+    write(group, "toml", case.toml(), "", "case file")
+    write(group, "resolved", json.dumps(case.resolved()), "", "case with its defaults, SI units (JSON)")
+
+
+def _write_grid(group: h5py.Group, result: Result) -> None:
+    for axis in AXES:
+        write_scale(group, axis, result.centres(axis), "m", f"cell centres along {axis}")
+        write_scale(group, f"{axis}_edges", result.edges[axis], "m", f"cell edges along {axis}")
+
+
+def _write_fields(group: h5py.Group, grid: h5py.Group, fields: dict, first: tuple[str, ...] = ()) -> None:
+    for axis in AXES:
+        group[axis] = grid[axis]
+    write_scale(group, "flow", AXES, "", "direction of flow")
+    write_scale(group, "polarisation", AXES, "", "direction of spin polarisation")
+    for name, values in fields.items():
+        units, long_name, more = FIELDS[name]
+        write(group, name, values, units, long_name, (*first, "z", "y", "x", *more))
+
+
+def _write_terminals(group: h5py.Group, polarisation: h5py.Dataset, terminals: Terminals) -> None:
+    group["polarisation"] = polarisation
+    contacts = np.array(terminals.name, str)  # text also where there are none
+    write_scale(group, "name", contacts, "", "contact")
+    write_scale(group, "source", contacts, "", "contact whose voltage is varied")
+    for name, description in TERMINALS.items():
+        write(group, name, getattr(terminals, name), *description)
+    if terminals.voltage_reversed:
+        write_scale(group, "reversed", list(terminals.voltage_reversed), "", "contact whose magnetisation is reversed")
+        voltages = np.array(list(terminals.voltage_reversed.values()))
+        long_name = "voltage at name with the magnetisation of reversed reversed"
+        write(group, "voltage_reversed", voltages, "V", long_name, ("reversed", "name"))
+
+
+def _write_measures(group: h5py.Group, measures: Sequence[Measure]) -> None:
+    for i, measure in enumerate(measures):
+        if clash := measure.extra.keys() & (RESERVED | measure.entry.keys()):
+            raise ValueError(f"measures[{i}]: extra names {sorted(clash)} are taken")
+        name = f"{measure.kind}_{i}"
+        write(group, name, measure.value, measure.unit, f"measure {measure.kind}")
+        attributes = {key: _plain(value) for key, value in measure.entry.items() if key not in RESERVED}
+        attributes |= {**measure.extra, "kind": measure.kind, "value": measure.value, "unit": measure.unit}
+        attributes |= {"entry": json.dumps(measure.entry), "extra": json.dumps(measure.extra)}
+        group[name].attrs.update(attributes)
+
+
+def _plain(value: Any) -> str | float:
+    """What an HDF5 attribute can hold: strings and numbers as they are, anything else as JSON."""
+    return value if isinstance(value, str | int | float) and not isinstance(value, bool) else json.dumps(value)
+
+
+def _write_solver(group: h5py.Group, solver: SolverReport) -> None:
+    write_scale(group, "iteration", np.arange(len(solver.true)), "1", "iteration")
+    for name, description in SOLVER.items():
+        values = np.asarray(getattr(solver, name))
+        write(group, name, values.astype(np.int8) if values.dtype == bool else values, *description)
+    write_scale(group, "phase", list(solver.wall_time), "", "phase of the run")
+    write(group, "wall_time", list(solver.wall_time.values()), "s", "wall time", ("phase",))
+
+
+# ---------------------------------------------------------------------------------------------------------- reading
+
+
+def _require_format(path: str | os.PathLike, file: h5py.File) -> None:
+    if file.attrs.get("format") != FORMAT:
+        raise StoreError(f"{path}: not written by boltzsim (no attribute format = {FORMAT!r})")
+    if (found := file.attrs["format_version"]) > FORMAT_VERSION:
+        raise StoreError(
+            f"{path}: format_version is {found}, this boltzsim reads up to {FORMAT_VERSION}; install a newer one"
+        )
+
+
+def _read(file: h5py.File) -> Result:
+    return Result(
+        case=read_case(file["case"]),
+        edges={axis: file[f"grid/{axis}_edges"][()] for axis in AXES},
+        fields={name: file[f"fields/{name}"][()] for name in FIELDS if name in file["fields"]},
+        terminals=_read_terminals(file["terminals"]),
+        measures=_read_measures(file["measures"]),
+        solver=_read_solver(file["solver"]),
+        attributes={name: native(value) for name, value in file.attrs.items()},
+        history=store_history.read_history(file["time"], file["frames"]) if "time" in file else None,
+    )
+
+
+def read_case(group: h5py.Group) -> Case:
+    """The case as it was written; as it was resolved, should a default have changed since."""
+    case, resolved = parse_case(group["toml"].asstr()[()]), json.loads(group["resolved"].asstr()[()])
+    return case if case.resolved() == resolved else Case(**resolved)
+
+
+def _read_terminals(group: h5py.Group) -> Terminals:
+    flipped = {}
+    if "voltage_reversed" in group:
+        flipped = dict(zip(names(group["reversed"]), group["voltage_reversed"][()], strict=True))
+    return Terminals(names(group["name"]), **{name: group[name][()] for name in TERMINALS}, voltage_reversed=flipped)
+
+
+def _read_measures(group: h5py.Group) -> tuple[Measure, ...]:
+    found = []
+    for name in sorted(group, key=lambda name: int(name.rpartition("_")[2])):
+        attributes = group[name].attrs
+        entry, extra = json.loads(attributes["entry"]), json.loads(attributes["extra"])
+        found.append(Measure(attributes["kind"], entry, native(group[name][()]), attributes["unit"], extra))
+    return tuple(found)
+
+
+def _read_solver(group: h5py.Group) -> SolverReport:
+    values = {name: native(group[name][()]) for name in SOLVER}
+    seconds = dict(zip(names(group["phase"]), group["wall_time"][()].tolist(), strict=True))
+    return SolverReport(**{**values, "converged": bool(values["converged"])}, wall_time=seconds)

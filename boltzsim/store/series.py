@@ -1,0 +1,228 @@
+"""A solved series in one HDF5 file, the axes of the series as dimension scales.
+
+    /                   attributes: format = "boltzsim-series", format_version, version, created, points, case_sha256
+    /case/              toml, resolved
+    /series/            one scale per axis of the series; <axis>_<i>: the values of its paths (attribute path)
+    /terminals/         current, voltage, spin_current, conductance over (axes …, name …)
+    /measures/          <kind>_<i> over (axes …), attributes entry and unit; extras as <kind>_<i>_<extra>
+    /solver/            products, charge_balance, spin_balance, wall_time over (axes …)
+
+Scales are hard-linked into every group that uses them, so that xarray finds them. The fields of the points stay in
+their own files.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import h5py
+import numpy as np
+
+from boltzsim import __version__
+from boltzsim.case.case import Case
+from boltzsim.case.series import Axis, expand
+from boltzsim.errors import StoreError
+from boltzsim.result import EXTRA_UNITS
+from boltzsim.store.hdf5 import native, reading, write, write_scale
+from boltzsim.store.result import TERMINALS, composing, read_case
+
+FORMAT = "boltzsim-series"
+FORMAT_VERSION = 1
+SOLVER = {
+    "products": ("1", "sweep products of the source that needed most"),
+    "charge_balance": ("1", "largest charge imbalance over the injected current"),
+    "spin_balance": ("1", "spin imbalance over the injected current"),
+    "wall_time": ("s", "wall time"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesMeasure:
+    """One measure over a series: value and extras are arrays (axes …), units as in `boltzsim.result.Measure`."""
+
+    kind: str
+    entry: dict
+    unit: str
+    value: np.ndarray
+    extra: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesResult:
+    """A solved series.
+
+    Attributes
+    ----------
+    case : Case
+        With its series.
+    axes : tuple of Axis
+    name : tuple of str
+        Contacts.
+    terminals : dict of str to numpy.ndarray
+        current, voltage (axes …, n), spin_current (axes …, n, 3), conductance (axes …, n, n).
+    measures : tuple of SeriesMeasure
+    solver : dict of str to numpy.ndarray, shape (axes …)
+    attributes : dict
+    """
+
+    case: Case
+    axes: tuple[Axis, ...]
+    name: tuple[str, ...]
+    terminals: dict[str, np.ndarray]
+    measures: tuple[SeriesMeasure, ...]
+    solver: dict[str, np.ndarray]
+    attributes: dict
+
+    @property
+    def shape(self):
+        """Points along each axis."""
+        return tuple(len(axis) for axis in self.axes)
+
+    def points(self):
+        """Cases of the points, an object array of this shape."""
+        cases = np.empty(self.shape, object)
+        cases.reshape(-1)[:] = expand(self.case)[1]
+        return cases
+
+    def save(self, path):
+        """Write to HDF5, see `save`."""
+        save(self, path)
+
+
+def gather(case, axes, results):
+    """A `SeriesResult` of the results of all points in order, read one after the other."""
+    shape = tuple(len(axis) for axis in axes)
+    terminals, measures, solver = [], [], []
+    for result in results:
+        terminals.append(result.terminals)
+        measures.append(result.measures)
+        own = [result.solver.products, result.solver.charge_balance, result.solver.spin_balance]
+        solver.append([*own, sum(result.solver.wall_time.values())])
+
+    def over(values):
+        values = np.array(values)
+        return values.reshape(*shape, *values.shape[1:])
+
+    return SeriesResult(
+        case=case,
+        axes=axes,
+        name=terminals[0].name,
+        terminals={key: over([getattr(t, key) for t in terminals]) for key in TERMINALS},
+        measures=tuple(
+            SeriesMeasure(
+                same[0].kind,
+                same[0].entry,
+                same[0].unit,
+                over([m.value for m in same]),
+                {key: over([m.extra[key] for m in same]) for key in same[0].extra},
+            )
+            for same in zip(*measures, strict=True)
+        ),
+        solver=dict(zip(SOLVER, (over(column) for column in zip(*solver, strict=True)), strict=True)),
+        attributes={
+            "version": __version__,
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "points": len(terminals),
+            "case_sha256": case.sha256,
+        },
+    )
+
+
+def save(series, path):
+    """Write a series to `path`, which is replaced only by a complete file.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be written.
+    """
+    attributes = {**series.attributes, "format": FORMAT, "format_version": FORMAT_VERSION}
+    with composing(path, attributes, series.case) as file:
+        own = file.create_group("series")
+        names = tuple(axis.name for axis in series.axes)
+        for axis in series.axes:
+            _write_axis(own, axis)
+        groups = {name: file.create_group(name) for name in ("terminals", "measures", "solver")}
+        for group in groups.values():
+            for name in names:
+                group[name] = own[name]
+        terminals = groups["terminals"]
+        contacts = np.array(series.name, str)  # text also where there are none
+        write_scale(terminals, "name", contacts, "", "contact")
+        write_scale(terminals, "source", contacts, "", "contact whose voltage is varied")
+        write_scale(terminals, "polarisation", ("x", "y", "z"), "", "direction of spin polarisation")
+        for key, (unit, long_name, more) in TERMINALS.items():
+            write(terminals, key, series.terminals[key], unit, long_name, (*names, *more))
+        for i, measure in enumerate(series.measures):
+            _write_measure(groups["measures"], f"{measure.kind}_{i}", measure, names)
+        for key, description in SOLVER.items():
+            write(groups["solver"], key, series.solver[key], *description, names)
+
+
+def open(path):
+    """Read back what `save` wrote.
+
+    Raises
+    ------
+    StoreError
+        The file is missing, damaged, no series, or of a newer format.
+    """
+    with reading(path, "series") as file:
+        if file.attrs.get("format") != FORMAT:
+            raise StoreError(f"{path}: is no collected series; make one with 'boltzsim series'")
+        if (found := file.attrs["format_version"]) > FORMAT_VERSION:
+            raise StoreError(f"{path}: format_version is {found}, this boltzsim reads up to {FORMAT_VERSION}")
+        return _read(file)
+
+
+def is_series(path):
+    """Whether a file is a collected series rather than one result."""
+    if not h5py.is_hdf5(path):
+        return False
+    with h5py.File(path, "r") as file:
+        return file.attrs.get("format") == FORMAT
+
+
+def _write_axis(group, axis):
+    write_scale(group, axis.name, axis.coordinate, axis.unit, f"axis {axis.name} of the series")
+    for i, (path, values) in enumerate(axis.values.items()):
+        name = f"{axis.name}_{i}"
+        data = np.array(values)
+        if data.dtype.kind not in "fiu":
+            data = np.array([json.dumps(value) for value in values])
+        more = [f"{name}_dim{k}" for k in range(1, data.ndim)]
+        for scale, size in zip(more, data.shape[1:], strict=True):
+            write_scale(group, scale, np.arange(size), "1", f"entry of {path}")
+        write(group, name, data, "" if data.dtype.kind == "U" else "SI", path, (axis.name, *more))
+        group[name].attrs["path"] = path
+
+
+def _write_measure(group, name, measure, axes):
+    write(group, name, measure.value, measure.unit, f"measure {measure.kind}", axes)
+    group[name].attrs.update({"kind": measure.kind, "entry": json.dumps(measure.entry), "unit": measure.unit})
+    group[name].attrs["extra"] = json.dumps(list(measure.extra))
+    for key, values in measure.extra.items():
+        write(group, f"{name}_{key}", values, EXTRA_UNITS.get(key, measure.unit), key, axes)
+
+
+def _read(file):
+    case = read_case(file["case"])
+    measures = []
+    for name in sorted((n for n in file["measures"] if "kind" in file["measures"][n].attrs), key=_number):
+        stored = file["measures"][name]
+        extra = {key: file["measures"][f"{name}_{key}"][()] for key in json.loads(stored.attrs["extra"])}
+        entry = json.loads(stored.attrs["entry"])
+        measures.append(SeriesMeasure(stored.attrs["kind"], entry, stored.attrs["unit"], stored[()], extra))
+    return SeriesResult(
+        case=case,
+        axes=expand(case)[0],
+        name=tuple(file["terminals/name"].asstr()[()]),
+        terminals={key: file[f"terminals/{key}"][()] for key in TERMINALS},
+        measures=tuple(measures),
+        solver={key: file[f"solver/{key}"][()] for key in SOLVER},
+        attributes={name: native(value) for name, value in file.attrs.items()},
+    )
+
+
+def _number(name):
+    return int(name.rpartition("_")[2])

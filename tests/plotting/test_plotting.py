@@ -1,0 +1,255 @@
+"""Figures show the stored fields, where they are, with their units, and nothing in the way of anything else."""
+
+import re
+from itertools import combinations
+
+import numpy as np
+import pytest
+from devices import block, film, film_without_spin, long_valve, one_cell, slab, spin_valve, wire
+from matplotlib.collections import LineCollection, QuadMesh
+from matplotlib.colors import SymLogNorm, to_hex
+from matplotlib.patches import Circle, FancyArrowPatch
+from matplotlib.text import Text
+
+from boltzsim.errors import StoreError
+from boltzsim.plotting import figure, plot
+from boltzsim.plotting.style import PALETTE, prefixed
+from boltzsim.result import Result, SolverReport
+from boltzsim.store.result import open as open_result
+
+DEVICES = [slab, spin_valve, long_valve, block, wire, film, film_without_spin, one_cell]
+UNIT = re.compile(r"\((f|p|n|µ|m|k|M|G|z)?(V|m|A/m²)\)$")
+
+
+@pytest.fixture(scope="module")
+def figures():
+    return {device.__name__: figure(device()) for device in DEVICES}
+
+
+def panels(page):
+    return [axes for axes in page.axes if axes.get_title(loc="left")]
+
+
+def texts(artist):
+    return [text for text in artist.findobj(Text) if text.get_text() and text.get_visible()]
+
+
+def mesh_of(axes):
+    return next(artist for artist in axes.collections if isinstance(artist, QuadMesh))
+
+
+def panel(page, words):
+    return next(axes for axes in panels(page) if words in axes.get_title(loc="left"))
+
+
+def directions(axes):
+    """Angles of the magnetisation arrows; the arrows of the streamlines are in data coordinates."""
+    found = {}
+    for arrow in axes.patches:
+        if isinstance(arrow, FancyArrowPatch) and arrow.get_transform() != axes.transData:
+            (x0, y0), (x1, y1) = arrow.get_path().vertices[[0, 2]]
+            found[arrow.get_edgecolor()] = np.arctan2(y1 - y0, x1 - x0)
+    return list(found.values())
+
+
+def circles(axes):
+    """Circles around a panel by colour: one with a cross points away from the reader, two (a dot) towards."""
+    found = [to_hex(patch.get_edgecolor()).upper() for patch in axes.patches if isinstance(patch, Circle)]
+    return {colour: found.count(colour) for colour in found}
+
+
+@pytest.mark.parametrize("device", [device.__name__ for device in DEVICES])
+def test_every_axis_and_colour_bar_is_labelled_with_a_unit(figures, device):
+    for axes in panels(figures[device]):
+        assert UNIT.search(axes.get_xlabel()) and UNIT.search(axes.get_ylabel()), axes.get_title(loc="left")
+        for bar in axes.child_axes:
+            assert UNIT.search(bar.get_ylabel())
+        assert len(axes.child_axes) == any(isinstance(artist, QuadMesh) for artist in axes.collections)
+    titles = [axes.get_title(loc="left") for axes in panels(figures[device])]
+    assert [title[:3] for title in titles] == [f"({chr(97 + i)})" for i in range(len(titles))]
+
+
+@pytest.mark.parametrize("device", [device.__name__ for device in DEVICES])
+def test_nothing_overlaps_or_leaves_the_page(figures, device):
+    page = figures[device]
+    renderer = page.canvas.get_renderer()
+    page.draw(renderer)
+    boxes = [axes.get_tightbbox(renderer) for axes in page.axes]
+    for one, other in combinations(boxes, 2):
+        assert min(one.x1, other.x1) - max(one.x0, other.x0) < 1 or min(one.y1, other.y1) - max(one.y0, other.y0) < 1
+    for box in boxes:
+        assert box.x0 > -1 and box.y0 > -1 and box.x1 < page.bbox.x1 + 1 and box.y1 < page.bbox.y1 + 1
+    assert page.get_size_inches()[0] == 7
+    assert min(text.get_fontsize() for text in texts(page)) >= 8
+
+
+@pytest.mark.parametrize("device", [spin_valve, block])
+def test_maps_show_the_stored_fields_to_scale(device):
+    result, page = device(), figure(device())
+    values = np.squeeze(result.fields["charge_potential"])
+    axes = panel(page, "lines of charge current")
+    drawn = mesh_of(axes).get_array()
+    factor, unit = prefixed(values, "V")
+    assert f"({unit})" in axes.child_axes[0].get_ylabel()
+    np.testing.assert_allclose(drawn, factor * values, rtol=1e-12)
+    height, width = axes.bbox.height, axes.bbox.width
+    assert height / width == pytest.approx(np.ptp(axes.get_ylim()) / np.ptp(axes.get_xlim()), rel=1e-3)
+    for letter in "xyz":
+        spin = np.squeeze(result.fields["spin_potential"][..., "xyz".index(letter)])
+        found = [axes for axes in panels(page) if rf"s}},{letter}}}/e$" in axes.get_title(loc="left")]
+        assert len(found) == bool(spin.any())
+        for axes in found:
+            mesh = mesh_of(axes)
+            np.testing.assert_allclose(mesh.get_array(), prefixed(spin, "V")[0] * spin, rtol=1e-12)
+            assert mesh.norm.vmin == -mesh.norm.vmax and mesh.norm(0.0) == pytest.approx(0.5)
+            assert isinstance(mesh.norm, SymLogNorm)  # the spin potential decays over decades
+
+
+def test_a_standing_device_is_laid_down(figures):
+    """z to the right and x up, so y points to the reader; current and magnetisation along z point right."""
+    values = wire().fields["charge_potential"][:, 0]
+    axes = panel(figures["wire"], "lines of charge current")
+    assert axes.get_xlabel() == "z (nm)" and axes.get_ylabel() == "x (nm)"
+    np.testing.assert_allclose(mesh_of(axes).get_array(), prefixed(values, "V")[0] * values.T, rtol=1e-12)
+    assert directions(axes) == pytest.approx([0.0], abs=0.1)
+    assert circles(axes) == {PALETTE[0]: 2}
+
+
+def test_a_long_device_is_stretched_and_says_so(figures):
+    axes = panel(figures["long_valve"], "lines of charge current")
+    stretch = float(re.search(r"height × ([\d.]+)", axes.get_title(loc="left"))[1])
+    true = axes.bbox.width * np.ptp(axes.get_ylim()) / np.ptp(axes.get_xlim())
+    assert axes.bbox.height / true == pytest.approx(stretch, rel=0.05)
+    assert axes.bbox.height > 0.35 * axes.figure.dpi
+
+
+def test_cuts_show_the_stored_fields(figures):
+    result = spin_valve()
+    (line,) = panel(figures["spin_valve"], "charge potential at z").get_lines()
+    np.testing.assert_allclose(line.get_xdata(), 1e9 * result.centres("x"), rtol=1e-12)
+    np.testing.assert_allclose(line.get_ydata(), 1e6 * result.fields["charge_potential"][8, 0], rtol=1e-12)
+    axes = panel(figures["spin_valve"], "spin potential at z")
+    assert axes.get_yscale() == "log"
+    lines = {line.get_label(): line.get_ydata() for line in axes.get_lines()}
+    assert set(lines) == {r"$|\mu_{\mathrm{s},x}|/e$", r"$|\mu_{\mathrm{s},z}|/e$"}
+    stored = 1e9 * np.abs(result.fields["spin_potential"][8, 0, :, 0])
+    np.testing.assert_allclose(lines[r"$|\mu_{\mathrm{s},x}|/e$"], stored, rtol=1e-12)
+
+
+def test_lines_of_a_slab(figures):
+    result = slab()
+    (current,) = [line for line in panel(figures["slab"], "charge current").get_lines() if line.get_label() == "$j_z$"]
+    np.testing.assert_allclose(current.get_ydata(), 1e-6 * result.fields["charge_current"][:, 0, 0, 2], rtol=1e-12)
+    labels = {line.get_label() for line in panel(figures["slab"], "spin current").get_lines()}
+    assert {r"$j_z^{\,x}$", r"$j_z^{\,z}$"} <= labels and not any("j_x" in label for label in labels)
+
+
+def test_contacts_stand_where_they_are(figures):
+    """Bars in the colour of the contact over its stretch of the face, names unharmed, in the first map only."""
+    axes = panel(figures["block"], "lines of charge current")
+    figures["block"].draw(figures["block"].canvas.get_renderer())
+    expected = {
+        "source": ((0, 104), (0, 200)), "drain": ((400, 152), (400, 400)), "probe_$1$": ((48, 400), (120, 400)),
+        "probe_$2$": ((144, 400), (192, 400)), "bottom": ((200, 0), (304, 0)),
+    }  # fmt: skip
+    for (name, ends), colour in zip(expected.items(), PALETTE, strict=False):
+        (bar,) = [line for line in axes.get_lines() if line.get_color() == colour and line.get_linewidth() > 3]
+        shown = axes.transData.inverted().transform(axes.transAxes.transform(bar.get_xydata()))
+        np.testing.assert_allclose(shown, ends, atol=1e-6)
+        (text,) = [text for text in texts(axes) if text.get_text() == name]
+        assert text.get_color() == colour and not text.get_parse_math()
+        inside = axes.bbox.padded(-1)
+        assert not inside.overlaps(text.get_window_extent())
+    others = [text.get_text() for axes in panels(figures["block"])[1:] for text in texts(axes)]
+    assert not set(expected) & set(others)
+
+
+def test_magnetisation_arrows(figures):
+    """Along the channel: to the right; diagonal: diagonal; across: a cross or a dot; none without polarisation."""
+    valve, square = (panel(figures[name], "lines of charge current") for name in ("spin_valve", "block"))
+    assert directions(valve) == pytest.approx([0.0], abs=0.1)
+    assert circles(valve) == {PALETTE[2]: 1}  # y points away from a reader of the (x, z) plane
+    assert directions(square) == pytest.approx([np.pi / 4], abs=0.1)
+    assert circles(square) == {PALETTE[2]: 1, PALETTE[3]: 2}  # -z away, z with its dot
+
+
+def test_streamlines_carry_the_current_from_injector_to_drain(figures):
+    """None in the dead half of the non-local valve; every one ends at the grounded end."""
+    axes = panel(figures["spin_valve"], "lines of charge current")
+    (lines,) = [artist for artist in axes.collections if isinstance(artist, LineCollection)]
+    points = np.concatenate(lines.get_segments())
+    assert 90 < points[points[:, 1] > 39][:, 0].max() < 160
+    assert points[:, 0].min() < 5 and points[:, 0].max() < 200
+
+
+def test_slices_of_a_film(figures):
+    titles = [axes.get_title(loc="left") for axes in panels(figures["film"])]
+    for where in ("y = 45 nm", "z = 22.5 nm", "x = 105 nm", "x = 265 nm"):
+        assert sum(where in title and " at " not in title for title in titles) == 2  # charge and spin
+    assert not any("spin" in axes.get_title(loc="left") for axes in panels(figures["film_without_spin"]))
+    result = film()
+    axes = panel(figures["film"], "charge potential, x = 105 nm")
+    np.testing.assert_allclose(mesh_of(axes).get_array(), 1e6 * result.fields["charge_potential"][:, :, 10], rtol=1e-12)
+    axes = panel(figures["film"], "charge potential, z = 22.5 nm")
+    np.testing.assert_allclose(mesh_of(axes).get_array(), 1e6 * result.fields["charge_potential"][4], rtol=1e-12)
+
+
+def test_table_of_terminals_and_measures(figures):
+    words = [text.get_text() for text in texts(figures["spin_valve"].axes[-1])]
+    for word in ("injector", "Erde", "1 µA", "−1 µA", "0 A", "400 nA"):
+        assert (word in words) == (word != "Erde"), word
+    assert any("R_AP = −1.1 mΩ" in word and "delta_R = 2.334 mΩ" in word for word in words)
+
+
+def test_a_result_that_did_not_converge_says_so():
+    result = slab()
+    solver = SolverReport(**{**vars(result.solver), "converged": False})
+    shown = figure(Result(**{**vars(result), "solver": solver}))
+    assert any("NOT CONVERGED" in text.get_text() for text in texts(shown))
+
+
+def test_a_small_drop_on_a_large_potential_stays_visible():
+    result = slab()
+    drop = result.fields["charge_potential"]
+    page = figure(Result(**{**vars(result), "fields": {**result.fields, "charge_potential": 1 + drop}}))
+    axes = panel(page, "charge potential")
+    assert axes.get_ylabel().endswith("min. (nV)")
+    np.testing.assert_allclose(axes.get_lines()[0].get_ydata(), 1e9 * (drop - drop.min())[:, 0, 0], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "suffix, start", [(".pdf", b"%PDF"), (".png", b"\x89PNG"), (".svg", b"<?xml"), (".PNG", b"\x89PNG")]
+)
+def test_files(tmp_path, suffix, start):
+    result = slab()
+    result.save(tmp_path / "out.h5")
+    plot(open_result(tmp_path / "out.h5"), tmp_path / f"figure{suffix}")
+    assert (tmp_path / f"figure{suffix}").read_bytes().startswith(start)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_figures_that_cannot_be(tmp_path):
+    result = slab()
+    (tmp_path / "figure.pdf").write_text("old")
+    with pytest.raises(StoreError, match=r"\.jpg.*\.pdf"):
+        plot(result, tmp_path / "figure.jpg")
+    with pytest.raises(StoreError, match="missing"):
+        plot(result, tmp_path / "missing" / "figure.pdf")
+    assert [path.name for path in tmp_path.iterdir()] == ["figure.pdf"] and (
+        tmp_path / "figure.pdf"
+    ).read_text() == "old"
+
+
+@pytest.mark.parametrize(
+    "largest, unit, factor, shown",
+    [
+        (3e-9, "V", 1e9, "nV"),
+        (999e-9, "m", 1e9, "nm"),
+        (1e-6, "m", 1e6, "µm"),
+        (2.5e11, "A/m²", 1e-9, "GA/m²"),
+        (0, "V", 1, "V"),
+    ],
+)
+def test_prefixes(largest, unit, factor, shown):
+    found, label = prefixed([-largest, largest / 3], unit)
+    assert found == pytest.approx(factor) and label == shown

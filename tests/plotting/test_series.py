@@ -1,0 +1,58 @@
+"""Figures of series: every kind of curve has its panel, with units, points of the device and lines beside them."""
+
+import numpy as np
+import pytest
+
+from boltzsim.analysis.curve import Curve
+from boltzsim.errors import StoreError
+from boltzsim.plotting.series import draw_series, series_figure
+
+X = np.linspace(1e-8, 5e-8, 5)
+LABELS = {
+    "bar": [("distance (nm)", "NL")],
+    "turn": [("magnetisation", "ΔR")],
+    "distance": [("distance (nm)", "ΔR")],
+    "hanle": [("$B$ (nT)", "ΔR")],
+    "ratio": [("channel width", "diffusive"), ("lambda", "diffusive")],
+}
+
+
+def curve(kind, label="L", **more):
+    signal = 0.1 * np.exp(-X / 2e-8)
+    own = {"kind": kind, "label": label, "state": "L", "unit": "m", "x": X, "kinetic": signal, "formula": 0.9 * signal}
+    ticks = ("x", "y", "z", "-x", "-z") if kind == "turn" else ()
+    return Curve(**own, distance=X, over_width=1e8 * X, over_length=1e7 * X, ticks=ticks, **more)
+
+
+@pytest.mark.parametrize("kind", LABELS)
+def test_every_kind_of_curve_has_its_panels(kind):
+    axes = series_figure([curve(kind), curve(kind, "T", lines={"fit": (X, np.full(5, 1e-3))})]).axes
+    assert len(axes) == len(LABELS[kind])
+    for panel, (x, y) in zip(axes, LABELS[kind], strict=True):
+        assert x in panel.get_xlabel()
+        assert y in panel.get_ylabel().replace("\\Delta ", "Δ")
+        assert kind == "ratio" or "mΩ" in panel.get_ylabel()
+        names = [text.get_text() for text in panel.get_legend().get_texts()]
+        assert names[:2] == ["L", "T"] and len(names) == len(set(names))
+        assert ("fit" in names) == (kind in ("bar", "distance", "hanle"))
+
+
+def test_points_and_formula_are_drawn_where_they_are():
+    (panel,) = series_figure([curve("distance")]).axes
+    points, formula = (line for line in panel.lines if len(line.get_xdata()) == len(X))
+    assert points.get_marker() == "o" and formula.get_linestyle() == "--"
+    np.testing.assert_allclose(points.get_xdata(), X * 1e9)
+    np.testing.assert_allclose(points.get_ydata(), 1e3 * curve("distance").kinetic)
+    np.testing.assert_allclose(formula.get_ydata(), 0.9e3 * curve("distance").kinetic)
+
+
+def test_a_formula_that_fails_leaves_no_line():
+    lost = curve("distance")
+    lost.formula[:] = np.nan
+    (panel,) = series_figure([lost]).axes
+    assert [text.get_text() for text in panel.get_legend().get_texts()] == ["L"]
+
+
+def test_other_kinds_of_file_are_refused(tmp_path):
+    with pytest.raises(StoreError, match="png"):
+        draw_series([curve("ratio")], tmp_path / "figure.jpg")
