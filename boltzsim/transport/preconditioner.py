@@ -2,12 +2,12 @@
 
 After a residual r of (1 - sweep∘collision) u, the error u - r solves the kinetic equation with the source q = gain r.
 Its slow part lies in the few modes of `boltzsim.transport.slow_modes`: the even amplitudes e, then the helicity h where
-scattering nearly conserves it, obey diffusion equations, and the other odd moments follow at every corner by itself.
+scattering nearly conserves it, obey diffusion equations, and all other moments follow at every corner by itself.
 
 On the boundary the modes have the Marshak condition J·N = 2 (1+ρ)⁻¹ [(1-ρ) M e - J_in]: M the half-range products of
-the modes (¼ for isotropic ones), ρ M what the law sends back of them (ρ = -4/9 for the helicity at a diffuse wall), J_in
-the residual of the incoming flux. The terms i ≠ j of D_ij couple the spin directions, as ∇(∇·s) and the swapping current
-do; without them the walls get the wrong boundary condition.
+the modes (¼ for isotropic ones), ρ M what the law sends back of them (ρ = -4/9 for the helicity at a diffuse wall), and
+J_in the residual of the incoming flux. The terms i ≠ j of D_ij couple the spin directions, as ∇(∇·s) and the swapping
+current do; without them the walls get the wrong boundary condition.
 
 The operator on the corners is `boltzsim.transport.mip`. Direct factors in one and two dimensions; in three, a fixed
 number of multigrid cycles, so that the preconditioner stays linear.
@@ -62,7 +62,6 @@ class DiffusionPreconditioner:
         self.gain = compressed_rows([grid.corner_volume * m.gain for m in media])
         scaled = np.concatenate([np.ones(len(media[0].local) - len(odd)), np.full(len(odd), grid.corner_volume)])
         self.local = compressed_rows([scaled[:, None] * m.local for m in media])
-        self.odd_moments = slow_modes.odd_moments(degree)
         self.used = np.flatnonzero(self.modes.any(0))
         self.lifted = np.ascontiguousarray(self.modes[:, self.used])
         K, D, K_odd, D_odd = (
@@ -101,9 +100,12 @@ class DiffusionPreconditioner:
             Boundary part, in the order of `boundary`.
         """
         grid, flat = self.grid, phi.reshape(*phi.shape[:2], -1)
-        corners = (0,) * grid.corners
-        source = np.zeros((*flat.shape[:2], len(self.modes)))
-        _project(flat, grid.material, *self.gain, source, corners)
+        corners, axes = (0,) * grid.corners, len(grid.cells)
+        place = (*grid.cells, 1, 1)[:3], np.array([*grid.periodic, False, False][:3]), 1 / np.array(grid.spacing)
+        read = np.empty((*flat.shape[:2], self.gain[0].shape[1] - 1))
+        _project(flat, grid.material, *self.gain, read, corners)
+        _diverge(read, len(self.modes), (read.shape[2] - len(self.modes)) // axes, *place, corners)
+        source = read[..., : len(self.modes)]
         for part, scales, values in zip(self.boundary, self.scales, unknowns, strict=True):
             for cells, places, moments in incoming(part, values):
                 scale = scales[part.portion][:, None] if isinstance(part, Face) else scales
@@ -112,10 +114,7 @@ class DiffusionPreconditioner:
         for chosen, solve in self.even_solves:
             part = np.ascontiguousarray(source[..., chosen])
             response[..., chosen] = solve(part.reshape(-1)).reshape(part.shape)
-        _follow(
-            flat, response, source, self.odd_moments, *self.local, grid.material, (*grid.cells, 1, 1)[:3],
-            np.array([*grid.periodic, False, False][:3]), 1 / np.array(grid.spacing), corners,
-        )  # fmt: skip
+        _follow(flat, response, source, *self.local, grid.material, *place, corners)
         if self.odd_solve is not None:
             response[..., -1] = self.odd_solve(source[..., -1].reshape(-1)).reshape(source.shape[:2])
         _lift(response, self.used, self.lifted, flat)
@@ -178,14 +177,35 @@ def _project(phi, material, starts, columns, values, out, corners):
 
 
 @kernel(parallel=True)
-def _follow(
-    phi, response, source, odd, starts, columns, values, material, cells, periodic, inverse_spacing, corners
-):  # fmt: skip
-    """Odd moments of a residual replaced by what the even modes and their own sources make of them, corner by corner.
+def _diverge(read, modes, even, cells, periodic, inverse_spacing, corners):
+    """Subtract from the sources of the even modes the divergence of the flows that come after the sources in `read`.
 
-    What the gradients of the even modes drive in the slow odd mode is added to its source.
+    Through the boundary flows only what its Marshak condition says.
     """
-    moments, modes = len(odd), starts.shape[1] - 1 - len(odd)
+    for number in numba.prange(len(read)):
+        cell, stride, start = np.int64(number), 1, modes
+        for axis in range(len(inverse_spacing)):
+            place = cell // stride % cells[axis]
+            for c in range(len(corners)):
+                high, upper = neighbour(cell, c, axis, place, cells[axis], stride, periodic[axis], True)
+                low, lower = neighbour(cell, c, axis, place, cells[axis], stride, periodic[axis], False)
+                above = -inverse_spacing[axis] if high == cell and upper == c else inverse_spacing[axis]
+                below = -inverse_spacing[axis] if low == cell and lower == c else inverse_spacing[axis]
+                for i in range(even):
+                    read[cell, c, i] -= above * read[high, upper, start + i] - below * read[low, lower, start + i]
+            start += even
+            stride *= cells[axis]
+
+
+@kernel(parallel=True)
+def _follow(
+    phi, response, source, starts, columns, values, material, cells, periodic, inverse_spacing, corners
+):  # fmt: skip
+    """Add to a residual what it and the gradients of the even modes make at once of its fast moments at every corner.
+
+    What these gradients drive in the slow odd mode is added to its source.
+    """
+    moments, modes = phi.shape[2], starts.shape[1] - 1 - phi.shape[2]
     even = response.shape[2] - modes
     for run in numba.prange((len(phi) + _RUN - 1) // _RUN):
         x = np.empty((moments + len(inverse_spacing) * even, len(corners)))
@@ -193,7 +213,7 @@ def _follow(
         for cell in range(run * _RUN, min((run + 1) * _RUN, len(phi))):
             for i in range(moments):
                 for c in range(len(corners)):
-                    x[i, c] = phi[cell, c, odd[i]]
+                    x[i, c] = phi[cell, c, i]
             stride, row = 1, moments
             for axis in range(len(inverse_spacing)):
                 place = cell // stride % cells[axis]
@@ -209,7 +229,7 @@ def _follow(
             add_product(starts[material[cell]], columns, values, 1.0, x, out, corners)
             for c in range(len(corners)):
                 for i in range(moments):
-                    phi[cell, c, odd[i]] += out[i, c]
+                    phi[cell, c, i] += out[i, c]
                 for i in range(modes):
                     source[cell, c, even + i] += out[moments + i, c]
 

@@ -9,13 +9,13 @@ J = 1 modes made of the spin density s_a and the tensor T_a = (p̂_a p̂_b - δ_
 in p̂ and of J = 0 there is one mode only, the helicity h = p̂_a σ_a, which scattering conserves where the phase shifts of
 s½ and p½, of p3/2 and d3/2, … agree. Eliminating what is fast,
 
-    -∂_i D_ij ∂_j e + K e = Eᵀ q,                         D_ij = Eᵀ W_i Λ̃_odd⁻¹ W_j E,
+    -∂_i D_ij ∂_j e + K e = Eᵀ (q - ∂_i W_i Λ̃_odd⁻¹ q),   D_ij = Eᵀ W_i Λ̃_odd⁻¹ W_j E,
     -∂_i D_ij^h ∂_j h + K^h h = hᵀ (q - ∂_i W_i E e),     D_ij^h = hᵀ W_i Λ̃_even⁻¹ W_j h,
     o = Q (Λ̃ + ½ Σ_a 1/h_a)⁻¹ Q (q - ∂_i W_i E e),
 
 where K is Λ̃ between the slow modes, less what the fast ones of the same parity send back (Larmor precession mixes
-them), Λ̃_odd acts on the complement of h where h is slow, and o are all other odd moments, each corner by itself: in
-corners of width h_a/2 the neighbours limit them as well.
+them), Λ̃_odd acts on the complement of h where h is slow, and o are all other moments, each corner by itself: in corners
+of width h_a/2 the neighbours limit them as well.
 """
 
 from dataclasses import dataclass
@@ -26,6 +26,7 @@ from boltzsim.material.harmonics import harmonics, sphere
 
 _SLOW = 0.1  # a mode is slow when it gets this part of its loss back
 _THINNEST = 0.1  # mean free paths in a cell; among several materials the neighbours, not collisions, limit thinner ones
+_ROUNDING = 1e-13  # of the largest entry: smaller ones are left out of the rows that the kernels read
 
 
 def charge(degree):
@@ -74,14 +75,14 @@ class Medium:
 
     Attributes
     ----------
-    gain : numpy.ndarray, shape (modes, 4 moments)
-        Of all slow modes, even ones first.
+    gain : numpy.ndarray, shape (modes + axes × even, 4 moments)
+        What a residual is to the slow modes: their sources, even ones first, and the flows Eᵀ W_i Λ̃_odd⁻¹ gain r.
     removal, diffusivity : numpy.ndarray, shapes (even, even) and (axes, axes, even, even)
         K and D.
     odd_removal, odd_diffusivity : numpy.ndarray, shapes (odd, odd) and (axes, axes, odd, odd)
         K^h and D^h; empty without slow odd mode.
-    local : numpy.ndarray, shape (moments + odd, moments + axes × even)
-        Maps the odd moments of a residual and ∂_i e to the odd moments o and to -hᵀ ∂_i W_i E e.
+    local : numpy.ndarray, shape (4 moments + odd, 4 moments + axes × even)
+        Maps the moments of a residual and ∂_i e to the moments o and to -hᵀ ∂_i W_i E e.
     """
 
     gain: np.ndarray
@@ -92,7 +93,7 @@ class Medium:
     local: np.ndarray
 
 
-def odd_moments(degree):
+def _odd_moments(degree):
     """Flat indices of the moments odd in p̂."""
     return np.flatnonzero(np.repeat(np.floor(np.sqrt(np.arange((degree + 1) ** 2))) % 2 == 1, 4))
 
@@ -126,7 +127,7 @@ def medium(operators, grid, E, h, precession, rate, several):
     relaxation = np.kron(np.eye((degree + 2) ** 2), operators.loss * np.eye(4) - _turning(precession))
     relaxation[:size, :size] -= operators.gain
     relaxation[0, 0] = operators.loss  # nothing couples to it, and nothing below asks for its inverse
-    odd = odd_moments(degree + 1)
+    odd = _odd_moments(degree + 1)
     even = np.setdiff1d(np.arange(len(relaxation)), odd)
     E_long, h_long = (np.pad(modes, ((0, 0), (0, longer))) for modes in (E, h))
     removal = _seen_by(E_long[:, even], relaxation[np.ix_(even, even)])
@@ -136,23 +137,29 @@ def medium(operators, grid, E, h, precession, rate, several):
     among_odd, among_even = (relaxation[np.ix_(part, part)] + floor * np.eye(len(part)) for part in (odd, even))
     odd_removal = _seen_by(h_long[:, odd], relaxation[np.ix_(odd, odd)])
     bound = odd_removal.item() if len(h) else operators.loss  # the spin density can be as slow as h
-    inner = odd[odd < size]
-    fast = relaxation[np.ix_(inner, inner)] + 0.5 * sum(1 / s for s in grid.spacing) * np.eye(len(inner))
-    response = _complement_inverse(fast, h[:, inner])
-    pushed = np.concatenate([W[a][np.ix_(inner, np.arange(size))] @ E.T for a in range(len(W))], 1)
+    fast = relaxation[:size, :size] + 0.5 * sum(1 / s for s in grid.spacing) * np.eye(size)
+    response = _complement_inverse(fast, np.concatenate([E, h]))
+    pushed = np.concatenate([along[:size, :size] @ E.T for along in W], 1)
+    odd_inverse = _complement_inverse(among_odd, own[:, odd])
+    gain = np.pad(operators.gain, ((0, longer), (0, 0)))
+    flows = [E_long @ along[:, odd] @ odd_inverse @ gain[odd] for along in W]
     return Medium(
-        np.concatenate([E, h]) @ operators.gain,
+        _without_rounding(np.concatenate([np.concatenate([E, h]) @ operators.gain, *flows])),
         removal,
-        _diffusivity(W, E_long, odd, _complement_inverse(among_odd, own[:, odd])),
+        _diffusivity(W, E_long, odd, odd_inverse),
         odd_removal,
         _diffusivity(W, h_long, even, np.linalg.inv(among_even + bound * np.eye(len(even)))),
-        np.block(
+        np.concatenate(
             [
-                [response @ operators.gain[np.ix_(inner, inner)], -response @ pushed],
-                [np.zeros((len(h), len(inner))), -h[:, inner] @ pushed],
+                _without_rounding(np.concatenate([response @ operators.gain, -response @ pushed], 1)),
+                _without_rounding(np.concatenate([np.zeros((len(h), size)), -h @ pushed], 1)),
             ]
         ),
     )
+
+
+def _without_rounding(matrix):
+    return np.where(np.abs(matrix) > _ROUNDING * np.abs(matrix).max(initial=0.0), matrix, 0.0)
 
 
 def _turning(precession):
