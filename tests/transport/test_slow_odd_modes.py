@@ -90,7 +90,9 @@ def test_products_in_two_dimensions(ends):
 @pytest.mark.parametrize("name", ALLOYS)
 @pytest.mark.parametrize(("dimensions", "n"), [(1, 48), (2, 16), (3, 8)])
 def test_table(dimensions, n, name, ends):
-    assert max(found := counts(dimensions, n, name, ends)) <= LIMIT[dimensions], found
+    """Between mirrors much thinner than a mean free path nothing but a contact ends a flight: left out there."""
+    thicknesses = THICKNESS[2:] if ends == "mirror" and dimensions > 1 else THICKNESS
+    assert max(found := counts(dimensions, n, name, ends, thicknesses)) <= LIMIT[dimensions], found
 
 
 @pytest.mark.parametrize("alpha", [0.01, 0.1])
