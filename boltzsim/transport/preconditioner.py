@@ -28,7 +28,7 @@ from boltzsim.transport.kernels.compile import kernel
 from boltzsim.transport.kernels.rows import add_product, compressed_rows, neighbour
 from boltzsim.transport.multigrid import two_grid
 
-# Of 1 + ρ where ρ is near -1, as on symmetry planes, which send some spin back reversed: what leaves a corner is bounded
+# Of 1 + ρ where ρ is near -1, as on symmetry planes, which reverse some spin: what leaves a corner is bounded
 # by its own half-range flux, in thick cells too.
 _SOFTENING = 0.3
 _COUPLED = 1e-6  # of the largest coefficient: weaker links between modes are rounding
