@@ -15,25 +15,10 @@ from typing import NamedTuple
 
 import numba
 import numpy as np
-from scipy.sparse import csr_array
 
 from boltzsim.transport.kernels.compile import kernel
+from boltzsim.transport.kernels.rows import add_product, compressed_rows, neighbour
 from boltzsim.transport.law import reciprocal_flux
-
-
-class Rows(NamedTuple):
-    """Compressed rows of a stack of matrices.
-
-    Attributes
-    ----------
-    starts : numpy.ndarray of int, shape (matrices, rows + 1)
-        Where the entries of each row begin and end.
-    columns, values : numpy.ndarray, shape (entries in all,)
-    """
-
-    starts: np.ndarray
-    columns: np.ndarray
-    values: np.ndarray
 
 
 class Lattice(NamedTuple):
@@ -78,7 +63,12 @@ class Collision:
         drift = [m.drift[axis] for axis in grid.axes for m in materials]
         flux = [reciprocal_flux(d) for d in drift]
         rest = [d - f for d, f in zip(drift, flux, strict=True)]
-        self.media = (_rows([m.gain for m in materials]), _rows(drift), _rows(flux), _rows(rest))
+        self.media = (
+            compressed_rows([m.gain for m in materials]),
+            compressed_rows(drift),
+            compressed_rows(flux),
+            compressed_rows(rest),
+        )
         self.side_jump = any(m.drift.any() for m in materials)
 
     def __call__(self, phi, out=None):
@@ -101,42 +91,6 @@ class Collision:
         return q
 
 
-def _rows(matrices):
-    """Compressed rows of a stack of matrices."""
-    sparse = [csr_array(m) for m in matrices]
-    offsets = np.cumsum([0, *[m.nnz for m in sparse[:-1]]])
-    starts = np.array([m.indptr + offset for m, offset in zip(sparse, offsets, strict=True)], np.int64)
-    return Rows(
-        starts,
-        np.concatenate([m.indices for m in sparse]).astype(np.int64),
-        np.concatenate([m.data for m in sparse]),
-    )
-
-
-@kernel()
-def _add_product(rows, matrix, factor, x, out, corners):
-    """out += factor × matrix @ x, one matrix of the stack; x and out (rows, corners) hold the corners side by side."""
-    for row in range(out.shape[0]):
-        for entry in range(rows.starts[matrix, row], rows.starts[matrix, row + 1]):
-            value, column = factor * rows.values[entry], rows.columns[entry]
-            for c in range(len(corners)):
-                out[row, c] += value * x[column, c]
-
-
-@kernel()
-def _neighbour(cell, corner, axis, place, cells, stride, periodic, above):
-    """Cell and corner of the point next to a corner along an axis; the corner itself beyond the boundary."""
-    inside = (corner >> axis & 1) != above
-    if inside:
-        return cell, corner ^ (1 << axis)
-    step = stride if above else -stride
-    if place == (cells - 1 if above else 0):
-        if not periodic:
-            return cell, corner
-        step -= cells * step
-    return cell + step, corner ^ (1 << axis)
-
-
 @kernel(parallel=True)
 def _collide(phi, q, gain, drift, flux, rest, lattice, axes, corners):
     """Fill q. The rows of αV (`drift`), X (`flux`) and αV - X (`rest`) are those of all materials along the first axis,
@@ -155,17 +109,15 @@ def _collide(phi, q, gain, drift, flux, rest, lattice, axes, corners):
             for c in range(len(corners)):
                 for row in range(rows):
                     x[row, c] = phi[cell, c, row]
-            _add_product(gain, material[cell], 1.0, x, out, corners)
+            add_product(gain, material[cell], 1.0, x, out, corners)
             stride = 1
             for axis in range(axes):
                 own = material[cell] + axis * lattice.materials
                 above = below = own
                 scale = lattice.inverse_spacing[axis]
                 for c in range(len(corners)):
-                    high, corner_high = _neighbour(
-                        cell, c, axis, place[axis], cells[axis], stride, periodic[axis], True
-                    )
-                    low, corner_low = _neighbour(cell, c, axis, place[axis], cells[axis], stride, periodic[axis], False)
+                    high, corner_high = neighbour(cell, c, axis, place[axis], cells[axis], stride, periodic[axis], True)
+                    low, corner_low = neighbour(cell, c, axis, place[axis], cells[axis], stride, periodic[axis], False)
                     for row in range(rows):
                         upper[row, c] = phi[high, corner_high, row]
                         lower[row, c] = phi[low, corner_low, row]
@@ -177,21 +129,21 @@ def _collide(phi, q, gain, drift, flux, rest, lattice, axes, corners):
                     for c in range(len(corners)):
                         x[row, c] = upper[row, c] - lower[row, c]
                 if above == own and below == own:
-                    _add_product(drift, own, scale, x, out, corners)
+                    add_product(drift, own, scale, x, out, corners)
                 else:
                     # upper neighbours of the upper half are in the cell above, those of the lower half in this one
-                    _add_product(rest, own, scale, x, out, corners)
+                    add_product(rest, own, scale, x, out, corners)
                     for half in range(2):
                         for row in range(rows):
                             for c in range(len(corners)):
                                 x[row, c] = upper[row, c] if (c >> axis & 1) == half else 0.0
                         other = above if half else own
-                        _add_product(flux, other, scale, x, out, corners)
+                        add_product(flux, other, scale, x, out, corners)
                         for row in range(rows):
                             for c in range(len(corners)):
                                 x[row, c] = lower[row, c] if (c >> axis & 1) == half else 0.0
                         other = own if half else below
-                        _add_product(flux, other, -scale, x, out, corners)
+                        add_product(flux, other, -scale, x, out, corners)
                 stride *= cells[axis]
             for c in range(len(corners)):
                 for row in range(rows):
