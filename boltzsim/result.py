@@ -56,7 +56,7 @@ class Terminals:
     conductance: np.ndarray
     voltage_reversed: dict[str, np.ndarray] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         n = len(self.name)
         _require_shape("current", self.current, (n,))
         _require_shape("voltage", self.voltage, (n,))
@@ -114,7 +114,7 @@ class SolverReport:
     charge_balance: float
     spin_balance: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _require_shape("true", self.true, (np.size(self.preconditioned),))
 
 
@@ -152,7 +152,7 @@ class History:
     frames: dict[str, np.ndarray]
     complete: bool
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         n, contacts = len(self.time), np.shape(self.current)[-1]
         _require_shape("time", self.time, (n,))
         _require_shape("current", self.current, (n, contacts))
@@ -199,7 +199,7 @@ class Result:
     attributes: dict[str, str | int | float]
     history: History | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         cells = tuple(len(self.edges[axis]) - 1 for axis in "zyx")
         for name, values in self.fields.items():
             _require_field(name)

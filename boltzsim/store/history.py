@@ -28,7 +28,7 @@ def write_history(group: h5py.Group, terminals: h5py.Group, history: History) ->
     if history.voltage_reversed:
         group["reversed"] = terminals["reversed"]
         voltages = np.stack(list(history.voltage_reversed.values()), 1)
-        long_name = "voltage at name with the magnetisation of reversed reversed"
+        long_name = "voltage of each contact with the magnetisation of one contact (axis reversed) turned round"
         write(group, "voltage_reversed", voltages, "V", long_name, ("time", "reversed", "name"))
     observed = group.create_group("observed")
     observed["time"] = group["time"]
@@ -38,7 +38,7 @@ def write_history(group: h5py.Group, terminals: h5py.Group, history: History) ->
 
 
 def read_history(group: h5py.Group, frames: h5py.Group) -> History:
-    """What `write_history` and the frames hold."""
+    """The history that `write_history` and the frames hold."""
     flipped = {}
     if "voltage_reversed" in group:
         flipped = dict(zip(names(group["reversed"]), np.moveaxis(group["voltage_reversed"][()], 1, 0), strict=True))
@@ -85,7 +85,7 @@ def read_saved(path) -> dict:
 
 
 def read_state(group: h5py.Group) -> dict:
-    """What `write_state` wrote, but for angular distributions."""
+    """The state that `write_state` wrote, but for angular distributions."""
     found = {}
     for name, entry in group.items():
         if isinstance(entry, h5py.Dataset):

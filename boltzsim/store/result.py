@@ -171,7 +171,7 @@ def _write_terminals(group: h5py.Group, polarisation: h5py.Dataset, terminals: T
     if terminals.voltage_reversed:
         write_scale(group, "reversed", list(terminals.voltage_reversed), "", "contact whose magnetisation is reversed")
         voltages = np.array(list(terminals.voltage_reversed.values()))
-        long_name = "voltage at name with the magnetisation of reversed reversed"
+        long_name = "voltage of each contact with the magnetisation of one contact (axis reversed) turned round"
         write(group, "voltage_reversed", voltages, "V", long_name, ("reversed", "name"))
 
 
