@@ -14,7 +14,7 @@ class Switch(Table):
 
     kind: Literal["switch"] = Field(description="on and off", examples=['kind = "switch"'])
     on: Instant = Field(written("0 s"), description="the drive starts here")
-    off: InstantOrNever = Field(description="the drive ends here")
+    off: InstantOrNever = Field(written("inf"), description="the drive ends here")
 
     def factor(self, t: float) -> float:
         """Factor on the contact's drive just after t (s)."""

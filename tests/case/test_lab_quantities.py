@@ -95,7 +95,7 @@ DRUDE = electron_mass / (K_F**3 / (3 * math.pi**2) * elementary_charge**2 * 1.7e
         ),
         (
             {"resistivity": 1e-8, "impurity": [HEAVY]},
-            f"resistivity = '1 uOhm cm' is less than the {1e8 / conductivity(ALONE):.4g} uOhm cm of the impurities alone",
+            f"resistivity = '1 uOhm cm' is less than the {1e8 / conductivity(ALONE):.4g} uOhm cm of the impur",
         ),
         (
             {"mean_free_path": 4e-8, "impurity": [HEAVY]},
@@ -103,7 +103,7 @@ DRUDE = electron_mass / (K_F**3 / (3 * math.pi**2) * elementary_charge**2 * 1.7e
         ),
         (
             {"spin_diffusion_length": 4e-7, "impurity": [HEAVY]},
-            f"spin_diffusion_length = '400 nm' is longer than the {spin_diffusion_length(ALONE) * 1e9:.4g} nm of the imp",
+            f"spin_diffusion_length = '400 nm' is longer than the {spin_diffusion_length(ALONE) * 1e9:.4g} nm",
         ),
         (
             {"mean_free_path": 1e-7, "spin_diffusion_length": 1e-9},
