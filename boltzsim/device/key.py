@@ -2,8 +2,10 @@
 
 import json
 
+from boltzsim.case.case import Case
 
-def operator_key(case, reversed_contact=None):
+
+def operator_key(case: Case, reversed_contact: str | None = None) -> str:
     """Text that is equal for cases with the same discrete operator.
 
     Parameters

@@ -9,6 +9,7 @@ then on, down to `FLOOR` of the largest, and every sample weighs as much as the 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import least_squares
@@ -59,7 +60,7 @@ class Decay:
     misfit: float
 
 
-def fit_decay(time, signal, search=True):
+def fit_decay(time: np.ndarray, signal: np.ndarray, search: bool = True) -> Decay:
     """The slow decay rate of a signal.
 
     Parameters
@@ -109,7 +110,7 @@ def fit_decay(time, signal, search=True):
     )
 
 
-def _weight(t, y):
+def _weight(t: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Square roots of the weights of the samples."""
     envelope = np.maximum.accumulate(np.abs(y)[::-1])[::-1] + FLOOR * np.abs(y).max()
     stands_for = np.gradient(t)
@@ -117,7 +118,7 @@ def _weight(t, y):
     return np.sqrt(stands_for / stands_for.sum()) / envelope
 
 
-def _better(t, y, weight):
+def _better(t: np.ndarray, y: np.ndarray, weight: np.ndarray) -> Exponentials:
     """One exponential, or two, apart, where they halve the misfit with two significant amplitudes."""
     one = exponentials(t, y, weight, 1)
     if len(t) < SAMPLES[2]:
@@ -128,7 +129,7 @@ def _better(t, y, weight):
     return two if significant and apart and two.misfit < BETTER * one.misfit else one
 
 
-def exponentials(t, y, weight, count):
+def exponentials(t: np.ndarray, y: np.ndarray, weight: np.ndarray, count: float) -> Exponentials:
     """Weighted least squares of `count` (1 or 2) exponentials: amplitudes eliminated, rates from a grid, refined.
 
     Parameters
@@ -144,15 +145,15 @@ def exponentials(t, y, weight, count):
     unit = t[-1] - t[0]
     t, target = (t - t[0]) / unit, weight * y
 
-    def columns(rates):
+    def columns(rates: np.ndarray) -> np.ndarray:
         return weight[:, None] * np.exp(-np.multiply.outer(t, rates))
 
-    def solve(rates):
+    def solve(rates: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         basis = columns(rates)
         amplitudes = np.linalg.lstsq(basis, target, rcond=None)[0]
         return basis, amplitudes, basis @ amplitudes - target
 
-    def rates_of(parameters):
+    def rates_of(parameters: np.ndarray) -> np.ndarray:
         """From the first rate and the logarithms of the differences, kept where exponentials exist."""
         return np.cumsum([max(parameters[0], -50.0), *np.exp(np.clip(parameters[1:], -50, 50))])
 
@@ -173,7 +174,7 @@ def exponentials(t, y, weight, count):
     return Exponentials(rates / unit, amplitudes, errors[count:] / unit, errors[:count], misfit)
 
 
-def _starts(columns, target, step, count):
+def _starts(columns: Any, target: np.ndarray, step: float, count: float) -> list[np.ndarray]:
     """The two best sets of rates on a grid from slight growth to a decay within the smallest step."""
     grid = np.concatenate([[-1.0, 0.0], np.geomspace(0.05, 3 / step, 40)])
     basis = columns(grid)

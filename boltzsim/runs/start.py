@@ -1,10 +1,15 @@
 """A case in, a result out: steady or transient, from the start or from a checkpoint, with or without a file."""
 
+import os
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numba
 
+from boltzsim.case.case import Case
 from boltzsim.errors import CaseError, Stopped
+from boltzsim.result import Result
 from boltzsim.runs.checkpoint import Checkpoint, checkpoint_of
 from boltzsim.runs.initial import Earlier
 from boltzsim.runs.steady import SteadyState, solve_steady
@@ -12,8 +17,17 @@ from boltzsim.runs.transient import Saved, evolve
 from boltzsim.store import checkpoint as checkpoints
 from boltzsim.store import history, result
 
+#: Called as progress(phase, source, sources, product, residual).
+Progress = Callable[[str, int, int, int, float], None]
 
-def run(case, threads=None, progress=None, reuse=None, output=None):
+
+def run(
+    case: Case,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    reuse: Any = None,
+    output: str | os.PathLike[str] | None = None,
+) -> Result:
     """Solve a case.
 
     Parameters
@@ -47,7 +61,7 @@ def run(case, threads=None, progress=None, reuse=None, output=None):
     return _run(case, threads, progress, reuse, output, None)
 
 
-def resume(path, threads=None, progress=None):
+def resume(path: str | os.PathLike[str], threads: int | None = None, progress: Progress | None = None) -> Result:
     """Go on with the run that was to write a file, from its last checkpoint to its end.
 
     Parameters
@@ -79,7 +93,14 @@ def resume(path, threads=None, progress=None):
     return _run(found.case, threads, progress, None, path, saved)
 
 
-def _run(case, threads, progress, reuse, output, saved):
+def _run(
+    case: Case,
+    threads: int | None,
+    progress: Progress | None,
+    reuse: Any,
+    output: str | os.PathLike[str] | None,
+    saved: Any,
+) -> Result:
     numba.set_num_threads(min(threads or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS))
     if case.time is not None:
         return _transient(case, progress, output, saved)
@@ -96,7 +117,7 @@ def _run(case, threads, progress, reuse, output, saved):
     return found
 
 
-def _transient(case, progress, output, saved):
+def _transient(case: Case, progress: Progress | None, output: str | os.PathLike[str] | None, saved: Any) -> Result:
     earlier = None
     if saved is None and case.initial is not None and case.initial.kind == "result":
         file = case.beside(case.initial.file)
@@ -104,7 +125,7 @@ def _transient(case, progress, output, saved):
     if output is None:
         return evolve(case, progress, None, saved, earlier)[0]
 
-    def write(found, state):
+    def write(found: Result, state: Any) -> None:
         result.save(found, output, state)
 
     with Checkpoint(case.solver.checkpoint, write).listening() as checkpoint:

@@ -5,11 +5,14 @@
 /state/ solved/<i>: a `Solution` and its place (magnetic state, source); current: place and Krylov vector
 """
 
+import os
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
 from boltzsim import __version__
+from boltzsim.case.case import Case
 from boltzsim.errors import StoreError
 from boltzsim.store.hdf5 import reading
 from boltzsim.store.history import read_state, write_state
@@ -20,7 +23,7 @@ FORMAT = "boltzsim-checkpoint"
 FORMAT_VERSION = 1
 
 
-def save(path, case, state):
+def save(path: str | os.PathLike[str], case: Case, state: Any) -> None:
     """Write a checkpoint, replacing the one before.
 
     Parameters
@@ -42,7 +45,7 @@ def save(path, case, state):
         write_state(file.create_group("state"), {"solved": entries, "current": current})
 
 
-def load(path):
+def load(path: str | os.PathLike[str]) -> tuple[Case, dict[tuple[int, int], Solution], tuple[int, int], np.ndarray]:
     """Read back what `save` wrote.
 
     Returns

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import h5py
 import numpy as np
 
@@ -72,7 +74,7 @@ def write_state(group: h5py.Group, state: dict) -> None:
             dataset.attrs["units"], dataset.attrs["long_name"] = "", "state of the run, in the solver's own layout"
 
 
-def read_saved(path) -> dict:
+def read_saved(path: str | os.PathLike[str]) -> dict:
     """The state in a file but for its angular distributions.
 
     Raises
@@ -98,7 +100,7 @@ def read_state(group: h5py.Group) -> dict:
     return found
 
 
-def read_distribution(path, out: np.ndarray, number: int = 0) -> np.ndarray | None:
+def read_distribution(path: str | os.PathLike[str], out: np.ndarray, number: int = 0) -> np.ndarray | None:
     """Fill `out` with the angular distribution of a stored run; returns its spin axes (rows), None without a state.
 
     Parameters
