@@ -1,4 +1,4 @@
-"""What a run leaves behind: fields on the grid, terminals, measures and the solver's own account.
+"""The result of a run: fields on the grid, terminals, measures and the solver's own account.
 
 Arrays are float64, in SI units, ordered (z, y, x[, 3[, 3]]); an axis that the case leaves uniform is one cell,
 [0, length], of length 1 m where the case gives none. Energies are divided by e: both potentials are in volts.

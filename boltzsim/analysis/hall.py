@@ -54,7 +54,7 @@ def probe_delta_R(case, entry):
     ValueError
         For any other device.
     """
-    source, probe = (_contact(case, entry[role]) for role in ("injector", "detector"))
+    source, probe = (case.contact_named(entry[role]) for role in ("injector", "detector"))
     sense = 1
     if source.polarization and not probe.polarization:
         source, probe, sense = probe, source, -1
@@ -94,7 +94,7 @@ def bar_resistances(case, entry):
     ValueError
         For any other device.
     """
-    source, upper, lower = (_contact(case, entry[role]) for role in ("injector", "detector", "reference"))
+    source, upper, lower = (case.contact_named(entry[role]) for role in ("injector", "detector", "reference"))
     if not (source.face == upper.face and upper.normal == lower.normal and upper.face != lower.face):
         raise ValueError("a Hall bar has its probes opposite each other and the injector beside one of them")
     if upper.polarization or len(case.grid.axes) != 2 or len(case.material) > 1:
@@ -108,7 +108,3 @@ def bar_resistances(case, entry):
         spinhall.ohmic_background(sheet, distance, width, spans),
         spinhall.spin_hall_resistance(sheet, found.angle, found.length, distance, width, spans),
     )
-
-
-def _contact(case, name):
-    return next(contact for contact in case.contact if contact.name == name)

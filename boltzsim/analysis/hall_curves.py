@@ -41,7 +41,7 @@ def hall_curve(kind, axis, cases, entry, signal, more):
     distances = np.array([separation(case, entry)[0] for case in cases])
     constants = [spin_constants(case) for case in cases]
     side = max(
-        (_contact(cases[0], entry[role]) for role in ("detector", "injector")), key=lambda c: abs(c.polarization)
+        (cases[0].contact_named(entry[role]) for role in ("detector", "injector")), key=lambda c: abs(c.polarization)
     )
     widths = np.array([case.grid.length(side.normal) for case in cases])
     return Curve(
@@ -118,7 +118,3 @@ def _reversed(case):
         contact["direction"] = [-component for component in contact["direction"]]
     tables["field"]["B"] = [-component + 0.0 for component in tables["field"]["B"]]
     return type(case)(**tables)
-
-
-def _contact(case, name):
-    return next(contact for contact in case.contact if contact.name == name)

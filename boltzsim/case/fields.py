@@ -48,7 +48,7 @@ class Table(BaseModel, metaclass=_Reporting):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
-def report(table: type[BaseModel], error: ValidationError) -> NoReturn:
+def report(table: Any, error: ValidationError) -> NoReturn:
     """Raise the `CaseError` that says in our words what pydantic found in a table."""
     raise CaseError([sentence(table, entry) for entry in error.errors()]) from None
 

@@ -1,5 +1,6 @@
 """From moments to what is stored: cell averages of potentials and currents in SI."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ def fields_of(case: Case, transport: Any, phi: np.ndarray) -> dict[str, np.ndarr
 
 def conductance_unit(case: Case) -> float:
     """2 e² N_F v_F times the lengths of the uniform axes: from ∫⟨W n⟩·dA in V m^(d-1) to A."""
-    uniform = np.prod([case.grid.length(axis) for axis in AXES if axis not in case.grid.axes])
+    uniform = math.prod(case.grid.length(axis) for axis in AXES if axis not in case.grid.axes)
     return _current_unit(case) * uniform
 
 

@@ -1,4 +1,4 @@
-"""What can be said about a run before it starts: does it fit in memory, is the grid within the theory's reach.
+"""Checks of a run before it starts: whether it fits in memory, and whether the theory allows its grid.
 
 The kinetic equation with side jump is a gradient expansion for wave numbers well below k_F. Beyond, plane waves can
 grow on a set of ordinates (`boltzsim.limits.stability`): a grid whose shortest wave does has nothing to converge to.

@@ -30,7 +30,7 @@ def harmonics(directions: np.ndarray, degree: int) -> np.ndarray:
         if m:
             azimuth *= x + 1j * y
             diagonal *= np.sqrt((2 * m + 1) / (2 * m)) * (np.sqrt(2) if m == 1 else 1)
-        below, legendre = 0.0, np.full(len(z), diagonal)
+        below, legendre = np.zeros(len(z)), np.full(len(z), diagonal)
         for l in range(m, degree + 1):
             Y[:, l * l + l + m] = legendre * azimuth.real
             if m:

@@ -133,7 +133,7 @@ def _diffusion(bare: Operators, rate: float) -> float:
 
 
 def _refuse_two(material: Any, given: Any, rates: list[tuple[str, float]]) -> None:
-    """Say what each of two entries means for the host."""
+    """Refuse two entries that fix one number, with the relaxation time that each leaves the host."""
     velocity = alloy.fermi_velocity(material)
     each = [f"{key} = '{_value(material, key)}' leaves the host {_s(_time(velocity, rate))}" for key, rate in rates]
     each += [f"background.tau_p is '{_s(given.tau_p)}'"] if math.isfinite(given.tau_p) else []

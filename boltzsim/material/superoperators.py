@@ -157,13 +157,13 @@ def operators(material: Any, degree: int | None = None, side_jump: bool = True) 
     Operators
     """
     parts = species(material, side_jump)
-    rates = [rate / alloy.fermi_velocity(material) for rate in alloy.background_rates(material)]
-    total = combine(parts, *rates)
+    momentum, flip = (rate / alloy.fermi_velocity(material) for rate in alloy.background_rates(material))
+    total = combine(parts, momentum, flip)
     if degree is None or degree == total.degree:
         return total
     if degree < total.degree:
         raise ValueError(f"degree {degree} cuts the operators of this material; at least {total.degree} is needed")
-    return combine(parts, *rates, degree=degree)
+    return combine(parts, momentum, flip, degree)
 
 
 def _moments(left: np.ndarray, right: np.ndarray, Y: np.ndarray) -> np.ndarray:

@@ -14,14 +14,22 @@ from typing import Any
 import numpy as np
 from scipy.optimize import least_squares
 
+#: Smallest envelope that samples are compared with, as a part of the largest |signal|.
 FLOOR = 1e-4
-STARTS = np.arange(16) / 20  # of the window, as parts of the record
-SAMPLES = {1: 6, 2: 12}  # least number in a window by the number of exponentials
-BETTER = 0.5  # of the misfit, for a second exponential
-SIGNIFICANT = 3.0  # standard uncertainties of either amplitude, likewise
-APART = 1.2  # least ratio of two rates: nearer ones are one rate and the curvature that other modes leave
-FOREIGN = 0.02  # a misfit above is no noise: the signal is no sum of exponentials
-LEFT = 1e-3  # of the signal, what the slow mode must leave at first for a fast rate
+#: Starts of the window that are tried, as parts of the length of the record.
+STARTS = np.arange(16) / 20
+#: Least number of samples in a window that holds one or two exponentials.
+SAMPLES = {1: 6, 2: 12}
+#: A second exponential is kept only if it lowers the misfit at least to this part.
+BETTER = 0.5
+#: A second exponential is kept only if both amplitudes exceed so many standard uncertainties.
+SIGNIFICANT = 3.0
+#: Least ratio of two rates; two nearer rates are one rate, and the rest is curvature that other modes cause.
+APART = 1.2
+#: A larger misfit is no noise: such a signal is no sum of exponentials, and its rate is uncertain by the misfit.
+FOREIGN = 0.02
+#: A fast rate is fitted only where the slow mode leaves more than this part of the first sample.
+LEFT = 1e-3
 
 
 @dataclass(frozen=True)
@@ -157,14 +165,13 @@ def exponentials(t: np.ndarray, y: np.ndarray, weight: np.ndarray, count: float)
         """From the first rate and the logarithms of the differences, kept where exponentials exist."""
         return np.cumsum([max(parameters[0], -50.0), *np.exp(np.clip(parameters[1:], -50, 50))])
 
-    best = None
-    for start in _starts(columns, target, np.diff(t).min(), count):
-        first = np.r_[start[0], np.log(np.diff(start))]
-        found = least_squares(
-            lambda p: solve(rates_of(p))[2], first, x_scale="jac", xtol=1e-14, ftol=1e-14, gtol=1e-14, max_nfev=100
-        )
-        if best is None or found.cost < best.cost:
-            best = found
+    def misfit_of(parameters: np.ndarray) -> np.ndarray:
+        return solve(rates_of(parameters))[2]
+
+    tight: dict[str, Any] = {"x_scale": "jac", "xtol": 1e-14, "ftol": 1e-14, "gtol": 1e-14, "max_nfev": 100}
+    starts = _starts(columns, target, np.diff(t).min(), count)
+    found = [least_squares(misfit_of, np.r_[one[0], np.log(np.diff(one))], **tight) for one in starts]
+    best = min(found, key=lambda fit: fit.cost)
     rates = rates_of(best.x)
     basis, amplitudes, residual = solve(rates)
     slopes = np.concatenate([basis, -t[:, None] * basis * amplitudes], axis=1)

@@ -84,8 +84,8 @@ def resume(path: str | os.PathLike[str], threads: int | None = None, progress: P
     """
     pending = checkpoint_of(path)
     if pending.exists():
-        case, *saved = checkpoints.load(pending)
-        return _run(case, threads, progress, None, path, SteadyState(*saved))
+        case, solved, place, vector = checkpoints.load(pending)
+        return _run(case, threads, progress, None, path, SteadyState(solved, place, vector))
     found = result.open(path)
     if found.history is None or found.history.complete:
         raise CaseError(f"{path}: is complete, there is nothing to go on with; start another case from it: [initial]")
@@ -101,7 +101,8 @@ def _run(
     output: str | os.PathLike[str] | None,
     saved: Any,
 ) -> Result:
-    numba.set_num_threads(min(threads or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS))
+    available = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
+    numba.set_num_threads(min(threads or available, available))
     if case.time is not None:
         return _transient(case, progress, output, saved)
     if output is None:
@@ -133,5 +134,5 @@ def _transient(case: Case, progress: Progress | None, output: str | os.PathLike[
             found, state = evolve(case, progress, checkpoint, saved, earlier)
         except Stopped as stop:
             raise Stopped(f"{stop}; go on with 'boltzsim resume {output}'") from None
-        result.save(found, output, state if case.time.keep_state else None)
+        result.save(found, output, state if case.time and case.time.keep_state else None)
     return found

@@ -188,7 +188,7 @@ def _write_measures(group: h5py.Group, measures: Sequence[Measure]) -> None:
 
 
 def _plain(value: Any) -> str | float:
-    """What an HDF5 attribute can hold: strings and numbers as they are, anything else as JSON."""
+    """A value as an HDF5 attribute holds it: strings and numbers as they are, anything else as JSON."""
     return value if isinstance(value, str | int | float) and not isinstance(value, bool) else json.dumps(value)
 
 
