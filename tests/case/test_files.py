@@ -1,4 +1,4 @@
-"""Case files as people write them: units that are missing, wrong brackets, byte-order marks, absurd numbers, bad names."""
+"""Case files as people write them: missing units, wrong brackets, byte-order marks, absurd numbers, bad names."""
 
 import pytest
 from valve import changed
@@ -67,7 +67,7 @@ def test_the_slab_is_right():
         (
             "cells = 40",
             "cells = 1" + "0" * 400,
-            "grid.x.cells = an integer of 1329 bits is too large; at most 1000000000",
+            "grid.x.cells = an integer of 1329 bits is too large; at most 1000",
         ),
         ("cells = 40", "cells = " + "[" * 3000 + "]" * 3000, "is nested too deeply"),
     ],
@@ -146,19 +146,19 @@ def _bare(case):
     [
         (
             {"contact.1.name": "d\0t"},
-            r"contact[1].name = 'd\x00t' has characters that cannot be stored or printed; use",
+            r"contact[1].name = 'd\x00t' has characters that cannot be stored or printed",
         ),
         ({"contact.1.name": "a\x1b[31m"}, r"contact[1].name = 'a\x1b[31m' has characters that cannot be stored"),
         (
             {"contact.1.name": "a.b"},
-            "contact[1].name = 'a.b' has a '.', which separates the steps of a path; write '_'",
+            "contact[1].name = 'a.b' has a '.', which separates the steps of a path",
         ),
         ({"contact.1.name": "a/b"}, "contact[1].name = 'a/b' has a '/', which"),
         ({"contact.1.name": " "}, "contact[1].name = ' ' is empty; give a name with letters"),
         ({"series": {"nonlocal_0": {"field.B.z": [0, 1]}}}, "series.nonlocal_0 is no name for an axis, it is taken in"),
         (
             {"series": {"voltage": {"field.B.z": [0, 1]}}},
-            "series.voltage is no name for an axis, it is taken in stored",
+            "series.voltage is no name for an axis, it is taken in",
         ),
         ({"series": {".": {"field.B.z": [0, 1]}}}, "has a '.', which separates the steps of a path"),
         (
@@ -172,7 +172,7 @@ def _bare(case):
         ),
         (
             {"time": {"end": "1 ps"}, "observe": [{"name": "component", "kind": "mean"}]},
-            "'component' is taken in stored",
+            "'component' is taken",
         ),
         ({"time": {"end": "1 ps", "frames": 10**30}}, "time.frames = 1000000000000000000000000000000 is too large; at"),
         ({"angles": {"polar": 2000}}, "angles.polar = 2000 is too large; at most 512"),
@@ -180,11 +180,11 @@ def _bare(case):
         ({"region": [{"material": "vacuum"}]}, "region[0].material = 'vacuum' is no material; known: alloy"),
         (
             {"contact.1.detect_spin": True},
-            "contact[1].detect_spin = true has no effect: 'left' has no magnetisation to reverse; give it a polarization",
+            "contact[1].detect_spin = true has no effect: 'left' has no magnetisation to reverse; give it a",
         ),
         (
             {"contact.2": {"name": "right", "face": "x_max", "voltage": "0 V"}},
-            "measure[0].detector = 'right' is held at 0 V, so its voltage says nothing; give that contact floating = true",
+            "measure[0].detector = 'right' is held at 0 V, so its voltage says nothing; give that contact",
         ),
         (
             {"contact.1.transmission": 0},
