@@ -32,7 +32,7 @@ import numpy as np
 
 from boltzsim.axes import AXES
 from boltzsim.case.case import Case, parse_case
-from boltzsim.errors import StoreError
+from boltzsim.errors import CaseError, StoreError
 from boltzsim.files import replacing
 from boltzsim.result import FIELDS, Measure, Result, SolverReport, Terminals
 from boltzsim.store import history as store_history
@@ -227,8 +227,12 @@ def _read(file: h5py.File) -> Result:
 
 
 def read_case(group: h5py.Group) -> Case:
-    """The case as it was written; as it was resolved, should a default have changed since."""
-    case, resolved = parse_case(group["toml"].asstr()[()]), json.loads(group["resolved"].asstr()[()])
+    """The case as it was written; as it was resolved, should a default or a rule for its text have changed since."""
+    resolved = json.loads(group["resolved"].asstr()[()])
+    try:
+        case = parse_case(group["toml"].asstr()[()])
+    except CaseError:
+        return Case(**resolved)
     return case if case.resolved() == resolved else Case(**resolved)
 
 
