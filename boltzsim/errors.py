@@ -1,5 +1,7 @@
 """Typed errors of the package; the command line turns them into exit codes."""
 
+from collections.abc import Iterable
+
 
 class CaseError(Exception):
     """A mistake in a case: every problem found, each naming the key, the value, what is allowed and a remedy.
@@ -12,7 +14,7 @@ class CaseError(Exception):
         The file the case was read from; it stands before every problem.
     """
 
-    def __init__(self, problems, source=None):
+    def __init__(self, problems: str | Iterable[str], source: object = None) -> None:
         self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
         self.source = source
         where = f"{source}: " if source else ""
@@ -31,7 +33,7 @@ class ConvergenceError(Exception):
         Relative residual reached.
     """
 
-    def __init__(self, message, products=None, residual=None):
+    def __init__(self, message: str, products: int | None = None, residual: float | None = None) -> None:
         self.products = products
         self.residual = residual
         super().__init__(message)

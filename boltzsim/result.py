@@ -1,4 +1,4 @@
-"""What a run leaves behind: fields on the grid, terminals, measures and the solver's own account.
+"""The result of a run: fields on the grid, terminals, measures and the solver's own account.
 
 Arrays are float64, in SI units, ordered (z, y, x[, 3[, 3]]); an axis that the case leaves uniform is one cell,
 [0, length], of length 1 m where the case gives none. Energies are divided by e: both potentials are in volts.
@@ -56,7 +56,7 @@ class Terminals:
     conductance: np.ndarray
     voltage_reversed: dict[str, np.ndarray] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         n = len(self.name)
         _require_shape("current", self.current, (n,))
         _require_shape("voltage", self.voltage, (n,))
@@ -109,7 +109,7 @@ class SolverReport:
     spin_balance: float
     terminal_balance: float = float("nan")
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _require_shape("true", self.true, (np.size(self.preconditioned),))
 
 
@@ -147,7 +147,7 @@ class History:
     frames: dict[str, np.ndarray]
     complete: bool
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         n, contacts = len(self.time), np.shape(self.current)[-1]
         _require_shape("time", self.time, (n,))
         _require_shape("current", self.current, (n, contacts))
@@ -194,7 +194,7 @@ class Result:
     attributes: dict[str, str | int | float]
     history: History | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         cells = tuple(len(self.edges[axis]) - 1 for axis in "zyx")
         for name, values in self.fields.items():
             _require_field(name)

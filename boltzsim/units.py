@@ -88,12 +88,9 @@ def parse(value: Any, dimension: str) -> float:
 
 def is_number(value: Any) -> bool:
     """Whether a value is a real number that a float can hold, no truth value and not nan."""
-    return (
-        isinstance(value, Real)
-        and not isinstance(value, bool)
-        and (isinstance(value, float) or abs(value) < 1e308)
-        and value == value
-    )
+    if not isinstance(value, Real) or isinstance(value, bool):
+        return False
+    return value == value if isinstance(value, float) else bool(abs(value) < 1e308)  # type: ignore[operator]
 
 
 def with_likely_unit(value: float, dimension: str, likely: str | None = None) -> str:

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 
 from boltzsim.analysis.curves import HallBarCurve, TurnedCurve
-from boltzsim.analysis.hall_device import bar_resistances, contact_named, metal, probe_delta_R
+from boltzsim.analysis.hall_device import bar_resistances, metal, probe_delta_R
 from boltzsim.analysis.labels import directions
 from boltzsim.analysis.valve_device import separation, spin_constants
 from boltzsim.case.case import Case
@@ -31,8 +31,9 @@ def hall_curve(
     angle, bulk = _angle(kind, cases[0], signal, formula, spin)
     distances = np.array([separation(case, entry)[0] for case in cases])
     constants = [spin_constants(case) for case in cases]
-    side = max((contact_named(cases[0], entry[role]) for role in ("detector", "injector")),
-               key=lambda contact: abs(contact.polarization))  # fmt: skip
+    side = max(
+        (cases[0].contact_named(entry[role]) for role in ("detector", "injector")), key=lambda c: abs(c.polarization)
+    )
     widths = np.array([case.grid.length(side.normal) for case in cases])
     common = {
         "label": ", ".join([f"{entry['detector']} against {entry['reference']}", *more]),

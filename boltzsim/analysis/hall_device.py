@@ -11,7 +11,6 @@ from boltzsim.analysis.channel_formula import kinetic_contact
 from boltzsim.analysis.valve_device import separation
 from boltzsim.axes import AXES
 from boltzsim.case.case import Case
-from boltzsim.case.tables import Contact
 from boltzsim.device.metal import materials_of
 from boltzsim.limits.diffusion import p1
 from boltzsim.limits.modes import decay_mode, slow_mode
@@ -74,7 +73,7 @@ def probe_delta_R(case: Case, entry: dict) -> float:
     ValueError
         For any other device.
     """
-    source, probe = (contact_named(case, entry[role]) for role in ("injector", "detector"))
+    source, probe = (case.contact_named(entry[role]) for role in ("injector", "detector"))
     sense = 1
     if source.polarization and not probe.polarization:
         source, probe, sense = probe, source, -1
@@ -114,7 +113,7 @@ def bar_resistances(case: Case, entry: dict) -> tuple[float, float]:
     ValueError
         For any other device.
     """
-    source, upper, lower = (contact_named(case, entry[role]) for role in ("injector", "detector", "reference"))
+    source, upper, lower = (case.contact_named(entry[role]) for role in ("injector", "detector", "reference"))
     if not (source.face == upper.face and upper.normal == lower.normal and upper.face != lower.face):
         raise ValueError("a Hall bar has its probes opposite each other and the injector beside one of them")
     if upper.polarization or len(case.grid.axes) != 2 or len(case.material) > 1:
@@ -128,8 +127,3 @@ def bar_resistances(case: Case, entry: dict) -> tuple[float, float]:
         spinhall.ohmic_background(sheet, distance, width, spans),
         spinhall.spin_hall_resistance(sheet, found.angle, found.length, distance, width, spans),
     )
-
-
-def contact_named(case: Case, name: str) -> Contact:
-    """The contact of a name."""
-    return next(contact for contact in case.contact if contact.name == name)

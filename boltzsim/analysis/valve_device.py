@@ -124,9 +124,8 @@ def separation(case: Case, entry: dict) -> tuple[float, int]:
 
 
 def _pair(case, entry):
-    contacts = {contact.name: contact for contact in case.contact}
     far = "reference" if entry["detector"] == entry["injector"] else "detector"
-    return contacts[entry["injector"]], contacts[entry[far]]
+    return case.contact_named(entry["injector"]), case.contact_named(entry[far])
 
 
 def spin_constants(case: Case) -> dict[str, float]:

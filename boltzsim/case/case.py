@@ -39,10 +39,14 @@ class Case(Description):
 
     def __eq__(self, other: object) -> bool:
         """Whether both describe the same run, however their texts are laid out."""
-        return isinstance(other, Case) and self.resolved() == other.resolved()
+        return isinstance(other, Case) and self._said() == other._said()
 
     def __hash__(self) -> int:
-        return hash(json.dumps(self.resolved(), sort_keys=True))
+        return hash(self._said())
+
+    def _said(self) -> str:
+        """The case as one text, in which a value of a series is the same with its SI unit and without."""
+        return toml.text_of(Case, json.loads(json.dumps(self.resolved(), sort_keys=True)))
 
     def toml(self) -> str:
         """The text the case was read from, or a TOML text that says the same if it was built in Python."""
@@ -89,10 +93,13 @@ def parse_case(text: str, source: str | PathLike[str] | None = None) -> Case:
 
 def _read(tables: dict[str, Any]) -> Case:
     """The case of a file's tables."""
-    problems = list(toml.without_units(Case, tables.get("series")))
-    if problems:
-        raise CaseError(problems)
+    bare = list(toml.without_units(Case, tables.get("series")))
     try:
-        return Case.model_validate(tables, context=FILE)
+        case = Case.model_validate(tables, context=FILE)
     except ValidationError as error:
         report(Case, error)
+    except CaseError as error:
+        raise CaseError([*bare, *error.problems]) from None
+    if bare:
+        raise CaseError(bare)
+    return case

@@ -175,6 +175,7 @@ def _transmission(case: Description, path: str, contact: Contact) -> Iterator[st
 
 def _resistance_area(case: Description, path: str, contact: Contact) -> Iterator[str]:
     """Problems of a resistance-area product: given beside a transmission, or below that of an open contact."""
+    assert contact.resistance_area is not None
     value = f"{path}.resistance_area = '{contact.resistance_area * 1e15:.4g} fOhm m2'"
     given = next(one for one in case.given_contact if one.name == contact.name)
     if "transmission" in given.model_fields_set:

@@ -56,6 +56,7 @@ def _without_time(case: Description) -> Iterator[str]:
 
 def _time(case: Description) -> Iterator[str]:
     time = case.time
+    assert time is not None
     if case.physics.model == "diffusion":
         yield (
             "physics.model = 'diffusion' has no time: only the steady equations of the diffusion model are solved; "
@@ -187,6 +188,7 @@ def _decay(case: Description, path: str, measure: Any) -> Iterator[str]:
     names = [entry.name for entry in case.observed]
     if measure.signal not in names:
         yield unknown(f"{path}.signal", measure.signal, names, "observed signal")
+    assert case.time is not None
     if measure.start >= case.time.end:
         yield f"{path}.from = '{_s(measure.start)}' leaves nothing before time.end = '{_s(case.time.end)}'; fit earlier"
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Annotated, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, StrictBool, StrictStr, ValidationError
 from pydantic_core import core_schema
@@ -26,7 +26,13 @@ Flag = StrictBool
 AxisName = Literal["x", "y", "z"]
 
 
-class _Reporting(type(BaseModel)):  # type: ignore[misc]
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+else:
+    ModelMetaclass = type(BaseModel)
+
+
+class _Reporting(ModelMetaclass):
     """Calls to the class raise `CaseError` in our words; tables inside tables still collect all their errors."""
 
     def __call__(cls, *args: Any, **keys: Any) -> Any:
@@ -42,9 +48,14 @@ class Table(BaseModel, metaclass=_Reporting):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
-def report(table: type[BaseModel], error: ValidationError) -> NoReturn:
+def report(table: Any, error: ValidationError) -> NoReturn:
     """Raise the `CaseError` that says in our words what pydantic found in a table."""
     raise CaseError([sentence(table, entry) for entry in error.errors()]) from None
+
+
+def written(text: str) -> Any:
+    """A default as a file would write it."""
+    return text
 
 
 class Marker:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from boltzsim.case.fields import Angle, AxisName, NotNegative, NotNegativeTime, Table, Text
+from boltzsim.case.fields import Angle, AxisName, NotNegative, NotNegativeTime, Table, Text, written
 from boltzsim.case.tables import Box
 
 Component = Literal["charge", "x", "y", "z"]
@@ -46,7 +46,7 @@ class DecayMeasure(Table):
     kind: Literal["decay"] = Field(description="decay rate in a transient run", examples=['kind = "decay"'])
     signal: Text = Field(description="name of an [[observe]] entry", examples=['signal = "grating"'])
     component: Component = Field(description="part of the signal", examples=['component = "z"'])
-    start: NotNegativeTime = Field("0 s", alias="from", description="fit from this time on")
+    start: NotNegativeTime = Field(written("0 s"), alias="from", description="fit from this time on")
 
 
 class ArrivalMeasure(Table):

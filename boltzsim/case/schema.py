@@ -107,7 +107,7 @@ def unit_at(table: type[BaseModel], path: Sequence[str]) -> str:
 
 
 def _step(kind: Any, key: str) -> Iterator[Any]:
-    """What a type holds at a key: the field of each table that has it, or the entries of a list or dict."""
+    """The entries of a type at a key: the field of each table that has it, or the entries of a list or dict."""
     for option in _options(kind):
         if isclass(option) and issubclass(option, BaseModel):
             if key in fields_of(option):

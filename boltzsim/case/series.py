@@ -168,7 +168,7 @@ def flatten(table: Any, head: str = "") -> dict[str, Any]:
     """{"a.b": […]} from the tables that TOML makes of unquoted dotted keys."""
     if not isinstance(table, dict) or (table and set(table) <= RANGE):
         return {head: table}
-    found = {}
+    found: dict[str, Any] = {}
     for key, entry in table.items():
         found |= flatten(entry, f"{head}.{key}" if head else key)
     return found
@@ -230,11 +230,12 @@ def _range(case: Description, tables: dict[str, Any], path: str, entry: dict[str
         if not all(is_number(number) for number in np.ravel(np.array(value, object))):
             raise CaseError(f"{end} = {shown(entry[end])} is no number; list the values one by one")
         ends.append(np.array(value, float))
+    first, last = ends
     if spacing == "log":
-        if np.any(ends[0] * ends[1] <= 0):
+        if np.any(first * last <= 0):
             raise CaseError("spacing = 'log' needs two ends of one sign, not zero")
-        return [value.tolist() for value in np.geomspace(*ends, count)]
-    return [value.tolist() for value in np.linspace(*ends, count)]
+        return [value.tolist() for value in np.geomspace(first, last, count)]
+    return [value.tolist() for value in np.linspace(first, last, count)]
 
 
 def _steps(tables: dict[str, Any], path: str, leaf: bool) -> Iterator[tuple[Any, Any]]:

@@ -35,6 +35,7 @@ from boltzsim.case.fields import (
     Voltages,
     WallClock,
     WaveNumber,
+    written,
 )
 from boltzsim.case.waveform import Waveform
 from boltzsim.material.host import host_times
@@ -59,8 +60,8 @@ class Impurity(Table):
 class Background(Table):
     """Scattering in the host, isotropic, beside that of the impurities."""
 
-    tau_p: Lifetime = Field("inf", description="momentum relaxation time")
-    tau_sf: Lifetime = Field("inf", description="spin-flip time; a flip also randomises momentum")
+    tau_p: Lifetime = Field(written("inf"), description="momentum relaxation time")
+    tau_sf: Lifetime = Field(written("inf"), description="spin-flip time; a flip also randomises momentum")
 
 
 class Material(Table):
@@ -178,7 +179,7 @@ class Region(Table):
 
 
 class Walls(Table):
-    """What happens at face portions without contact."""
+    """Reflection at all parts of faces where no contact sits."""
 
     specularity: Fraction = Field(
         0.0, description="0 diffuse … 1 mirror, for all faces that have no value of their own"
@@ -277,7 +278,7 @@ class Solver(Table):
     preconditioner: Literal["diffusion", "none"] = Field(
         "diffusion", description="approximate inverse that the iteration uses"
     )
-    checkpoint: WallClock = Field("300 s", description="wall-clock time between checkpoints")
+    checkpoint: WallClock = Field(written("300 s"), description="wall-clock time between checkpoints")
 
 
 #: Axes of a series by name: values by dotted path (nested as TOML reads them), see `boltzsim.case.series`.

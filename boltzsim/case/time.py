@@ -42,7 +42,7 @@ class Time(Table):
 class Shift(Table):
     """Amplitudes of an isotropic shift."""
 
-    charge: Voltage = Field("0 V", description="amplitude of the charge potential")
+    charge: Voltage = Field(0.0, description="amplitude of the charge potential")
     spin: Voltages = Field((0.0, 0.0, 0.0), description="amplitude of the spin potential")
 
 

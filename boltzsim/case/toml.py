@@ -52,7 +52,7 @@ def tables(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise CaseError(_mistake(text.splitlines(), str(error))) from None
+        raise CaseError(_mistake(text, str(error))) from None
     except RecursionError:
         raise CaseError("is nested too deeply; a case needs no more than four lists or tables in each other") from None
     except ValueError as error:  # Python's limit on the digits of an integer
@@ -93,11 +93,11 @@ def text_of(table: type[BaseModel], tables: dict[str, Any]) -> str:
     return "".join(lines)
 
 
-def _mistake(lines: list[str], message: str) -> str:
+def _mistake(text: str, message: str) -> str:
     """The reason why a text is no TOML, in the words of a case where the mistake is a common one."""
-    if any("\r" in line for line in lines):
+    if re.search(r"\r(?!\n)", text):
         return "has line ends that are single carriage returns; save it with LF or CRLF line ends"
-    where = _WHERE.search(message)
+    lines, where = text.splitlines(), _WHERE.search(message)
     number = int(where[1]) if where else len(lines)
     line = lines[number - 1] if 0 < number <= len(lines) else ""
     pair = _KEY.fullmatch(line)

@@ -6,15 +6,15 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from boltzsim.case.fields import Angle, Frequency, Instant, InstantOrNever, Instants, Real, Reals, Table
+from boltzsim.case.fields import Angle, Frequency, Instant, InstantOrNever, Instants, Real, Reals, Table, written
 
 
 class Switch(Table):
     """The drive is on from `on` (included) until `off` (excluded)."""
 
     kind: Literal["switch"] = Field(description="on and off", examples=['kind = "switch"'])
-    on: Instant = Field("0 s", description="the drive starts here")
-    off: InstantOrNever = Field("inf", description="the drive ends here")
+    on: Instant = Field(written("0 s"), description="the drive starts here")
+    off: InstantOrNever = Field(written("inf"), description="the drive ends here")
 
     def factor(self, t: float) -> float:
         """Factor on the contact's drive just after t (s)."""

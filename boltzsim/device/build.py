@@ -1,8 +1,12 @@
 """From a case to the discrete kinetic equation: grid, operators, boundary laws, Larmor vector."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from boltzsim.axes import AXES
+from boltzsim.case.case import Case
 from boltzsim.device.metal import materials_of, precession_of
 from boltzsim.device.preflight import ordinates
 from boltzsim.transport.diffusion_model import DiffusionModel
@@ -11,7 +15,7 @@ from boltzsim.transport.law import BoundaryLaw, Wall, contact_law, mirror_law
 from boltzsim.transport.steady import Transport
 
 
-def grid_of(case):
+def grid_of(case: Case) -> Grid:
     """The grid of a case, lengths in m."""
     axes = case.grid.axes
     return Grid(
@@ -23,7 +27,9 @@ def grid_of(case):
     )
 
 
-def transport_of(case, reversed_contact=None, rate=0.0, like=None):
+def transport_of(
+    case: Case, reversed_contact: str | None = None, rate: float = 0.0, like: Any = None
+) -> Transport | DiffusionModel:
     """The discrete equation of a case: kinetic, or its diffusion limit.
 
     Parameters
@@ -63,7 +69,7 @@ def transport_of(case, reversed_contact=None, rate=0.0, like=None):
     )
 
 
-def _walls(case):
+def _walls(case: Case) -> dict[tuple[int, bool], Wall]:
     walls, axes = {}, case.grid.axes
     for number, axis in enumerate(axes):
         if axis in case.walls.periodic:
@@ -78,7 +84,7 @@ def _walls(case):
     return walls
 
 
-def _portion(case, face, across):
+def _portion(case: Case, face: str, across: Sequence[str]) -> np.ndarray:
     """0 or 1 + contact number for every line of cells that ends on a face, the first gridded axis the fastest."""
     portion = np.zeros([case.grid.cells(a) for a in across], int)
     for number, contact in enumerate(case.contact):

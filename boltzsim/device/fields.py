@@ -1,13 +1,17 @@
 """From moments to what is stored: cell averages of potentials and currents in SI."""
 
+import math
+from typing import Any
+
 import numpy as np
 from scipy.constants import elementary_charge
 
 from boltzsim.axes import AXES
+from boltzsim.case.case import Case
 from boltzsim.material.alloy import density_of_states, fermi_velocity
 
 
-def fields_of(case, transport, phi):
+def fields_of(case: Case, transport: Any, phi: np.ndarray) -> dict[str, np.ndarray]:
     """Cell averages of potentials and currents.
 
     Parameters
@@ -33,13 +37,13 @@ def fields_of(case, transport, phi):
     }
 
 
-def conductance_unit(case):
+def conductance_unit(case: Case) -> float:
     """2 e² N_F v_F times the lengths of the uniform axes: from ∫⟨W n⟩·dA in V m^(d-1) to A."""
-    uniform = np.prod([case.grid.length(axis) for axis in AXES if axis not in case.grid.axes])
+    uniform = math.prod(case.grid.length(axis) for axis in AXES if axis not in case.grid.axes)
     return _current_unit(case) * uniform
 
 
-def _current_unit(case):
+def _current_unit(case: Case) -> float:
     """2 e² N_F v_F: from ⟨W n⟩ in V to A/m²."""
     material = case.metal
     return 2 * elementary_charge**2 * density_of_states(material) * fermi_velocity(material)

@@ -2,8 +2,10 @@
 
 import json
 
+from boltzsim.case.case import Case
 
-def operator_key(case, reversed_contact=None):
+
+def operator_key(case: Case, reversed_contact: str | None = None) -> str:
     """Text that is equal for cases with the same discrete operator.
 
     Parameters
@@ -16,7 +18,7 @@ def operator_key(case, reversed_contact=None):
     contacts = []
     for contact in case.contact:
         sign = -1 if contact.name == reversed_contact else 1
-        magnetic = contact.polarization != 0 or contact.mixing_phase != 0
+        magnetic = contact.is_magnetic
         axis = [sign * m + 0.0 for m in contact.direction] if magnetic else None
         cells = sorted(case.contact_cells(contact).items())
         contacts.append([contact.face, cells, contact.transmission, contact.polarization, contact.mixing_phase, axis])

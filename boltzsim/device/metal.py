@@ -3,18 +3,19 @@
 import numpy as np
 from scipy.constants import hbar, physical_constants
 
+from boltzsim.case.case import Case
 from boltzsim.material.alloy import fermi_velocity
-from boltzsim.material.superoperators import operators
+from boltzsim.material.superoperators import Operators, operators
 
 _BOHR_MAGNETON = physical_constants["Bohr magneton"][0]
 
 
-def materials_of(case):
+def materials_of(case: Case) -> list[Operators]:
     """Operators [1/m] of the case's materials, in their order."""
     return [operators(m, case.degree, case.physics.side_jump) for m in case.material.values()]
 
 
-def precession_of(case):
+def precession_of(case: Case) -> np.ndarray:
     """Larmor vector g μ_B B / ħ v_F in 1/m, shape (3,)."""
     velocity = fermi_velocity(case.metal)
     return case.field.g * _BOHR_MAGNETON * np.array(case.field.B) / (hbar * velocity)

@@ -1,20 +1,23 @@
-"""What can be said about a run before it starts: does it fit in memory, is the grid within the theory's reach.
+"""Checks of a run before it starts: whether it fits in memory, and whether the theory allows its grid.
 
 The kinetic equation with side jump is a gradient expansion for wave numbers well below k_F. Beyond, plane waves can
 grow on a set of ordinates (`boltzsim.limits.stability`): a grid whose shortest wave does has nothing to converge to.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from boltzsim.axes import AXES
+from boltzsim.case.case import Case
 from boltzsim.limits.stability import growth_wavenumber
 from boltzsim.machine import physical_memory
 from boltzsim.material.superoperators import operators
-from boltzsim.transport.ordinates import double_gauss, lebedev, product
+from boltzsim.transport.ordinates import Ordinates, double_gauss, lebedev, product
 from boltzsim.units import engineering
 
 STORED_VECTORS = 40  # Krylov vectors kept at most
@@ -31,17 +34,17 @@ class Size:
     vectors: int
 
     @property
-    def unknowns(self):
+    def unknowns(self) -> int:
         """Entries of one Krylov vector."""
         return 4 * self.corners * self.moments + self.boundary
 
     @property
-    def bytes(self):
+    def bytes(self) -> int:
         """Memory of all Krylov vectors."""
         return VALUE * self.unknowns * self.vectors
 
 
-def size(case):
+def size(case: Case) -> Size:
     """Size of a case's linear problem.
 
     A Krylov vector holds 4 × (L+1)² moments on every corner, L = `case.degree`, and on the corners of every face 4
@@ -63,7 +66,7 @@ def size(case):
     )
 
 
-def state_bytes(case):
+def state_bytes(case: Case) -> int:
     """Memory of the angular distributions of a transient run: two for each magnetic state, 0 for a steady run.
 
     A distribution holds 4 components on every corner for every ordinate; a contact with `detect_spin` adds a state.
@@ -73,12 +76,12 @@ def state_bytes(case):
     return 2 * len(case.magnetic_states) * VALUE * 4 * size(case).corners * len(ordinates(case.angles).weights)
 
 
-def state_in_file(case):
+def state_in_file(case: Case) -> bool:
     """Whether the angular distributions exceed half of this machine's memory and lie in a memory-mapped file."""
     return 2 * state_bytes(case) > physical_memory()
 
 
-def steps(case):
+def steps(case: Case) -> int | None:
     """Steps of a transient run with a constant step, a little shorter where a drive jumps or bends; else None."""
     time = case.time
     if time is None or time.step is None:
@@ -89,7 +92,7 @@ def steps(case):
     return sum(math.ceil((last - first) / time.step - 1e-6) for first, last in pairwise(sorted(ends)))
 
 
-def ordinates(angles):
+def ordinates(angles: Any) -> Ordinates:
     """The directions and weights that a case's [angles] ask for."""
     match angles.quadrature:
         case "lebedev":
@@ -99,7 +102,7 @@ def ordinates(angles):
     return product(angles.polar, angles.azimuthal, angles.axis)
 
 
-def resolution(case):
+def resolution(case: Case) -> dict[str, tuple[float, float]]:
     """Each material's growth wave number along the polar axis, where it is least, and the grid's largest, π/Δx.
 
     Returns
@@ -119,13 +122,13 @@ def resolution(case):
     }
 
 
-def sources(case):
+def sources(case: Case) -> int:
     """Linear solves of a run: one per contact, one for fields and spin potentials, again for every reversed contact."""
     driven = any(case.drive.electric_field) or any(any(contact.spin_voltage) for contact in case.contact)
     return (len(case.contact) + driven) * len(case.magnetic_states)
 
 
-def require(case):
+def require(case: Case) -> list[str]:
     """Refuse a case that cannot run here or that has no converged solution.
 
     Returns
@@ -146,7 +149,7 @@ def require(case):
     return [*_growth(case, 2), *_outside_theory(case), *_moved(case)]
 
 
-def _memory(case):
+def _memory(case: Case) -> Iterator[str]:
     needed, available, state = size(case), physical_memory(), state_bytes(case)
     inside = 0 if state_in_file(case) else state
     if needed.bytes + inside > available:
@@ -158,7 +161,7 @@ def _memory(case):
         )
 
 
-def _growth(case, margin):
+def _growth(case: Case, margin: float) -> Iterator[str]:
     """Materials whose waves grow at `margin` times the grid's largest wave number."""
     _, where = _finest(case)
     for name, (nyquist, growth) in resolution(case).items() if case.physics.model == "kinetic" else ():
@@ -170,21 +173,21 @@ def _growth(case, margin):
             )
 
 
-def _outside_theory(case):
+def _outside_theory(case: Case) -> Iterator[str]:
     axis, where = _finest(case)
     k_F = case.metal.k_F
     if k_F * case.grid.spacing(axis) < 1:
         yield f"{where}, smaller than 1/k_F = {engineering(1 / k_F, 'm')}: outside the theory; take fewer"
 
 
-def _finest(case):
+def _finest(case: Case) -> tuple[str, str]:
     """Axis with the smallest cells, and the words for it."""
     axis = min(case.grid.axes, key=case.grid.spacing)
     spacing = engineering(case.grid.spacing(axis), "m")
     return axis, f"grid.{axis}.cells = {case.grid.cells(axis)} makes cells of {spacing}"
 
 
-def _moved(case):
+def _moved(case: Case) -> Iterator[str]:
     """Ends of spans and boxes that lie inside cells."""
     boxes = [(f"contact[{i}].span", contact.span) for i, contact in enumerate(case.contact)]
     boxes += [(f"region[{i}].box", region.box) for i, region in enumerate(case.region)]
@@ -198,6 +201,6 @@ def _moved(case):
                 yield f"{path}.{axis} is moved to the nearest cell edges, {ends}"
 
 
-def gigabytes(count):
+def gigabytes(count: float) -> str:
     """Bytes as text: 1.5 GB."""
     return engineering(count, "B", 3)

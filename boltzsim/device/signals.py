@@ -1,8 +1,12 @@
 """Observed signals of a transient run: linear functionals of the density, charge and the three spins side by side."""
 
+from typing import Any
+
 import numpy as np
 
 from boltzsim.axes import AXES
+from boltzsim.case.case import Case
+from boltzsim.transport.grid import Grid
 
 
 class Signals:
@@ -15,22 +19,22 @@ class Signals:
         Its discrete grid.
     """
 
-    def __init__(self, case, grid):
+    def __init__(self, case: Case, grid: Grid) -> None:
         weights = {entry.name: _weights(case, grid, entry) for entry in case.observed}
         self.weights = {name: values / values.size for name, values in weights.items()}
 
-    def __call__(self, phi):
+    def __call__(self, phi: np.ndarray) -> dict[str, np.ndarray]:
         """Values by name, arrays (4,) in V, of moments (cells, corners, moments, 4)."""
         return {name: np.einsum("lc,lcu->u", w, phi[:, :, 0]) for name, w in self.weights.items()}
 
 
-def wave(case, grid, entry):
+def wave(case: Case, grid: Grid, entry: Any) -> np.ndarray:
     """cos(2π periods r/length + phase) at the corners, (cells, corners)."""
     along = grid.corner_points()[grid.axes.index(AXES.index(entry.axis))]
     return np.cos(2 * np.pi * entry.periods * along / case.grid.length(entry.axis) + entry.phase)
 
 
-def _weights(case, grid, entry):
+def _weights(case: Case, grid: Grid, entry: Any) -> np.ndarray:
     """Weights whose sum over all corner volumes, each over their number, is the signal."""
     if entry.kind == "fourier":
         return (2.0 if entry.periods else 1.0) * wave(case, grid, entry)

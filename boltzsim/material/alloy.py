@@ -6,61 +6,62 @@ All densities of states are PER SPIN, N_F = m k_F / 2π²ħ²; the carrier densi
 """
 
 import math
+from typing import Any
 
 from scipy.constants import electron_mass, hbar
 
 from boltzsim.material.scattering import loss_rate as _impurity_loss
 
 
-def fermi_velocity(material):
+def fermi_velocity(material: Any) -> float:
     """Fermi velocity ħ k_F / m in m/s."""
     return hbar * material.k_F / (material.mass * electron_mass)
 
 
-def fermi_energy(material):
+def fermi_energy(material: Any) -> float:
     """Fermi energy ħ² k_F² / 2m in J."""
     return (hbar * material.k_F) ** 2 / (2 * material.mass * electron_mass)
 
 
-def density_of_states(material):
+def density_of_states(material: Any) -> float:
     """Density of states per spin, N_F = m k_F / 2π²ħ², in 1/(J m³)."""
     return material.mass * electron_mass * material.k_F / (2 * math.pi**2 * hbar**2)
 
 
-def carrier_density(material):
+def carrier_density(material: Any) -> float:
     """Carrier density k_F³ / 3π² in 1/m³, both spins."""
     return material.k_F**3 / (3 * math.pi**2)
 
 
-def scattering_rate(material, impurity):
+def scattering_rate(material: Any, impurity: Any) -> float:
     """Unit of rate of one species, Γ = 2 n_im/(πħN_F) = (8/3π) x ε_F/ħ, in 1/s."""
     return 8 / (3 * math.pi) * impurity.concentration * fermi_energy(material) / hbar
 
 
-def scattering_length(material, impurity):
+def scattering_length(material: Any, impurity: Any) -> float:
     """Unit of length of one species, l0 = v_F/Γ = 3π/(4 x k_F), in m; infinite without impurities."""
     if impurity.concentration == 0:
         return math.inf
     return 3 * math.pi / (4 * impurity.concentration * material.k_F)
 
 
-def side_jump_parameter(impurity):
+def side_jump_parameter(impurity: Any) -> float:
     """Side-jump parameter α = 1/(2 k_F l0) = 2x/3π of one species, dimensionless."""
     return 2 * impurity.concentration / (3 * math.pi)
 
 
-def background_rates(material):
+def background_rates(material: Any) -> tuple[float, float]:
     """Host rates (1/τ_p, 1/τ_sf) in 1/s; zero where the time is infinite."""
     return 1 / material.background.tau_p, 1 / material.background.tau_sf
 
 
-def loss_rate(material):
+def loss_rate(material: Any) -> float:
     """Total loss rate Σ_s Γ_s Σ_lj (j + ½) sin²η + 1/τ_p + 1/τ_sf in 1/s."""
     species = (scattering_rate(material, one) * _impurity_loss(one.channels) for one in material.impurity)
     return sum(species) + sum(background_rates(material))
 
 
-def mean_free_path(material):
+def mean_free_path(material: Any) -> float:
     """Mean free path v_F / loss rate in m (between any two collisions); infinite in a perfect host."""
     rate = loss_rate(material)
     return fermi_velocity(material) / rate if rate > 0 else math.inf

@@ -7,7 +7,7 @@ m < 0 goes with sin |m|φ, m > 0 with cos mφ, no Condon-Shortley sign.
 import numpy as np
 
 
-def harmonics(directions, degree):
+def harmonics(directions: np.ndarray, degree: int) -> np.ndarray:
     """Real spherical harmonics of all degrees l ≤ `degree`.
 
     Parameters
@@ -30,7 +30,7 @@ def harmonics(directions, degree):
         if m:
             azimuth *= x + 1j * y
             diagonal *= np.sqrt((2 * m + 1) / (2 * m)) * (np.sqrt(2) if m == 1 else 1)
-        below, legendre = 0.0, np.full(len(z), diagonal)
+        below, legendre = np.zeros(len(z)), np.full(len(z), diagonal)
         for l in range(m, degree + 1):
             Y[:, l * l + l + m] = legendre * azimuth.real
             if m:
@@ -39,12 +39,12 @@ def harmonics(directions, degree):
     return Y
 
 
-def ladder(l, m):
+def ladder(l: int, m: int) -> float:
     """Coefficient of z Y_lm = ladder(l+1, m) Y_{l+1,m} + ladder(l, m) Y_{l-1,m}: √((l² - m²)/(4l² - 1))."""
     return np.sqrt((l * l - m * m) / (4 * l * l - 1))
 
 
-def sphere(degree):
+def sphere(degree: int) -> tuple[np.ndarray, np.ndarray]:
     """Product quadrature on the unit sphere, exact for polynomials up to `degree`.
 
     Parameters

@@ -83,9 +83,11 @@ def _from_resistivity(material: Any, bare: Operators) -> float:
             f"resistivity = '{_value(material, 'resistivity')}' is less than the {least * 1e8:.4g} uOhm cm of the "
             f"impurities alone; raise it, or lower their concentration"
         )
-    if wanted <= own:
+    if wanted <= own * (1 + _SLACK):
         return 0.0
-    return float(brentq(lambda r: 1 / (3 * _diffusion(bare, r)) - wanted, 1e-12 * wanted, 3 * wanted, rtol=1e-14))
+    if not bare.loss:
+        return float(wanted)
+    return float(brentq(lambda r: 1 / (3 * _diffusion(bare, r)) - wanted, 0.0, wanted, rtol=1e-14))
 
 
 def _from_mean_free_path(material: Any, bare: Operators) -> float:
@@ -104,26 +106,25 @@ _RATES = {"resistivity": _from_resistivity, "mean_free_path": _from_mean_free_pa
 
 def _flip_rate(material: Any, bare: Operators, total: float | None, momentum: float) -> float:
     """Spin-flip rate of the host in 1/m from the spin diffusion length and its total rate, or its momentum rate."""
-    length, own = material.spin_diffusion_length, bare.lambda_[3, 3]
+    length, own = material.spin_diffusion_length, float(bare.lambda_[3, 3])
 
     def excess(flip: float) -> float:
-        host = momentum + flip if total is None else total
-        return own + flip - _diffusion(bare, host) / length**2
+        return own + flip - _diffusion(bare, momentum + flip) / length**2
 
-    slowest = 1e-9 / length
-    if bare.loss + momentum + (total or 0.0) == 0:
-        return 1 / (math.sqrt(3) * length)
-    if own and excess(0.0) > 0:
-        longest = math.sqrt(_diffusion(bare, momentum if total is None else total) / own)
-        if length > longest * (1 + _SLACK):
-            raise ValueError(
-                f"spin_diffusion_length = '{_m(length)}' is longer than the {_m(longest)} of the impurities alone; "
-                f"shorten it, or weaken their spin-orbit scattering"
-            )
+    host = momentum if total is None else total
+    if not bare.loss and not host:
+        return 1 / (math.sqrt(3) * length)  # the flips alone relax the momentum: D_c = ⅓ v_F² τ_sf
+    longest = math.sqrt(_diffusion(bare, host) / own) if own else math.inf
+    if length > longest * (1 + _SLACK):
+        raise ValueError(
+            f"spin_diffusion_length = '{_m(length)}' is longer than the {_m(longest)} of the impurities alone; "
+            f"shorten it, or weaken their spin-orbit scattering"
+        )
+    if length > longest * (1 - _SLACK):
         return 0.0
     if total is not None:
-        return float(_diffusion(bare, total) / length**2 - own)
-    return float(brentq(excess, 0.0 if own or momentum or bare.loss else slowest, 2 / length, rtol=1e-14))
+        return _diffusion(bare, total) / length**2 - own
+    return float(brentq(excess, 0.0, 2 / length, rtol=1e-14))
 
 
 def _diffusion(bare: Operators, rate: float) -> float:
@@ -132,7 +133,7 @@ def _diffusion(bare: Operators, rate: float) -> float:
 
 
 def _refuse_two(material: Any, given: Any, rates: list[tuple[str, float]]) -> None:
-    """Say what each of two entries means for the host."""
+    """Refuse two entries that fix one number, with the relaxation time that each leaves the host."""
     velocity = alloy.fermi_velocity(material)
     each = [f"{key} = '{_value(material, key)}' leaves the host {_s(_time(velocity, rate))}" for key, rate in rates]
     each += [f"background.tau_p is '{_s(given.tau_p)}'"] if math.isfinite(given.tau_p) else []

@@ -20,23 +20,25 @@ class KondoResonance:
     width: float
 
     @property
-    def temperature(self):
+    def temperature(self) -> float:
         """k_B T_K = |λ - ε_F + iΓ_K| (Eq. S159)."""
         return math.hypot(self.level, self.width)
 
-    def phase_shift(self, energy=0.0):
+    def phase_shift(self, energy: float = 0.0) -> float:
         """η(ε) in [0, π] at an energy measured from ε_F (Eq. S148)."""
         return math.atan2(self.width, self.level - energy)
 
 
-def friedel_phase(occupation=1.0, degeneracy=2):
+def friedel_phase(occupation: float = 1.0, degeneracy: int = 2) -> float:
     """Phase shift π⟨n⟩/N at the Fermi energy (Friedel's sum rule, Eq. S154): π/2 for a doublet with one electron."""
     if not 0 <= occupation <= degeneracy:
         raise ValueError(f"occupation {occupation} is not between 0 and the degeneracy {degeneracy}")
     return math.pi * occupation / degeneracy
 
 
-def kondo_resonance(coupling, fermi_energy, occupation=1.0, degeneracy=2):
+def kondo_resonance(
+    coupling: float, fermi_energy: float, occupation: float = 1.0, degeneracy: int = 2
+) -> KondoResonance:
     """Mean-field resonance of the Kondo ground state (Eqs. S159-S161).
 
     Parameters

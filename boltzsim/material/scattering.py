@@ -15,6 +15,7 @@ Everything is returned in Pauli components, t = t_0 1 + t_a σ_a.
 """
 
 import re
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.polynomial import Legendre
@@ -25,7 +26,7 @@ for _i, _j, _k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
     LEVI_CIVITA[_i, _j, _k], LEVI_CIVITA[_i, _k, _j] = 1.0, -1.0
 
 
-def channel(name):
+def channel(name: str) -> tuple[int, int]:
     """Quantum numbers (l, 2j) of a channel named as in "s1/2", "p3/2", "f7/2".
 
     Raises
@@ -42,17 +43,17 @@ def channel(name):
     raise ValueError(f"'{name}' is no scattering channel; known are {', '.join(known)}")
 
 
-def highest_degree(channels):
+def highest_degree(channels: Iterable[str]) -> int:
     """Highest orbital angular momentum l among the channels, 0 if there are none."""
     return max((channel(name)[0] for name in channels), default=0)
 
 
-def loss_rate(channels):
+def loss_rate(channels: Mapping[str, float]) -> float:
     """Total scattering rate in units of Γ: Σ (j + ½) sin²η (the optical theorem, Eq. S14)."""
     return float(sum((channel(name)[1] + 1) / 2 * np.sin(eta) ** 2 for name, eta in channels.items()))
 
 
-def amplitude(channels, p, k):
+def amplitude(channels: Mapping[str, float], p: np.ndarray, k: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """t(p, k) and D t(p, k) for all pairs of directions, in Pauli components.
 
     Parameters

@@ -11,7 +11,9 @@ l_max in either direction, so that G and V read and write moments with l ≤ 2 l
 used here is exact.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -45,12 +47,12 @@ class Operators:
     drift: np.ndarray
 
     @property
-    def lambda_(self):
+    def lambda_(self) -> np.ndarray:
         """Relaxation operator Λ = loss - gain on the moments kept, shape (4n, 4n)."""
         return self.loss * np.eye(len(self.gain)) - self.gain
 
 
-def impurity_operators(channels, alpha=0.0, degree=None):
+def impurity_operators(channels: Mapping[str, float], alpha: float = 0.0, degree: int | None = None) -> Operators:
     """Operators of one impurity species in units v_F = Γ = l0 = 1.
 
     Parameters
@@ -92,7 +94,9 @@ def impurity_operators(channels, alpha=0.0, degree=None):
     return Operators(degree, loss, gain.reshape(4 * n, 4 * n), alpha * drift.reshape(3, 4 * n, 4 * n))
 
 
-def combine(parts, momentum_rate=0.0, spin_flip_rate=0.0, degree=2):
+def combine(
+    parts: Sequence[tuple[float, Operators]], momentum_rate: float = 0.0, spin_flip_rate: float = 0.0, degree: int = 2
+) -> Operators:
     """Sum of impurity species and isotropic host scattering.
 
     Parameters
@@ -124,7 +128,7 @@ def combine(parts, momentum_rate=0.0, spin_flip_rate=0.0, degree=2):
     return Operators(degree, float(loss), gain, drift)
 
 
-def species(material, side_jump=True):
+def species(material: Any, side_jump: bool = True) -> list[tuple[float, Operators]]:
     """The impurities of a material: a list of (scattering rate 1/l0 [1/m], operators) as `combine` takes it."""
     return [
         (
@@ -136,7 +140,7 @@ def species(material, side_jump=True):
     ]
 
 
-def operators(material, degree=None, side_jump=True):
+def operators(material: Any, degree: int | None = None, side_jump: bool = True) -> Operators:
     """Operators of a material in SI (rates divided by v_F, in 1/m).
 
     Parameters
@@ -153,16 +157,16 @@ def operators(material, degree=None, side_jump=True):
     Operators
     """
     parts = species(material, side_jump)
-    rates = [rate / alloy.fermi_velocity(material) for rate in alloy.background_rates(material)]
-    total = combine(parts, *rates)
+    momentum, flip = (rate / alloy.fermi_velocity(material) for rate in alloy.background_rates(material))
+    total = combine(parts, momentum, flip)
     if degree is None or degree == total.degree:
         return total
     if degree < total.degree:
         raise ValueError(f"degree {degree} cuts the operators of this material; at least {total.degree} is needed")
-    return combine(parts, *rates, degree=degree)
+    return combine(parts, momentum, flip, degree)
 
 
-def _moments(left, right, Y):
+def _moments(left: np.ndarray, right: np.ndarray, Y: np.ndarray) -> np.ndarray:
     """Moments ⟨Y_i ½tr(σ_μ left σ_ν right†) Y_j⟩ of two amplitudes (4, N, N); Y carries the weights. (n, 4, n, 4)."""
     kernel = np.einsum("manb,apk,bpk->mnpk", _TRACE, left, right.conj(), optimize=True)
     return np.einsum("mnij->imjn", Y.T @ kernel @ Y)

@@ -9,18 +9,27 @@ then on, down to `FLOOR` of the largest, and every sample weighs as much as the 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import least_squares
 
+#: Smallest envelope that samples are compared with, as a part of the largest |signal|.
 FLOOR = 1e-4
-STARTS = np.arange(16) / 20  # of the window, as parts of the record
-SAMPLES = {1: 6, 2: 12}  # least number in a window by the number of exponentials
-BETTER = 0.5  # of the misfit, for a second exponential
-SIGNIFICANT = 3.0  # standard uncertainties of either amplitude, likewise
-APART = 1.2  # least ratio of two rates: nearer ones are one rate and the curvature that other modes leave
-FOREIGN = 0.02  # a misfit above is no noise: the signal is no sum of exponentials
-LEFT = 1e-3  # of the signal, what the slow mode must leave at first for a fast rate
+#: Starts of the window that are tried, as parts of the length of the record.
+STARTS = np.arange(16) / 20
+#: Least number of samples in a window that holds one or two exponentials.
+SAMPLES = {1: 6, 2: 12}
+#: A second exponential is kept only if it lowers the misfit at least to this part.
+BETTER = 0.5
+#: A second exponential is kept only if both amplitudes exceed so many standard uncertainties.
+SIGNIFICANT = 3.0
+#: Least ratio of two rates; two nearer rates are one rate, and the rest is curvature that other modes cause.
+APART = 1.2
+#: A larger misfit is no noise: such a signal is no sum of exponentials, and its rate is uncertain by the misfit.
+FOREIGN = 0.02
+#: A fast rate is fitted only where the slow mode leaves more than this part of the first sample.
+LEFT = 1e-3
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,7 @@ class DecayFit:
     misfit: float
 
 
-def fit_decay(time, signal, search=True):
+def fit_decay(time: np.ndarray, signal: np.ndarray, search: bool = True) -> DecayFit:
     """The slow decay rate of a signal.
 
     Parameters
@@ -109,7 +118,7 @@ def fit_decay(time, signal, search=True):
     )
 
 
-def _weight(t, y):
+def _weight(t: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Square roots of the weights of the samples."""
     envelope = np.maximum.accumulate(np.abs(y)[::-1])[::-1] + FLOOR * np.abs(y).max()
     stands_for = np.gradient(t)
@@ -117,7 +126,7 @@ def _weight(t, y):
     return np.sqrt(stands_for / stands_for.sum()) / envelope
 
 
-def _better(t, y, weight):
+def _better(t: np.ndarray, y: np.ndarray, weight: np.ndarray) -> Exponentials:
     """One exponential, or two, apart, where they halve the misfit with two significant amplitudes."""
     one = exponentials(t, y, weight, 1)
     if len(t) < SAMPLES[2]:
@@ -128,7 +137,7 @@ def _better(t, y, weight):
     return two if significant and apart and two.misfit < BETTER * one.misfit else one
 
 
-def exponentials(t, y, weight, count):
+def exponentials(t: np.ndarray, y: np.ndarray, weight: np.ndarray, count: float) -> Exponentials:
     """Weighted least squares of `count` (1 or 2) exponentials: amplitudes eliminated, rates from a grid, refined.
 
     Parameters
@@ -144,26 +153,25 @@ def exponentials(t, y, weight, count):
     unit = t[-1] - t[0]
     t, target = (t - t[0]) / unit, weight * y
 
-    def columns(rates):
+    def columns(rates: np.ndarray) -> np.ndarray:
         return weight[:, None] * np.exp(-np.multiply.outer(t, rates))
 
-    def solve(rates):
+    def solve(rates: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         basis = columns(rates)
         amplitudes = np.linalg.lstsq(basis, target, rcond=None)[0]
         return basis, amplitudes, basis @ amplitudes - target
 
-    def rates_of(parameters):
+    def rates_of(parameters: np.ndarray) -> np.ndarray:
         """From the first rate and the logarithms of the differences, kept where exponentials exist."""
         return np.cumsum([max(parameters[0], -50.0), *np.exp(np.clip(parameters[1:], -50, 50))])
 
-    best = None
-    for start in _starts(columns, target, np.diff(t).min(), count):
-        first = np.r_[start[0], np.log(np.diff(start))]
-        found = least_squares(
-            lambda p: solve(rates_of(p))[2], first, x_scale="jac", xtol=1e-14, ftol=1e-14, gtol=1e-14, max_nfev=100
-        )
-        if best is None or found.cost < best.cost:
-            best = found
+    def misfit_of(parameters: np.ndarray) -> np.ndarray:
+        return solve(rates_of(parameters))[2]
+
+    tight: dict[str, Any] = {"x_scale": "jac", "xtol": 1e-14, "ftol": 1e-14, "gtol": 1e-14, "max_nfev": 100}
+    starts = _starts(columns, target, np.diff(t).min(), count)
+    found = [least_squares(misfit_of, np.r_[one[0], np.log(np.diff(one))], **tight) for one in starts]
+    best = min(found, key=lambda fit: fit.cost)
     rates = rates_of(best.x)
     basis, amplitudes, residual = solve(rates)
     slopes = np.concatenate([basis, -t[:, None] * basis * amplitudes], axis=1)
@@ -173,7 +181,7 @@ def exponentials(t, y, weight, count):
     return Exponentials(rates / unit, amplitudes, errors[count:] / unit, errors[:count], misfit)
 
 
-def _starts(columns, target, step, count):
+def _starts(columns: Any, target: np.ndarray, step: float, count: float) -> list[np.ndarray]:
     """The two best sets of rates on a grid from slight growth to a decay within the smallest step."""
     grid = np.concatenate([[-1.0, 0.0], np.geomspace(0.05, 3 / step, 40)])
     basis = columns(grid)

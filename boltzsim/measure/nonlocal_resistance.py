@@ -1,9 +1,14 @@
 """Non-local spin valves: R_NL = (V_detector - V_reference) / I_injector, and its two magnetic states."""
 
-from boltzsim.result import Measure
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+
+from boltzsim.result import Measure, Terminals
 
 
-def nonlocal_resistance(entry, terminals, driven=()):
+def nonlocal_resistance(entry: Any, terminals: Terminals, driven: Collection[str] = ()) -> Measure:
     """Non-local resistance of one `[[measure]]` entry.
 
     Parameters
@@ -23,7 +28,7 @@ def nonlocal_resistance(entry, terminals, driven=()):
     number = terminals.name.index
     current = terminals.current[number(entry.injector)]
 
-    def resistance(voltage):
+    def resistance(voltage: np.ndarray) -> float:
         return float((voltage[number(entry.detector)] - voltage[number(entry.reference)]) / current)
 
     value, extra = resistance(terminals.voltage), {}

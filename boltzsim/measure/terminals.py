@@ -6,17 +6,20 @@ G is the conductance matrix (rows: current into the device) and J what fields an
 voltages.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 
-def fixed_voltages(contacts):
+def fixed_voltages(contacts: Sequence[Any]) -> np.ndarray:
     """Which contacts have a given voltage, bool (n,); the first one, at 0 V, where none has."""
     fixed = np.array([contact.voltage is not None for contact in contacts], bool)
     fixed[:1] |= not fixed.any()
     return fixed
 
 
-def common_voltage(contacts):
+def common_voltage(contacts: Sequence[Any]) -> float:
     """The voltage that all others are counted from while they are solved for: the first given one, else 0.
 
     Equal potentials on all contacts drive nothing. Left in, they would be subtracted from each other by a conductance
@@ -25,7 +28,7 @@ def common_voltage(contacts):
     return next((float(contact.voltage) for contact in contacts if contact.voltage is not None), 0.0)
 
 
-def voltages(conductance, offset, contacts):
+def voltages(conductance: np.ndarray, offset: np.ndarray, contacts: Sequence[Any]) -> np.ndarray:
     """Voltages, above `common_voltage`, that give every contact what the case asks for.
 
     Parameters

@@ -1,14 +1,18 @@
 """Numbers drawn from a transient run: how fast a signal decays, when it arrives."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
+from boltzsim.case.case import Case
 from boltzsim.measure.decay import fit_decay
-from boltzsim.result import Measure
+from boltzsim.result import History, Measure
 
 COMPONENTS = ("charge", "x", "y", "z")
 
 
-def evaluate(entry, history, names, case):
+def evaluate(entry: Any, history: History, names: Sequence[str], case: Case) -> Measure:
     """One `[[measure]]` entry of a transient run.
 
     Parameters
@@ -31,7 +35,7 @@ def evaluate(entry, history, names, case):
     return Measure(entry.kind, entry.model_dump(by_alias=True, exclude_none=True), value, unit, extra)
 
 
-def _signal(entry, history, names):
+def _signal(entry: Any, history: History, names: list[str]) -> np.ndarray:
     """An observed component; of a contact its voltage, or what turning its magnetisation changes."""
     if entry.signal in history.observed:
         return history.observed[entry.signal][:, COMPONENTS.index(entry.component)]
@@ -42,7 +46,7 @@ def _signal(entry, history, names):
     return np.nan_to_num(voltage)  # not known at the start
 
 
-def _decay(entry, time, signal):
+def _decay(entry: Any, time: np.ndarray, signal: np.ndarray) -> tuple[float, dict[str, float]]:
     within = time >= entry.start
     try:
         found = fit_decay(time[within], signal[within], search=entry.start == 0)
@@ -52,7 +56,7 @@ def _decay(entry, time, signal):
     return found.rate, extra
 
 
-def _arrival(entry, time, signal):
+def _arrival(entry: Any, time: np.ndarray, signal: np.ndarray) -> tuple[float, dict[str, float]]:
     """The largest |signal|, and between samples the vertex of the parabola through it and its neighbours."""
     k = int(np.abs(signal).argmax())
     if signal[k] == 0:

@@ -1,12 +1,14 @@
 """One case in both models, kinetic and diffusion, side by side: terminals, measures and fields."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from boltzsim.axes import AXES
+from boltzsim.case.case import Case
 from boltzsim.result import FIELDS, Result
-from boltzsim.runs.start import run
+from boltzsim.runs.start import Progress, run
 
 _NEGLIGIBLE = 1e-9  # of the largest of its kind: a number below is a residual and has no ratio
 
@@ -19,7 +21,7 @@ class Comparison:
     diffusion: Result
 
 
-def compare(case, threads=None, progress=None):
+def compare(case: Case, threads: int | None = None, progress: Progress | None = None) -> Comparison:
     """Run a case in both models, whatever its own `physics.model`.
 
     Parameters
@@ -42,7 +44,7 @@ def compare(case, threads=None, progress=None):
     return Comparison(kinetic, diffusion)
 
 
-def numbers(comparison):
+def numbers(comparison: Comparison) -> list[dict[str, Any]]:
     """Terminals and measures of both models.
 
     Returns
@@ -75,7 +77,7 @@ def numbers(comparison):
     return rows
 
 
-def fields(comparison):
+def fields(comparison: Comparison) -> list[dict[str, Any]]:
     """How far the fields of the two models are apart.
 
     Returns
@@ -91,7 +93,7 @@ def fields(comparison):
     return rows
 
 
-def _row(of, quantity, unit, kinetic, diffusion, largest):
+def _row(of: str, quantity: str, unit: str, kinetic: float, diffusion: float, largest: float) -> dict[str, Any]:
     ratio = float(diffusion / kinetic) if abs(kinetic) > _NEGLIGIBLE * largest else None
     return {"of": of, "quantity": quantity, "unit": unit, "kinetic": float(kinetic), "diffusion": float(diffusion)} | {
         "ratio": ratio

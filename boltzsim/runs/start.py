@@ -1,16 +1,20 @@
 """A case in, a result out: steady or transient, from the start or from a checkpoint, with or without a file."""
 
+import os
 import threading
+from collections.abc import Callable
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import numba
 import numpy as np
 
 from boltzsim import machine
+from boltzsim.case.case import Case
 from boltzsim.errors import CaseError, ConvergenceError, Stopped, StoreError
 from boltzsim.files import require_writable
-from boltzsim.result import now
+from boltzsim.result import Result, now
 from boltzsim.runs.checkpoint import Checkpoint
 from boltzsim.runs.compilation import announcing
 from boltzsim.runs.initial import Earlier
@@ -19,10 +23,19 @@ from boltzsim.runs.transient import Saved, evolve
 from boltzsim.store import checkpoint as checkpoints
 from boltzsim.store import history, result
 
+#: Called as progress(phase, source, sources, product, residual).
+Progress = Callable[[str, int, int, int, float], None]
 _ONE_AT_A_TIME = threading.RLock()  # not every threading layer of Numba bears kernels from two threads
 
 
-def run(case, threads=None, progress=None, reuse=None, output=None, replace_checkpoint=False):
+def run(
+    case: Case,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    reuse: Any = None,
+    output: str | os.PathLike[str] | None = None,
+    replace_checkpoint: bool = False,
+) -> Result:
     """Solve a case.
 
     Parameters
@@ -64,7 +77,7 @@ def run(case, threads=None, progress=None, reuse=None, output=None, replace_chec
     return _run(case, threads, progress, reuse, output, None)
 
 
-def require_free(output, replace_checkpoint=False):
+def require_free(output: str | os.PathLike[str], replace_checkpoint: bool = False) -> None:
     """Find out before a run whether its result can be written, and that no unfinished run is lost by it.
 
     Parameters
@@ -95,7 +108,7 @@ def require_free(output, replace_checkpoint=False):
         )
 
 
-def resume(path, threads=None, progress=None):
+def resume(path: str | os.PathLike[str], threads: int | None = None, progress: Progress | None = None) -> Result:
     """Go on with the run that was to write a file, from its last checkpoint to its end.
 
     Parameters
@@ -119,8 +132,8 @@ def resume(path, threads=None, progress=None):
     """
     require_writable(path)
     if checkpoints.checkpoint_of(path).exists():
-        case, *saved = checkpoints.load(path)
-        return _run(case, threads, progress, None, path, SteadyState(*saved))
+        case, solved, place, vector = checkpoints.load(path)
+        return _run(case, threads, progress, None, path, SteadyState(solved, place, vector))
     found = result.open(path)
     if found.history is None or found.history.complete:
         raise CaseError(f"{path}: is complete, there is nothing to go on with; start another case from it: [initial]")
@@ -128,17 +141,24 @@ def resume(path, threads=None, progress=None):
     return _run(found.case, threads, progress, None, path, saved)
 
 
-def _run(case, threads, progress, reuse, output, saved):
+def _run(
+    case: Case,
+    threads: int | None,
+    progress: Progress | None,
+    reuse: Any,
+    output: str | os.PathLike[str] | None,
+    saved: Any,
+) -> Result:
     finite = np.errstate(over="ignore", invalid="ignore")  # every solution is found finite or refused
     with _ONE_AT_A_TIME, announcing(progress), _singular(), finite:
-        most = min(machine.processors(), numba.config.NUMBA_NUM_THREADS)
-        numba.set_num_threads(min(threads or most, numba.config.NUMBA_NUM_THREADS))
+        available = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
+        numba.set_num_threads(min(threads or machine.processors(), available))
         if case.time is not None:
             return _transient(case, progress, output, saved)
         return _steady(case, progress, reuse, output, saved)
 
 
-def _steady(case, progress, reuse, output, saved):
+def _steady(case: Case, progress: Progress | None, reuse: Any, output: Any, saved: Any) -> Result:
     write = None if output is None else partial(checkpoints.save, output, now(), case)
     with Checkpoint(case.solver.checkpoint, write).listening() as checkpoint:
         with _stopping(output, "" if output is None else f", checkpoint in {checkpoints.checkpoint_of(output)}"):
@@ -149,20 +169,20 @@ def _steady(case, progress, reuse, output, saved):
     return found
 
 
-def _transient(case, progress, output, saved):
+def _transient(case: Case, progress: Progress | None, output: str | os.PathLike[str] | None, saved: Any) -> Result:
     earlier = None
     if saved is None and case.initial is not None and case.initial.kind == "result":
         file = case.beside(case.initial.file)
         earlier = Earlier(result.open(file), partial(history.read_distribution, file))
 
-    def write(found, state):
+    def write(found: Result, state: Any) -> None:
         result.save(found, output, state)
 
     with Checkpoint(case.solver.checkpoint, None if output is None else write).listening() as checkpoint:
         with _stopping(output):
             found, state = evolve(case, progress, checkpoint, saved, earlier)
         if output is not None:
-            result.save(found, output, state if case.time.keep_state else None)
+            result.save(found, output, state if case.time and case.time.keep_state else None)
     return found
 
 

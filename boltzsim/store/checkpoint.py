@@ -8,12 +8,15 @@ A checkpoint belongs to one output file and one case. It lies beside the output 
 ".checkpoint" added, and knows that name.
 """
 
+import os
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from boltzsim import __version__
+from boltzsim.case.case import Case
 from boltzsim.errors import StoreError
 from boltzsim.store.hdf5 import reading, require_finite, verify
 from boltzsim.store.history import read_state, write_state
@@ -25,13 +28,13 @@ FORMAT_VERSION = 2
 _FINITE = ("phi", "flux", "entering", "vector")
 
 
-def checkpoint_of(output):
+def checkpoint_of(output: str | os.PathLike[str]) -> Path:
     """Where the checkpoint of a steady run lies whose result will be `output`: OUT.h5 -> OUT.h5.checkpoint."""
     output = Path(output)
     return output.with_name(output.name + ".checkpoint")
 
 
-def save(output, began, case, state):
+def save(output: str | os.PathLike[str], began: str, case: Case, state: Any) -> None:
     """Write the checkpoint of a run, replacing the one before.
 
     Parameters
@@ -58,7 +61,9 @@ def save(output, began, case, state):
         write_state(file.create_group("state"), {"solved": entries, "current": current})
 
 
-def load(output):
+def load(
+    output: str | os.PathLike[str],
+) -> tuple[Case, dict[tuple[int, int], Solution], tuple[int, int], np.ndarray]:
     """Read back the checkpoint of a run.
 
     Parameters

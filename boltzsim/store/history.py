@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import h5py
 import numpy as np
 
@@ -28,7 +30,7 @@ def write_history(group: h5py.Group, terminals: h5py.Group, history: History) ->
     if history.voltage_reversed:
         group["reversed"] = terminals["reversed"]
         voltages = np.stack(list(history.voltage_reversed.values()), 1)
-        long_name = "voltage at name with the magnetisation of reversed reversed"
+        long_name = "voltage of each contact with the magnetisation of one contact (axis reversed) turned round"
         write(group, "voltage_reversed", voltages, "V", long_name, ("time", "reversed", "name"))
     observed = group.create_group("observed")
     observed["time"] = group["time"]
@@ -38,7 +40,7 @@ def write_history(group: h5py.Group, terminals: h5py.Group, history: History) ->
 
 
 def read_history(group: h5py.Group, frames: h5py.Group) -> History:
-    """What `write_history` and the frames hold."""
+    """The history that `write_history` and the frames hold."""
     flipped = {}
     if "voltage_reversed" in group:
         flipped = dict(zip(names(group["reversed"]), np.moveaxis(group["voltage_reversed"][()], 1, 0), strict=True))
@@ -72,7 +74,7 @@ def write_state(group: h5py.Group, state: dict) -> None:
             dataset.attrs["units"], dataset.attrs["long_name"] = "", "state of the run, in the solver's own layout"
 
 
-def read_saved(path) -> dict:
+def read_saved(path: str | os.PathLike[str]) -> dict:
     """The state in a file but for its angular distributions.
 
     Raises
@@ -90,7 +92,7 @@ def read_saved(path) -> dict:
 
 
 def read_state(group: h5py.Group) -> dict:
-    """What `write_state` wrote, but for angular distributions."""
+    """The state that `write_state` wrote, but for angular distributions."""
     found = {}
     for name, entry in group.items():
         if isinstance(entry, h5py.Dataset):
@@ -103,7 +105,7 @@ def read_state(group: h5py.Group) -> dict:
     return found
 
 
-def read_distribution(path, out: np.ndarray, number: int = 0) -> np.ndarray | None:
+def read_distribution(path: str | os.PathLike[str], out: np.ndarray, number: int = 0) -> np.ndarray | None:
     """Fill `out` with the angular distribution of a stored run; returns its spin axes (rows), None without a state.
 
     Parameters

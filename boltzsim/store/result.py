@@ -33,7 +33,7 @@ import numpy as np
 
 from boltzsim.axes import AXES
 from boltzsim.case.case import Case, parse_case
-from boltzsim.errors import StoreError
+from boltzsim.errors import CaseError, StoreError
 from boltzsim.files import replacing
 from boltzsim.result import FIELDS, Measure, Result, SolverReport, Terminals
 from boltzsim.store import history as store_history
@@ -195,7 +195,7 @@ def _write_terminals(group: h5py.Group, polarisation: h5py.Dataset, terminals: T
     if terminals.voltage_reversed:
         write_scale(group, "reversed", list(terminals.voltage_reversed), "", "contact whose magnetisation is reversed")
         voltages = np.array(list(terminals.voltage_reversed.values()))
-        long_name = "voltage at name with the magnetisation of reversed reversed"
+        long_name = "voltage of each contact with the magnetisation of one contact (axis reversed) turned round"
         write(group, "voltage_reversed", voltages, "V", long_name, ("reversed", "name"))
 
 
@@ -212,7 +212,7 @@ def _write_measures(group: h5py.Group, measures: Sequence[Measure]) -> None:
 
 
 def _plain(value: Any) -> str | float:
-    """What an HDF5 attribute can hold: strings and numbers as they are, anything else as JSON."""
+    """A value as an HDF5 attribute holds it: strings and numbers as they are, anything else as JSON."""
     return value if isinstance(value, str | int | float) and not isinstance(value, bool) else json.dumps(value)
 
 
@@ -251,8 +251,12 @@ def _read(file: h5py.File) -> Result:
 
 
 def read_case(group: h5py.Group) -> Case:
-    """The case as it was written; as it was resolved, should a default have changed since."""
-    case, resolved = parse_case(group["toml"].asstr()[()]), json.loads(group["resolved"].asstr()[()])
+    """The case as it was written; as it was resolved, should a default or a rule for its text have changed since."""
+    resolved = json.loads(group["resolved"].asstr()[()])
+    try:
+        case = parse_case(group["toml"].asstr()[()])
+    except CaseError:
+        return Case(**resolved)
     return case if case.resolved() == resolved else Case(**resolved)
 
 

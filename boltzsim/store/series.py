@@ -12,8 +12,10 @@ their own files.
 """
 
 import json
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import h5py
 import numpy as np
@@ -74,22 +76,22 @@ class SeriesResult:
     attributes: dict
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, ...]:
         """Points along each axis."""
         return tuple(len(axis) for axis in self.axes)
 
-    def points(self):
+    def points(self) -> np.ndarray:
         """Cases of the points, an object array of this shape."""
         cases = np.empty(self.shape, object)
         cases.reshape(-1)[:] = expand(self.case)[1]
         return cases
 
-    def save(self, path):
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write to HDF5, see `save`."""
         save(self, path)
 
 
-def gather(case, axes, results):
+def gather(case: Case, axes: Any, results: Any) -> SeriesResult:
     """A `SeriesResult` of the results of all points in order, read one after the other."""
     shape = tuple(len(axis) for axis in axes)
     terminals, measures, solver = [], [], []
@@ -99,7 +101,7 @@ def gather(case, axes, results):
         own = [result.solver.products, result.solver.charge_balance, result.solver.spin_balance]
         solver.append([*own, sum(result.solver.wall_time.values())])
 
-    def over(values):
+    def over(values: Any) -> np.ndarray:
         values = np.array(values)
         return values.reshape(*shape, *values.shape[1:])
 
@@ -128,7 +130,7 @@ def gather(case, axes, results):
     )
 
 
-def save(series, path):
+def save(series: SeriesResult, path: str | os.PathLike[str]) -> None:
     """Write a series to `path`, which is replaced only by a complete file.
 
     Raises
@@ -159,7 +161,7 @@ def save(series, path):
             write(groups["solver"], key, series.solver[key], *description, names)
 
 
-def open(path):
+def open(path: str | os.PathLike[str]) -> SeriesResult:
     """Read back what `save` wrote.
 
     Raises
@@ -175,7 +177,7 @@ def open(path):
         return _read(file)
 
 
-def is_series(path):
+def is_series(path: str | os.PathLike[str]) -> bool:
     """Whether a file is a collected series rather than one result."""
     if not h5py.is_hdf5(path):
         return False
@@ -183,7 +185,7 @@ def is_series(path):
         return file.attrs.get("format") == FORMAT
 
 
-def _write_axis(group, axis):
+def _write_axis(group: h5py.Group, axis: Any) -> None:
     write_scale(group, axis.name, axis.coordinate, axis.unit, f"axis {axis.name} of the series")
     for i, (path, values) in enumerate(axis.values.items()):
         name = f"{axis.name}_{i}"
@@ -197,7 +199,7 @@ def _write_axis(group, axis):
         group[name].attrs["path"] = path
 
 
-def _write_measure(group, name, measure, axes):
+def _write_measure(group: h5py.Group, name: str, measure: Any, axes: Any) -> None:
     write(group, name, measure.value, measure.unit, f"measure {measure.kind}", axes)
     group[name].attrs.update({"kind": measure.kind, "entry": json.dumps(measure.entry), "unit": measure.unit})
     group[name].attrs["extra"] = json.dumps(list(measure.extra))
@@ -205,7 +207,7 @@ def _write_measure(group, name, measure, axes):
         write(group, f"{name}_{key}", values, EXTRA_UNITS.get(key, measure.unit), key, axes)
 
 
-def _read(file):
+def _read(file: h5py.File) -> SeriesResult:
     case = read_case(file["case"])
     measures = []
     for name in sorted((n for n in file["measures"] if "kind" in file["measures"][n].attrs), key=_number):
@@ -224,5 +226,5 @@ def _read(file):
     )
 
 
-def _number(name):
+def _number(name: str) -> int:
     return int(name.rpartition("_")[2])

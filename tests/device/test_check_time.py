@@ -18,7 +18,9 @@ def test_two_distributions_are_kept_for_every_magnetic_state():
     assert preflight.state_bytes(grating()) == BYTES
     pulse = Case(**changed(LEFT_ON))
     assert preflight.state_bytes(pulse) == 2 * 8 * 4 * 160 * 16 * 4 * ORDINATES
-    detected = Case(**changed(LEFT_ON | {"contact.2.detect_spin": True, "contact.0.detect_spin": True}))
+    magnetic = {"contact.2.transmission": 0.1, "contact.2.polarization": 0.3, "contact.2.direction": [1, 0, 0]}
+    detect = {"contact.2.detect_spin": True, "contact.0.detect_spin": True}
+    detected = Case(**changed(LEFT_ON | magnetic | detect))
     assert preflight.state_bytes(detected) == 3 * preflight.state_bytes(pulse)
     assert preflight.state_bytes(Case(**VALVE)) == 0 and not preflight.state_in_file(Case(**VALVE))
 

@@ -149,7 +149,8 @@ def test_arrival_is_the_vertex_of_the_largest_signal():
 
 
 def test_a_contact_that_detects_spin_signals_the_change_on_turning_it():
-    case = Case(**changed(LEFT_ON | {"contact.2.detect_spin": True}))
+    magnetic = {"contact.2.transmission": 0.1, "contact.2.polarization": 0.3, "contact.2.direction": [1, 0, 0]}
+    case = Case(**changed(LEFT_ON | magnetic | {"contact.2.detect_spin": True}))
     times = np.linspace(0, 4e-12, 401)
     pulse = 1e-9 * np.exp(-(((times - 1.5e-12) / 0.3e-12) ** 2))
     voltage = np.zeros((401, 3))
