@@ -16,7 +16,7 @@ from boltzsim.errors import StoreError
 from boltzsim.files import replacing
 from boltzsim.plotting.history import animate, history_figure
 from boltzsim.plotting.page import compose
-from boltzsim.plotting.style import STYLE
+from boltzsim.plotting.style import NARROW, STYLE
 from boltzsim.result import Result
 
 FORMATS = (".pdf", ".png", ".svg")
@@ -47,7 +47,7 @@ def plot(result: Result, out: str | os.PathLike, width: str = "double") -> None:
 
 def figure(result: Result, width: str = "double") -> Figure:
     """The figure of a result, not yet written; of a transient run its history."""
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(STYLE | (NARROW if width == "single" else {})):
         if result.history is not None:
             return history_figure(result)
         page = Figure()

@@ -7,6 +7,7 @@ import textwrap
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from boltzsim.plotting.panels import Panel, rows_of_panels
 from boltzsim.plotting.style import WIDTHS
@@ -66,16 +67,21 @@ def _drawn(figure: Figure, panel: Panel, columns: int, letter: str, full: float)
     return axes
 
 
-def _overhang(axes: Axes) -> tuple[float, float, float, float]:
-    """How far labels and contacts reach out of a panel: left, right, bottom, top [in]."""
+def _overhang(axes: Axes, titled: bool = True) -> tuple[float, float, float, float]:
+    """How far labels and contacts reach out of a panel, left, right, bottom, top [in]; the title counts if `titled`."""
+    words = axes.get_title(loc="left")
+    title = next(child for child in axes.get_children() if isinstance(child, Text) and child.get_text() == words)
+    title.set_visible(titled)
     inner, outer = axes.bbox, axes.get_tightbbox(axes.figure.canvas.get_renderer())
+    title.set_visible(True)
     reach = (inner.x0 - outer.x0, outer.x1 - inner.x1, inner.y0 - outer.y0, outer.y1 - inner.y1)
     return tuple(length / axes.figure.dpi for length in reach)
 
 
 def _columns(rows: list[list[Axes]], full: float) -> tuple[list[float], float]:
     """Left ends and common width of the panels in rows of as many columns each [in]."""
-    reach = np.max([[_overhang(axes)[:2] for axes in row] for row in rows], axis=0) + GAP / 2
+    beside = len(rows[0]) > 1  # a title may reach beyond its panel where no other stands beside it
+    reach = np.max([[_overhang(axes, beside)[:2] for axes in row] for row in rows], axis=0) + GAP / 2
     width = (full - GAP - reach.sum()) / len(reach)
     left = GAP / 2 + reach[:, 0] + np.r_[0, np.cumsum(width + reach.sum(axis=1))[:-1]]
     return list(left), width

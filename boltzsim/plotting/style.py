@@ -47,6 +47,11 @@ STYLE = {
     "svg.fonttype": "none",
 }
 
+#: What changes in figures of one column.
+NARROW = dict.fromkeys(
+    ("font.size", "axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize"), 7
+)
+
 _PREFIXES = {-24: "y", -21: "z", -18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: ""}
 _PREFIXES |= {3: "k", 6: "M", 9: "G", 12: "T", 15: "P", 18: "E"}
 
