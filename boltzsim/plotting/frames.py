@@ -62,7 +62,11 @@ def draw_space_time(axes: Axes, result: Result, field: Shown, clock: tuple[float
     values = field.values.reshape(len(time), -1)
     mesh = axes.pcolormesh(scale[0] * result.edges[axis], edges, values, cmap=field.colours, norm=field.norm,
                            rasterized=True)  # fmt: skip
-    axes.set(xlabel=f"{axis} ({scale[1]})", ylabel=f"time ({clock[1]})", title=field.label.rpartition(" (")[0])
+    axes.set(
+        xlabel=f"{axis} ({scale[1]})",
+        ylabel=f"time ({clock[1]})",
+        title=field.label.rpartition("\n")[2].rpartition(" (")[0],
+    )
     draw_bar(mesh, field, [axes], axes.figure)
 
 

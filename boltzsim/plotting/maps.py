@@ -100,7 +100,7 @@ def centred_norm(values) -> Normalize:
 
 def bar_label(symbol: str, unit: str, norm: Normalize) -> str:
     """Label of a colour bar, which says where the scale is logarithmic on both sides of a linear part."""
-    return f"{symbol} ({unit})" + ("\nsigned log" if isinstance(norm, SymLogNorm) else "")
+    return ("signed log\n" if isinstance(norm, SymLogNorm) else "") + f"{symbol} ({unit})"
 
 
 def label_decades(bar, norm, inches):

@@ -122,7 +122,7 @@ def _maps(plane: Plane, spins: str, where: str = "") -> list[Panel]:
 
     words = "" if where else "spin potential "
     spin_maps = [Panel(f"{words}{spin_label(letter)}{where}", spin(letter), shape) for letter in spins]
-    words = rf"$\mu_\mathrm{{c}}/e${where}" if where else "charge potential, current"
+    words = rf"$\mu_\mathrm{{c}}/e${where}" if where else "potential, lines of charge current"
     return [Panel(words, charge, shape), *spin_maps]
 
 
