@@ -18,7 +18,7 @@ LETTERS = 90  # in a line of the title
 GAP = 0.1
 LABELS = 1.6  # left and right of a panel, before they are measured
 LINES_HIGH = 1.35
-FLATTEST, TALLEST = 0.42, 3.3  # of a map
+FLATTEST, TALLEST = 0.38, 3.3  # of a map
 
 
 def compose(figure: Figure, result: Result, width: str = "double") -> None:
