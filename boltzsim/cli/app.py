@@ -1,7 +1,7 @@
 """The application: its commands' frame, exit codes, and the options that several commands share."""
 
 from contextlib import contextmanager
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +24,21 @@ class Exit(IntEnum):
     FILE_TROUBLE = 4
     STOPPED = 75
     INTERRUPTED = 130
+
+
+class Format(StrEnum):
+    """Kinds of figures."""
+
+    pdf = "pdf"
+    svg = "svg"
+    png = "png"
+
+
+class Width(StrEnum):
+    """Widths of figures: one or two columns of a journal."""
+
+    single = "single"
+    double = "double"
 
 
 @contextmanager
@@ -108,6 +123,7 @@ SeriesPath = Annotated[
         "-o", "--output", metavar="OUT.h5", help="Collected series; CASE.h5 here if omitted.", show_default=False
     ),
 ]
+FigureWidth = Annotated[Width, typer.Option(help="One column of a journal (85 mm) or two (170 mm).")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 

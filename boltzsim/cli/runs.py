@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from boltzsim.cli.app import CasePath, Json, app
+from boltzsim.cli.app import CasePath, FigureWidth, Format, Json, Width, app
 from boltzsim.cli.screen import print_file, print_json, print_tables, progress_line, require_output, tell, warn_before
+from boltzsim.errors import StoreError
 from boltzsim.machine import printable
 
 
@@ -106,7 +107,9 @@ def info(case: CasePath, json: Json = False):
 
 @app.command()
 def plot(
-    result: Annotated[Path, typer.Argument(metavar="OUT.h5", help="Stored result.", show_default=False)],
+    result: Annotated[
+        Path, typer.Argument(metavar="OUT.h5", help="Stored result or collected series.", show_default=False)
+    ],
     output: Annotated[
         Path | None,
         typer.Option(
@@ -116,14 +119,27 @@ def plot(
             help="Figure, .png, .pdf or .svg, or .gif for the frames of a transient run; OUT.png if omitted.",
         ),
     ] = None,
+    format: Annotated[
+        Format | None, typer.Option(help="Kind of the figure OUT.FORMAT where no name is given.", show_default=False)
+    ] = None,
+    width: FigureWidth = Width.double,
     json: Json = False,
 ):
-    """Draw a stored result."""
+    """Draw a stored result, or the curves of a series."""
     from boltzsim.plotting import plot as draw
+    from boltzsim.store import series as series_store
     from boltzsim.store.result import open as open_result
 
-    figure = output or result.with_suffix(".png")
-    draw(open_result(result), figure)
+    if output is not None and format is not None and output.suffix.lower() != f".{format}":
+        raise StoreError(f"{output}: --format {format} asks for another kind of file; leave out one of the two")
+    figure = output or result.with_suffix(f".{format or 'png'}")
+    if series_store.is_series(result):
+        from boltzsim.analysis.series import analyses
+        from boltzsim.plotting.series import draw_series
+
+        draw_series(analyses(series_store.open(result)), figure, width.value)
+    else:
+        draw(open_result(result), figure, width.value)
     print_file(figure, json)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from boltzsim.cli.app import CasePath, Exit, Json, SeriesPath, app
+from boltzsim.cli.app import CasePath, Exit, FigureWidth, Json, SeriesPath, Width, app
 from boltzsim.cli.screen import (
     points_line,
     print_file,
@@ -140,6 +140,7 @@ def report(
         Path | None,
         typer.Option("-o", "--output", metavar="FIG", help="Figure, .png, .pdf or .svg; OUT.png if omitted."),
     ] = None,
+    width: FigureWidth = Width.double,
     json: Json = False,
 ):
     """Numbers that an experimenter would extract from a series, beside those of the bulk metal, and a figure."""
@@ -153,7 +154,7 @@ def report(
     series = series_store.open(result)
     found, both_ways = series_analysis.analyses(series), reciprocities(series)
     figure = output or result.with_suffix(".png")
-    draw_series(found, figure)
+    draw_series(found, figure, width.value)
     if json:
         print_json(series_report.data(found, both_ways))
     else:

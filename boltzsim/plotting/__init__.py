@@ -16,15 +16,18 @@ from boltzsim.errors import StoreError
 from boltzsim.files import replacing
 from boltzsim.plotting.history import animate, history_figure
 from boltzsim.plotting.page import compose
-from boltzsim.plotting.style import STYLE
+from boltzsim.plotting.style import NARROW, STYLE
 from boltzsim.result import Result
 
 FORMATS = (".pdf", ".png", ".svg")
 ANIMATION = ".gif"
 
 
-def plot(result: Result, out: str | os.PathLike) -> None:
+def plot(result: Result, out: str | os.PathLike, width: str = "double") -> None:
     """Draw a result to `out` by its suffix: vector PDF or SVG, PNG, or an animated GIF.
+
+    `width` is "single" (85 mm, one column of a journal, without table) or "double" (170 mm); the history of a transient
+    run is always drawn in the latter.
 
     Raises
     ------
@@ -39,17 +42,17 @@ def plot(result: Result, out: str | os.PathLike) -> None:
         if animated:
             temporary.write_bytes(animate(result))
         else:
-            figure(result).savefig(temporary, format=suffix[1:])
+            figure(result, width).savefig(temporary, format=suffix[1:])
 
 
-def figure(result: Result) -> Figure:
-    """The figure of a result, not yet written, 7 in wide (two columns of a journal); of a transient run its history."""
-    with matplotlib.rc_context(STYLE):
+def figure(result: Result, width: str = "double") -> Figure:
+    """The figure of a result, not yet written; of a transient run its history."""
+    with matplotlib.rc_context(STYLE | (NARROW if width == "single" else {})):
         if result.history is not None:
             return history_figure(result)
         page = Figure()
         FigureCanvasAgg(page)
-        compose(page, result)
+        compose(page, result, width)
     return page
 
 

@@ -92,6 +92,24 @@ def draw_footprints(axes: Axes, plane: Plane) -> None:
             axes.add_patch(Rectangle((left, low), right - left, high - low, transform=axes.transAxes, **style))
 
 
+def draw_bars(axes: Axes, plane: Plane) -> None:
+    """Bars of the contacts alone, for small panels."""
+    for mark in marks_in_plane(plane):
+        _bar(axes, mark)
+
+
+def draw_materials(axes: Axes, plane: Plane, factor: float) -> None:
+    """Lines along the faces between cells of different materials; `factor` turns metres into the panel's unit."""
+    shape = [len(plane.result.edges[axis]) - 1 for axis in "zyx"]
+    index = plane.cut(plane.result.case.material_index().reshape(shape))
+    across, up = (factor * plane.result.edges[axis] for axis in (plane.across, plane.up))
+    style = {"color": "black", "linewidth": 0.6, "zorder": 2.5}
+    row, column = np.nonzero(np.diff(index, axis=1))
+    axes.vlines(across[column + 1], up[row], up[row + 1], **style)
+    row, column = np.nonzero(np.diff(index, axis=0))
+    axes.hlines(up[row + 1], across[column], across[column + 1], **style)
+
+
 def draw_walls(axes: Axes, plane: Plane) -> None:
     """Outline of the device: walls solid, periodic faces dashed, symmetry planes dash-dotted."""
     walls = plane.result.case.walls

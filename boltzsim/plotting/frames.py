@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import SymLogNorm
 from matplotlib.ticker import MaxNLocator
 
-from boltzsim.plotting.maps import CHARGE_COLOURS, SPIN_COLOURS, STEPS, centred_norm, label_decades
+from boltzsim.plotting.contacts import draw_bars, draw_materials
+from boltzsim.plotting.maps import CHARGE_COLOURS, SPIN_COLOURS, STEPS, bar_label, centred_norm, label_decades
 from boltzsim.plotting.plane import ARRAY_AXIS, Plane, extent, middle, resolved_axes
 from boltzsim.plotting.style import length_scale, prefixed, present, spin_label
 from boltzsim.result import Result
@@ -32,7 +33,7 @@ class Shown:
 
 
 def shown_fields(result: Result) -> list[Shown]:
-    """Charge potential and components of the spin potential that are not negligible, the largest first.
+    """Components of the spin potential that are not negligible, the largest first, then the charge potential.
 
     Spin components share their colours, so that they can be compared.
     """
@@ -42,13 +43,13 @@ def shown_fields(result: Result) -> list[Shown]:
     fields = present(fields, SHARE)
     spins = [values for name, values in fields.items() if name != "charge"]
     found = []
-    for name, values in sorted(fields.items(), key=lambda item: -np.abs(item[1]).max()):
+    for name, values in sorted(fields.items(), key=lambda item: (item[0] == "charge", -np.abs(item[1]).max())):
         together = [values] if name == "charge" else spins
         factor, unit = prefixed(together, "V")
         norm = centred_norm(factor * np.array(together))
         symbol = r"$\mu_\mathrm{c}/e$" if name == "charge" else spin_label(name)
         colours = CHARGE_COLOURS if name == "charge" else SPIN_COLOURS
-        found.append(Shown(factor * values, f"{symbol} ({unit})", colours, norm))
+        found.append(Shown(factor * values, bar_label(symbol, unit, norm), colours, norm))
     return found
 
 
@@ -61,8 +62,12 @@ def draw_space_time(axes: Axes, result: Result, field: Shown, clock: tuple[float
     values = field.values.reshape(len(time), -1)
     mesh = axes.pcolormesh(scale[0] * result.edges[axis], edges, values, cmap=field.colours, norm=field.norm,
                            rasterized=True)  # fmt: skip
-    axes.set(xlabel=f"{axis} ({scale[1]})", ylabel=f"time ({clock[1]})", title=field.label.rpartition(" (")[0])
-    _bar(mesh, field, [axes], axes.figure)
+    axes.set(
+        xlabel=f"{axis} ({scale[1]})",
+        ylabel=f"time ({clock[1]})",
+        title=field.label.rpartition("\n")[2].rpartition(" (")[0],
+    )
+    draw_bar(mesh, field, [axes], axes.figure)
 
 
 def draw_snapshots(result: Result, field: Shown, clock: tuple[float, str], columns: int, panels: list[Axes]) -> None:
@@ -74,8 +79,8 @@ def draw_snapshots(result: Result, field: Shown, clock: tuple[float, str], colum
         if place + columns < len(panels):
             axes.set(xlabel="", xticklabels=[])
     if (high := stretch(plane_of(result))) > 1:
-        panels[0].set_title(f"{panels[0].get_title(loc='left')}, height × {high:.2g}")
-    _bar(panels[0].collections[0], field, panels, panels[0].figure)
+        panels[0].set_title(f"{panels[0].get_title(loc='left')}, height × {high:.2g}", pad=8)
+    draw_bar(panels[0].collections[0], field, panels, panels[0].figure)
 
 
 def draw_snapshot(axes: Axes, result: Result, field: Shown, clock: tuple[float, str], number: int):
@@ -87,7 +92,9 @@ def draw_snapshot(axes: Axes, result: Result, field: Shown, clock: tuple[float, 
                            rasterized=True)  # fmt: skip
     time = clock[0] * result.history.frame_time[number]
     axes.set(xlabel=f"{plane.across} ({scale[1]})", ylabel=f"{plane.up} ({scale[1]})", aspect=stretch(plane))
-    axes.set_title(f"{time:.4g} {clock[1]}")
+    axes.set_title(f"{time:.4g} {clock[1]}", pad=8)
+    draw_bars(axes, plane)
+    draw_materials(axes, plane, scale[0])
     axes.xaxis.set_major_locator(MaxNLocator(3, steps=STEPS))
     axes.yaxis.set_major_locator(MaxNLocator(3 if plane.height_over_width > 2 * FLATTEST else 1, steps=STEPS))
     return mesh
@@ -122,7 +129,7 @@ def line_of(result: Result, field: Shown, number: int) -> np.ndarray:
     return np.moveaxis(field.values[number], ARRAY_AXIS[resolved_axes(result)[0]], -1).ravel()
 
 
-def _bar(mesh, field, panels, figure):
+def draw_bar(mesh, field, panels, figure):
     bar = figure.colorbar(mesh, ax=panels, label=field.label, pad=0.02, aspect=15)
     bar.outline.set_linewidth(0.5)
     if isinstance(field.norm, SymLogNorm):

@@ -25,11 +25,11 @@ def draw_dispersions(axes, found):
     axes.plot([], [], "k--", lw=0.8, label=r"$1/\tau_\mathrm{s} + D q^2$")
     top = max(float(np.max(factor * one.rate)) for one in found)
     axes.set(xlabel=f"$q^2$ (1/{unit}²)", ylabel=f"decay rate ({rate_unit})", ylim=(0, 1.15 * top))
-    axes.legend()
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), borderaxespad=0.2, fontsize=7, handlelength=1.8)
 
 
 def _label(label):
-    words = {"L": r"$s \parallel q$", "T": r"$s \perp q$"}
+    words = {"L": r"L ($s \parallel q$)", "T": r"T ($s \perp q$)"}
     first, *more = label.split(", ")
     return ", ".join([words.get(first, first), *more])
 

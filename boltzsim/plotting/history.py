@@ -16,13 +16,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from boltzsim.plotting import frames
-from boltzsim.plotting.contacts import coloured
+from boltzsim.plotting.contacts import coloured, marks_in_plane
 from boltzsim.plotting.plane import extent, resolved_axes
-from boltzsim.plotting.style import LINES, length_scale, prefixed, present, spin_label
+from boltzsim.plotting.style import LINES, WIDTHS, length_scale, prefixed, present, spin_label
 from boltzsim.plotting.summary import draw_summary, summary_height
 from boltzsim.result import Result
 
-WIDTH, GAP = 7.0, 0.1  # in
+WIDTH, GAP = WIDTHS["double"], 0.1  # in
 ROW = 1.9  # height of a row of panels [in]
 LETTERS = 90  # in a line of the title
 COMPONENTS = ("charge", "x", "y", "z")
@@ -52,7 +52,7 @@ def history_figure(result: Result) -> Figure:
         axes = [page.add_subplot(cell) for cell in cells]
         row.draw(axes)
         for one in axes[:1] if row.common else axes:
-            one.set_title(f"{next(letters)} {one.get_title(loc='left')}")
+            one.set_title(f"{next(letters)} {one.get_title(loc='left')}", pad=8 if row.common else None)
     summary = page.add_axes((GAP / WIDTH, GAP / height, 1 - 2 * GAP / WIDTH, max(table, 0.01) / height))
     summary.set_in_layout(False)
     draw_summary(summary, result, WIDTH - 2 * GAP)
@@ -177,8 +177,8 @@ def _reversed(axes: Axes, result: Result, name: str, clock) -> None:
 
 
 def animate(result: Result) -> bytes:
-    """A GIF of the frames: lines along one axis, the largest field in a plane of more."""
-    page = Figure(figsize=(4.0, 3.0), layout="constrained")
+    """A GIF of the frames: lines along one axis; in a plane the spin potential, without spin the charge potential."""
+    page = Figure(figsize=(WIDTHS["double"], 3.0), layout="constrained")
     FigureCanvasAgg(page)
     axes, clock = page.add_subplot(), prefixed(result.history.time, "s")
     draw = (_animated_lines if len(resolved_axes(result)) < 2 else _animated_map)(axes, result, clock)
@@ -221,7 +221,12 @@ def _animated_map(axes, result, clock):
     field = frames.shown_fields(result)[0]
     plane = frames.plane_of(result)
     mesh = frames.draw_snapshot(axes, result, field, clock, 0)
-    axes.figure.colorbar(mesh, ax=axes, label=field.label)
+    axes.set_aspect("auto")
+    frames.draw_bar(mesh, field, [axes], axes.figure)
+    marks = {mark.name: mark.colour for mark in marks_in_plane(plane)}
+    for name, colour in marks.items():
+        axes.plot([], [], color=colour, linewidth=4, label=name.replace("$", r"\$"))
+    axes.figure.legend(loc="outside upper right", ncols=len(marks)) if marks else None
 
     def draw(number):
         mesh.set_array(frames.values_in(plane, field, number))

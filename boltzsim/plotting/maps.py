@@ -11,15 +11,15 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize, SymLogNorm
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
-from boltzsim.plotting.contacts import draw_contacts, draw_footprints, draw_walls, marks_in_plane
+from boltzsim.plotting.contacts import draw_contacts, draw_footprints, draw_materials, draw_walls, marks_in_plane
 from boltzsim.plotting.plane import Plane
 from boltzsim.plotting.streamlines import draw_streamlines
 from boltzsim.plotting.style import charge_potential, prefixed, spin_label
 
 CHARGE_COLOURS = LinearSegmentedColormap.from_list("charge", ["#35608d", "#7fb0d4", "#e4eef2", "#f6d9a0", "#e89b3c"])
 SPIN_COLOURS = "RdBu_r"
-#: Decades of a logarithmic colour bar, at most.
-DECADES = 4
+#: Decades of a signed logarithmic colour bar, at most: smaller values are pale, so that noise looks like nothing.
+DECADES = 3
 STEPS = (1, 2, 2.5, 5, 10)
 #: Room for a line of text [in].
 LABEL = 0.13
@@ -38,14 +38,18 @@ def draw_charge_map(axes: Axes, plane: Plane, scale: Scale, inches: Inches) -> N
     bar.locator = _locator(inches)
 
 
-def draw_spin_map(axes: Axes, plane: Plane, component: str, scale: Scale, inches: Inches) -> None:
-    """One component of the spin potential, zero in the middle of the colours; logarithmic where it spans decades."""
+def draw_spin_map(axes: Axes, plane: Plane, component: str, among: str, scale: Scale, inches: Inches) -> None:
+    """One component of the spin potential, zero in the middle of the colours; logarithmic where it spans decades.
+
+    The components `among` share one range of colours, so that a small one looks small.
+    """
     values = plane.values("spin_potential", component)
-    factor, unit = prefixed(values, "V")
-    norm = centred_norm(factor * values)
+    together = np.array([plane.values("spin_potential", one) for one in among])
+    factor, unit = prefixed(together, "V")
+    norm = centred_norm(factor * together[np.abs(together).max((1, 2)).argmax()])
     mesh = _mesh(axes, plane, scale, factor * values, SPIN_COLOURS, norm)
     room = _frame(axes, plane, scale, inches, names=False)
-    bar = _colour_bar(axes, mesh, room, f"{spin_label(component)} ({unit})")
+    bar = _colour_bar(axes, mesh, room, bar_label(spin_label(component), unit, norm))
     if isinstance(norm, SymLogNorm):
         label_decades(bar, norm, inches)
     else:
@@ -63,6 +67,7 @@ def _frame(axes, plane, scale, inches, names) -> float:
     axes.set(xlabel=f"{plane.across} ({scale[1]})", ylabel=f"{plane.up} ({scale[1]})")
     axes.yaxis.set_major_locator(_locator(inches))
     draw_walls(axes, plane)
+    draw_materials(axes, plane, scale[0])
     draw_footprints(axes, plane)
     return draw_contacts(axes, marks_in_plane(plane), inches, names)["right"] / 72
 
@@ -90,7 +95,12 @@ def centred_norm(values) -> Normalize:
         return Normalize(-largest or -1, largest or 1)
     decades = DECADES if typical < 10.0**-DECADES * largest else max(2, round(math.log10(largest / typical)))
     threshold = 10.0 ** (math.floor(math.log10(largest)) - decades + 1)
-    return SymLogNorm(threshold, linscale=0.5, vmin=-largest, vmax=largest)
+    return SymLogNorm(threshold, linscale=1.0, vmin=-largest, vmax=largest)
+
+
+def bar_label(symbol: str, unit: str, norm: Normalize) -> str:
+    """Label of a colour bar, which says where the scale is logarithmic on both sides of a linear part."""
+    return ("signed log\n" if isinstance(norm, SymLogNorm) else "") + f"{symbol} ({unit})"
 
 
 def label_decades(bar, norm, inches):

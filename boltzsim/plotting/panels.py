@@ -62,7 +62,7 @@ def _two(result: Result) -> list[list[Panel]]:
     """Maps, and cuts along the longer axis at half of the other."""
     (normal,) = set("xyz") - set(resolved_axes(result))
     plane, spins = Plane.through(result, normal, 0), _spins(result)
-    cuts = _cuts(result, plane.across, {plane.up: middle(result, plane.up)}, spins)
+    cuts = _cuts(result, plane.across, {plane.up: _through(result, plane.up)}, spins)
     panels = _maps(plane, spins) + cuts
     columns = 1 if plane.height_over_width < STACKED else 2
     return [panels[i : i + columns] for i in range(0, len(panels), columns)]
@@ -76,8 +76,16 @@ def _three(result: Result) -> list[list[Panel]]:
         where = ", " + _position(result, normal, index, length_scale(extent(result, normal)))
         rows.append(_maps(Plane.through(result, normal, index), spins[:1], where))
     axis = max("xyz", key=lambda axis: extent(result, axis))
-    through = {other: middle(result, other) for other in "xyz" if other != axis}
+    through = {other: _through(result, other) for other in "xyz" if other != axis}
     return [*rows, _cuts(result, axis, through, spins)]
+
+
+def _through(result: Result, axis: str) -> int:
+    """The cell along an axis at the middle of the first contact narrower than its face there, else in mid-device."""
+    for contact in sorted(result.case.contact, key=lambda contact: not contact.polarization):
+        if axis in result.case.contact_cells(contact) and not is_whole(result, contact, axis):
+            return cell_at(result, axis, sum(span(result, contact, axis)) / 2)
+    return middle(result, axis)
 
 
 def _slices(result: Result) -> list[tuple[str, int]]:
@@ -110,10 +118,12 @@ def _maps(plane: Plane, spins: str, where: str = "") -> list[Panel]:
         maps.draw_charge_map(axes, plane, scale, inches)
 
     def spin(letter):
-        return lambda axes, inches: maps.draw_spin_map(axes, plane, letter, scale, inches)
+        return lambda axes, inches: maps.draw_spin_map(axes, plane, letter, spins, scale, inches)
 
-    spin_maps = [Panel(f"spin potential {spin_label(letter)}{where}", spin(letter), shape) for letter in spins]
-    return [Panel(f"charge potential{where or ' and lines of charge current'}", charge, shape), *spin_maps]
+    words = "" if where else "spin potential "
+    spin_maps = [Panel(f"{words}{spin_label(letter)}{where}", spin(letter), shape) for letter in spins]
+    words = rf"$\mu_\mathrm{{c}}/e${where}" if where else "potential, lines of charge current"
+    return [Panel(words, charge, shape), *spin_maps]
 
 
 def _cuts(result: Result, axis: str, through: dict[str, int], spins: str) -> list[Panel]:

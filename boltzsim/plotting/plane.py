@@ -39,7 +39,11 @@ class Plane:
 
     def values(self, field: str, *component: str) -> np.ndarray:
         """A field, or one component of it, as (up, across)."""
-        array = self.result.fields[field][(..., *("xyz".index(letter) for letter in component))]
+        index: tuple = (..., *("xyz".index(letter) for letter in component))
+        return self.cut(self.result.fields[field][index])
+
+    def cut(self, array: np.ndarray) -> np.ndarray:
+        """The plane of an array over the cells, (z, y, x), as (up, across)."""
         array = array.take(self.index, axis=ARRAY_AXIS[self.normal])
         return array if ARRAY_AXIS[self.up] < ARRAY_AXIS[self.across] else array.T
 

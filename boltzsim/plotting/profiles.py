@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter
 
 from boltzsim.plotting.contacts import coloured, draw_contacts, marks_on_line
 from boltzsim.plotting.plane import ARRAY_AXIS, is_whole, span
-from boltzsim.plotting.style import LINES, charge_potential, prefixed, present, spin_label
+from boltzsim.plotting.style import LINES, charge_potential, decade, prefixed, present, spin_label
 from boltzsim.result import Result
 
 #: Smallest spin potential drawn on a logarithmic axis, as a share of the largest.
@@ -55,7 +55,7 @@ def draw_spin_potential(axes: Axes, cut: Cut, components: str) -> None:
     if decays:
         lowest = min(size[size > 0].min() for size in sizes.values() if size.any())
         axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.yaxis.set_major_formatter(FuncFormatter(decade))
         axes.set(ylim=(factor * max(0.5 * lowest, FLOOR * largest), 2 * factor * largest))
 
 

@@ -1,26 +1,31 @@
 """Figures of a series: ΔR against distance, field, or the ratio to the diffusion formula; decay rates of gratings."""
 
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from boltzsim.errors import StoreError
 from boltzsim.files import replacing
 from boltzsim.plotting import FORMATS
 from boltzsim.plotting.gratings import draw_dispersions
-from boltzsim.plotting.style import PALETTE, STYLE, prefixed
+from boltzsim.plotting.style import PALETTE, STYLE, WIDTHS, prefixed
 
 MARKERS = "os^Dvp"
 DASHES = {"fit": ("-", 1.0), "ohmic": ("-.", 0.8), "spin Hall": (":", 1.0)}  # lines through the points by name
 FORMULA = ("--", 0.8)
-WIDTH, HEIGHT = 3.4, 2.7  # in, one column of a journal
+HEIGHT = 2.9  # of a panel with its legend [in]
 
 
-def draw_series(curves, out):
+def draw_series(curves: Sequence[Any], out: str | os.PathLike, width: str = "double") -> None:
     """Draw curves as found by `boltzsim.analysis.series.analyses` to a .png, .pdf or .svg file.
 
     Raises
@@ -32,20 +37,28 @@ def draw_series(curves, out):
     if suffix not in FORMATS:
         raise StoreError(f"{out}: unknown kind of figure {suffix!r}; end the name in {', '.join(FORMATS)}")
     with matplotlib.rc_context(STYLE), replacing(out) as temporary:
-        series_figure(curves).savefig(temporary, format=suffix[1:])
+        series_figure(curves, width).savefig(temporary, format=suffix[1:])
 
 
-def series_figure(curves):
-    """The figure, not yet written: a panel for each kind of curve, side by side."""
+def series_figure(curves: Sequence[Any], width: str = "double") -> Figure:
+    """The figure, not yet written: a panel or two for each kind of curve, two beside each other in a "double" width."""
     kinds = [kind for kind in _PANELS if any(curve.kind == kind for curve in curves)]
-    panels = sum(2 if kind == "ratio" else 1 for kind in kinds)
+    panels = sum(2 if kind == "ratio" or (kind == "hanle" and _states(curves)) else 1 for kind in kinds)
+    columns = min(panels, 1 if width == "single" else 2)
+    rows = -(-panels // columns)
+    size = (min(WIDTHS[width], panels * WIDTHS["double"] / 2), HEIGHT * rows)
     with matplotlib.rc_context(STYLE):
-        page = Figure(figsize=(WIDTH * panels, HEIGHT), layout="constrained")
+        page = Figure(figsize=size, layout="constrained")
         FigureCanvasAgg(page)
-        axes = iter(np.ravel(page.subplots(1, panels)))
+        axes = (page.add_subplot(rows, columns, number + 1) for number in range(panels))
         for kind in kinds:
             _PANELS[kind](axes, [curve for curve in curves if curve.kind == kind])
     return page
+
+
+def _states(curves) -> bool:
+    """Whether R_P and R_AP are there for a Hanle curve."""
+    return any(curve.kind == "hanle" and np.isfinite(curve.parallel).all() for curve in curves)
 
 
 def _signals(axes, curves, unit, formula, size=np.asarray):
@@ -74,7 +87,7 @@ def _signals(axes, curves, unit, formula, size=np.asarray):
         colour, order = PALETTE[number % len(PALETTE)], np.argsort(curve.x)
         x = factor * curve.x[order]
         axes.plot(x, scale * size(curve.kinetic[order]), MARKERS[number % len(MARKERS)], color=colour, ms=4,
-                  label=curve.label)  # fmt: skip
+                  label=_label(curve.label))  # fmt: skip
         lines = {name: (factor * u, scale * size(v)) for name, (u, v) in curve.lines.items()}
         if formula is not None and np.isfinite(curve.formula).any():
             lines[formula] = x, scale * size(curve.formula[order])
@@ -101,15 +114,65 @@ def _distance(axes, curves):
     unit, ohm = _signals(axes, curves, "m", "diffusion formula", np.abs)
     axes.set(yscale="log", xlabel=f"distance ({unit})", ylabel=f"$|\\Delta R|$ ({ohm})")
     _plain_decades(axes.yaxis, np.concatenate([curve.kinetic for curve in curves]))
-    axes.legend()
+    _legend(axes)
 
 
-def _hanle(axes, curves):
-    axes = next(axes)
-    unit, ohm = _signals(axes, curves, "T", None)
-    axes.axhline(0, color="0.7", lw=0.6, zorder=0)
-    axes.set(xlabel=f"$B$ ({unit})", ylabel=f"$\\Delta R$ ({ohm})")
-    axes.legend(loc="lower left", fontsize="small")
+def _hanle(axes: Iterator[Axes], curves: Sequence[Any]) -> None:
+    """ΔR with the fits and their values; beside it R_P and R_AP, where the two magnetic states are stored."""
+    panel = next(axes)
+    unit, ohm = _signals(panel, curves, "T", None)
+    panel.axhline(0, color="0.7", lw=0.6, zorder=0)
+    panel.set(xlabel=f"$B$ ({unit})", ylabel=rf"$\Delta R = R_\mathrm{{P}} - R_\mathrm{{AP}}$ ({ohm})")
+    handles, names = panel.get_legend_handles_labels()
+    for number, curve in enumerate(curves):
+        for fit in curve.fits[-1:]:
+            handles.append(Line2D([], [], color=PALETTE[number % len(PALETTE)], lw=1))
+            names.append(_values(fit))
+    _legend(panel, handles, names)
+    stored = [curve for curve in curves if np.isfinite(curve.parallel).all()]
+    if not stored:
+        return
+    panel = next(axes)
+    factor, unit = prefixed(np.concatenate([curve.x for curve in stored]), "T")
+    scale, ohm = prefixed(
+        np.concatenate([part for curve in stored for part in (curve.parallel, curve.antiparallel)]), "Ω"
+    )
+    for number, curve in enumerate(curves):
+        colour, marker, order = PALETTE[number % len(PALETTE)], MARKERS[number % len(MARKERS)], np.argsort(curve.x)
+        states = ((curve.parallel, colour, r"$R_\mathrm{P}$"), (curve.antiparallel, "white", r"$R_\mathrm{AP}$"))
+        for values, fill, name in states:
+            x, y, label = factor * curve.x[order], scale * values[order], f"{_label(curve.label)}, {name}"
+            panel.plot(x, y, "-" + marker, color=colour, mfc=fill, ms=4, lw=0.7, label=label)
+    panel.set(xlabel=f"$B$ ({unit})", ylabel=rf"$R_\mathrm{{NL}}$ ({ohm})")
+    panel.ticklabel_format(axis="y", useOffset=False)
+    _legend(panel)
+
+
+def _values(fit: Any) -> str:
+    """Values of a fit with their standard errors."""
+    parts = []
+    if "tau_s" in fit.value:
+        power, unit = prefixed([fit.value["tau_s"]], "s")
+        parts.append(
+            rf"$\tau_\mathrm{{s}}$ = {power * fit.value['tau_s']:.4g} ± {power * fit.error['tau_s']:.1g} {unit}"
+        )
+    for name in ("D", "D_L", "D_T"):
+        if name in fit.value:
+            symbol = "$D$" if name == "D" else rf"$D_\mathrm{{{name[2:]}}}$"
+            parts.append(f"{symbol} = {1e4 * fit.value[name]:.4g} ± {1e4 * fit.error[name]:.1g} cm²/s")
+    return "\n".join([parts[0], ", ".join(parts[1:])]) if len(parts) > 2 else ", ".join(parts)
+
+
+def _label(label: str) -> str:
+    """The label of a curve with L and T in words."""
+    words = {"L": r"L ($M \parallel$ channel)", "T": r"T ($M \perp$ channel)"}
+    first, *more = label.split(", ")
+    return ", ".join([words.get(first, first), *more])
+
+
+def _legend(axes: Axes, *what) -> None:
+    """The legend above the panel, where it covers no data."""
+    axes.legend(*what, loc="lower left", bbox_to_anchor=(0, 1.0), borderaxespad=0.2, fontsize=7, handlelength=1.8)
 
 
 def _bar(axes, curves):
@@ -117,7 +180,7 @@ def _bar(axes, curves):
     unit, ohm = _signals(axes, curves, "m", "sum of the formulas", np.abs)
     axes.set(yscale="log", xlabel=f"distance ({unit})", ylabel=f"$|R_\\mathrm{{NL}}|$ ({ohm})")
     _plain_decades(axes.yaxis, np.concatenate([curve.kinetic for curve in curves]))
-    axes.legend()
+    _legend(axes)
 
 
 def _ratio(axes, curves):
@@ -126,12 +189,12 @@ def _ratio(axes, curves):
         for number, curve in enumerate(curves):
             x, order = getattr(curve, quantity), np.argsort(getattr(curve, quantity))
             panel.plot(x[order], (curve.kinetic / curve.formula)[order], "-" + MARKERS[number % len(MARKERS)],
-                       color=PALETTE[number % len(PALETTE)], ms=4, label=curve.label)  # fmt: skip
+                       color=PALETTE[number % len(PALETTE)], ms=4, label=_label(curve.label))  # fmt: skip
         panel.axhline(1, color="0.7", lw=0.6, zorder=0)
         panel.set(xscale="log")
         _plain_decades(panel.xaxis, np.concatenate([getattr(curve, quantity) for curve in curves]))
         panel.set(xlabel=label, ylabel=r"$\Delta R_\mathrm{kinetic}\,/\,\Delta R_\mathrm{diffusive}$")
-        panel.legend()
+        _legend(panel)
 
 
 def _turn(axes, curves):
@@ -139,7 +202,7 @@ def _turn(axes, curves):
     scale, ohm = prefixed(np.concatenate([curve.kinetic for curve in curves]), "Ω")
     for number, curve in enumerate(curves):
         colour, marker, where = PALETTE[number % len(PALETTE)], MARKERS[number % len(MARKERS)], np.arange(len(curve.x))
-        axes.plot(where, scale * curve.kinetic, marker, color=colour, ms=5, label=curve.label)
+        axes.plot(where, scale * curve.kinetic, marker, color=colour, ms=5, label=_label(curve.label))
         axes.plot(where, scale * curve.formula, "_", color=colour, ms=18)
         axes.set_xticks(where, curve.ticks)
     axes.plot([], [], "k_", ms=10, label="diffusion formula")
@@ -147,7 +210,7 @@ def _turn(axes, curves):
     axes.margins(0.15)
     axes.ticklabel_format(axis="y", useOffset=False)
     axes.set(xlabel="magnetisation", ylabel=f"$\\Delta R$ ({ohm})")
-    axes.legend()
+    _legend(axes)
 
 
 _PANELS = {"bar": _bar, "turn": _turn, "distance": _distance, "hanle": _hanle, "ratio": _ratio}

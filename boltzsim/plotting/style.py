@@ -24,6 +24,8 @@ LINES = (
 
 #: A spread smaller than this share of the values is none.
 ROUNDING = 1e-12
+#: Widths of figures in inches: one column (85 mm) and two columns (170 mm) of a journal.
+WIDTHS = {"single": 85 / 25.4, "double": 170 / 25.4}
 
 STYLE = {
     "font.family": "DejaVu Sans",
@@ -44,6 +46,11 @@ STYLE = {
     "pdf.fonttype": 42,
     "svg.fonttype": "none",
 }
+
+#: What changes in figures of one column.
+NARROW = dict.fromkeys(
+    ("font.size", "axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize"), 7
+)
 
 _PREFIXES = {-24: "y", -21: "z", -18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: ""}
 _PREFIXES |= {3: "k", 6: "M", 9: "G", 12: "T", 15: "P", 18: "E"}
@@ -79,6 +86,15 @@ def present(components: dict[str, np.ndarray], share: float) -> dict[str, np.nda
     sizes = {name: float(np.max(np.abs(values))) for name, values in components.items()}
     floor = share * max(sizes.values())
     return {name: components[name] for name, size in sizes.items() if size > 0 and size >= floor}
+
+
+def decade(value: float, _=None) -> str:
+    """A tick of a logarithmic axis: plain from 0.001 to 1000, else a power of ten."""
+    if 1e-3 <= value < 1e4:
+        return f"{value:g}"
+    power = math.floor(math.log10(value) + 1e-9)
+    factor = value / 10.0**power
+    return rf"$10^{{{power}}}$" if abs(factor - 1) < 1e-6 else rf"${factor:.3g}\times10^{{{power}}}$"
 
 
 def text_width(text: str, parse_math: bool = False) -> float:

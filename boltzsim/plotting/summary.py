@@ -17,6 +17,8 @@ LINE, GUTTER = 0.17, 0.22  # in
 LETTERS = 100
 #: Below this share of the largest in its column a number is a residual.
 NEGLIGIBLE = 1e-9
+#: Names of a measure's numbers as readers know them.
+SYMBOLS = {"delta_R": "ΔR = R_P − R_AP"}
 PREFIXED = {"V", "A", "S", "Ω", "s", "m", "T"}
 
 
@@ -66,8 +68,10 @@ def _terminals(result: Result) -> dict[str, list[str]]:
     }
     if terminals.voltage_reversed:
         own = {name: values[terminals.name.index(name)] for name, values in terminals.voltage_reversed.items()}
-        shown = dict(zip(own, _quantities(list(own.values()), "V"), strict=True))
-        columns["$V$ if reversed"] = [shown.get(name, "") for name in terminals.name]
+        changes = {name: terminals.voltage[terminals.name.index(name)] - value for name, value in own.items()}
+        columns[r"$\Delta V$ on reversal"] = [
+            _quantity(changes[name], "V") if name in changes else "" for name in terminals.name
+        ]
     largest = np.abs(terminals.spin_current).max(initial=0)
     for letter, values in zip("xyz", terminals.spin_current.T, strict=True):
         if np.abs(values).max(initial=0) > NEGLIGIBLE * largest:
@@ -92,11 +96,12 @@ def _measures(result: Result) -> list[str]:
     for measure in result.measures:
         entry = ", ".join(f"{key} = {value}" for key, value in measure.entry.items() if key != "kind")
         numbers = [
-            f"{name} = {_quantity(value, EXTRA_UNITS.get(name, measure.unit))}"
+            f"{SYMBOLS.get(name, name)} = {_quantity(value, EXTRA_UNITS.get(name, measure.unit))}"
             for name, value in measure.extra.items()
-            if np.isfinite(value)
+            if np.isfinite(value) and name != "R_P"  # the value itself
         ]
         lines += textwrap.wrap(f"{measure.kind} ({entry})", LETTERS)
-        numbers = ",  ".join([_quantity(measure.value, measure.unit), *numbers])
-        lines += textwrap.wrap(numbers, LETTERS, initial_indent="    ", subsequent_indent="    ")
+        symbol = {"nonlocal": "R_P" if "R_P" in measure.extra else "R_NL"}.get(measure.kind, "")
+        value = " = ".join(filter(None, [symbol, _quantity(measure.value, measure.unit)]))
+        lines += textwrap.wrap(",  ".join([value, *numbers]), LETTERS, initial_indent="    ", subsequent_indent="    ")
     return lines

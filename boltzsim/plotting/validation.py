@@ -14,17 +14,18 @@ from matplotlib.ticker import NullFormatter
 
 from boltzsim.files import replacing
 from boltzsim.plotting import require_format
-from boltzsim.plotting.style import PALETTE, STYLE
+from boltzsim.plotting.style import PALETTE, STYLE, WIDTHS
 
 #: Panel -> title, label of x, label of y, scales of x and y.
 PANELS = {
     "charge": ("Charge: conductor between reservoirs", "length ($l_0$)", "|error of $D_c$|", "log", "log"),
     "decay": ("Decay lengths, $\\eta$ = (1.2, $\\eta_1$, 0)", "sin $\\eta_1$", "|deviation|", "log", "log"),
+    "helicity": ("Helicity, $\\eta$ = (0.6, $\\eta_1$, 0.05)", "$\\eta_1$", "decay length ($l_0$)", "linear", "log"),
     "anisotropy": ("Anisotropy, $\\eta$ = (1.2, $\\eta_1$, 0)", "sin $\\eta_1$", "$D_L/D_T - 1$", "linear", "symlog"),
     "kondo": ("Kondo point: spin of a reservoir", "$z$ ($l_0$)", "|spin potential|", "linear", "log"),
     "spin hall": ("Spin Hall conductivity", "concentration", "|$\\sigma_{sH}$| ($e k_F/\\hbar$)", "log", "log"),
 }
-WIDTH, HEIGHT = 7.2, 9.0  # in
+WIDTH, HEIGHT = WIDTHS["double"], 11.5  # in
 MARKERS = "osD^vP"
 
 
@@ -40,11 +41,12 @@ def draw_validation(report: dict, out: str | os.PathLike) -> None:
     with matplotlib.rc_context(STYLE | {"legend.fontsize": 6, "lines.linewidth": 1.1}), replacing(out) as temporary:
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         FigureCanvasAgg(figure)
-        axes = figure.subplots(3, 2).reshape(-1)
-        for panel, letter, name in zip(axes, "abcde", PANELS, strict=False):
+        axes = figure.subplots(4, 2).reshape(-1)
+        for panel, letter, name in zip(axes, "abcdef", PANELS, strict=False):
             curves = [curve for curve in report["curves"] if curve["panel"] == name]
             _panel(panel, f"({letter}) {PANELS[name][0]}", name, curves)
-        _deviations(axes[-1], report["checks"])
+        axes[-1].set_axis_off()
+        _deviations(axes[-2], report["checks"])
         state = "all checks passed" if report["passed"] else "CHECKS FAILED"
         figure.suptitle(f"boltzsim {report['version']}: {state}", fontsize=9)
         figure.savefig(temporary, format=Path(out).suffix.lower()[1:])
@@ -93,5 +95,5 @@ def _deviations(axes: Axes, checks: list[dict]) -> None:
         axes.scatter(ratio, np.full(len(own), row), s=9, c=colours, alpha=0.6, linewidths=0)
     axes.axvline(1, color="black", linewidth=0.8)
     axes.set_yticks(range(len(families)), families)
-    axes.set(title="(f) All checks", xlabel="deviation / tolerance", xscale="log", xlim=(5e-10, 2e3))
+    axes.set(title="(g) All checks", xlabel="deviation / tolerance", xscale="log", xlim=(5e-10, 2e3))
     axes.set_ylim(len(families) - 0.5, -0.5)

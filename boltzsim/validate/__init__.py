@@ -4,7 +4,7 @@ One module per family; each has `validate(quick)`, which returns a `boltzsim.val
 curves for the figure. Nothing here knows a case: all of it runs on the transport code, in units v_F = Γ = l0 = 1.
 """
 
-from boltzsim.validate import anisotropy, charge, decay, identities, kondo, slabs, spinhall
+from boltzsim.validate import anisotropy, charge, decay, helicity, identities, kondo, slabs, spinhall
 from boltzsim.validate.record import Check, Family, Line
 
 __all__ = ["FAMILIES", "Check", "Family", "Line", "validate"]
@@ -12,6 +12,7 @@ __all__ = ["FAMILIES", "Check", "Family", "Line", "validate"]
 FAMILIES = {
     "charge": charge,
     "decay": decay,
+    "helicity": helicity,
     "anisotropy": anisotropy,
     "kondo": kondo,
     "spinhall": spinhall,

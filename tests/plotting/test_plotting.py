@@ -79,7 +79,7 @@ def test_nothing_overlaps_or_leaves_the_page(figures, device):
         assert min(one.x1, other.x1) - max(one.x0, other.x0) < 1 or min(one.y1, other.y1) - max(one.y0, other.y0) < 1
     for box in boxes:
         assert box.x0 > -1 and box.y0 > -1 and box.x1 < page.bbox.x1 + 1 and box.y1 < page.bbox.y1 + 1
-    assert page.get_size_inches()[0] == 7
+    assert page.get_size_inches()[0] * 25.4 == pytest.approx(170)
     assert min(text.get_fontsize() for text in texts(page)) >= 8
 
 
@@ -188,9 +188,9 @@ def test_slices_of_a_film(figures):
         assert sum(where in title and " at " not in title for title in titles) == 2  # charge and spin
     assert not any("spin" in axes.get_title(loc="left") for axes in panels(figures["film_without_spin"]))
     result = film()
-    axes = panel(figures["film"], "charge potential, x = 105 nm")
+    axes = panel(figures["film"], r"$\mu_\mathrm{c}/e$, x = 105 nm")
     np.testing.assert_allclose(mesh_of(axes).get_array(), 1e6 * result.fields["charge_potential"][:, :, 10], rtol=1e-12)
-    axes = panel(figures["film"], "charge potential, z = 22.5 nm")
+    axes = panel(figures["film"], r"$\mu_\mathrm{c}/e$, z = 22.5 nm")
     np.testing.assert_allclose(mesh_of(axes).get_array(), 1e6 * result.fields["charge_potential"][4], rtol=1e-12)
 
 
@@ -198,7 +198,7 @@ def test_table_of_terminals_and_measures(figures):
     words = [text.get_text() for text in texts(figures["spin_valve"].axes[-1])]
     for word in ("injector", "Erde", "1 µA", "−1 µA", "0 A", "400 nA"):
         assert (word in words) == (word != "Erde"), word
-    assert any("R_AP = −1.1 mΩ" in word and "delta_R = 2.334 mΩ" in word for word in words)
+    assert any("R_AP = −1.1 mΩ" in word and "ΔR = R_P − R_AP = 2.334 mΩ" in word for word in words)
 
 
 def test_a_result_that_did_not_converge_says_so():

@@ -42,7 +42,7 @@ def test_every_kind_of_curve_has_its_panels(kind):
         assert y in panel.get_ylabel().replace("\\Delta ", "Δ")
         assert kind == "ratio" or "mΩ" in panel.get_ylabel()
         names = [text.get_text() for text in panel.get_legend().get_texts()]
-        assert names[:2] == ["L", "T"] and len(names) == len(set(names))
+        assert [name[:3] for name in names[:2]] == ["L (", "T ("] and len(names) == len(set(names))
         assert ("fit" in names) == (kind in ("distance", "hanle")) and ("ohmic" in names) == (kind == "bar")
 
 
@@ -59,7 +59,7 @@ def test_a_formula_that_fails_leaves_no_line():
     lost = curve("distance")
     lost.formula[:] = np.nan
     (panel,) = series_figure([lost]).axes
-    assert [text.get_text() for text in panel.get_legend().get_texts()] == ["L"]
+    assert [text.get_text() for text in panel.get_legend().get_texts()] == [r"L ($M \parallel$ channel)"]
 
 
 def test_other_kinds_of_file_are_refused(tmp_path):
