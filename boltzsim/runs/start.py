@@ -85,8 +85,8 @@ def require_free(output, replace_checkpoint=False):
         return
     if pending.exists():
         raise StoreError(
-            f"{pending}: holds an unfinished run that was to write {output}; go on with it, 'boltzsim resume {output}', "
-            f"or give it up: --replace-checkpoint"
+            f"{pending}: holds an unfinished run that was to write {output}; go on with it, "
+            f"'boltzsim resume {output}', or give it up: --replace-checkpoint"
         )
     if result.unfinished(output):
         raise StoreError(
