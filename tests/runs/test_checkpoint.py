@@ -108,7 +108,7 @@ def test_every_output_has_its_own_checkpoint(slab, tmp_path):
 
 
 def test_a_new_run_does_not_leave_an_old_checkpoint_behind(slab, tmp_path):
-    """It is refused while one is there, even where the same case was stopped; it starts anew where that is asked for."""
+    """It is refused while one is there, for the same case too; it starts anew where that is asked for."""
     case, state = slab
     out = tmp_path / "out.h5"
     checkpoints.save(out, now(), case, state)

@@ -1,4 +1,4 @@
-"""Every run is balanced apart from its solver: what is lost is an error, what is noise is none, a common voltage is none."""
+"""Every run is balanced apart from its solver: what is lost is an error, noise and a common voltage are none."""
 
 from dataclasses import replace
 from functools import cache
@@ -132,7 +132,7 @@ def test_accuracy_that_is_not_there_is_said(factor):
         material={"a": material}, grid={"x": {"length": 0.00415 * factor, "cells": 48}}, contact=contacts,
         angles={"polar": 4, "azimuthal": 8}, physics={"side_jump": False},
     )  # fmt: skip
-    with pytest.raises(ConvergenceError, match="many thousand mean free paths take physics.model = 'diffusion'"):
+    with pytest.raises(ConvergenceError, match=r"many thousand mean free paths take physics\.model = 'diffusion'"):
         boltzsim.run(case)
     assert boltzsim.run(case.replace(physics={"side_jump": False, "model": "diffusion"})).solver.converged
 

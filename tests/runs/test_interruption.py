@@ -64,7 +64,7 @@ MOMENTS = [plainly, in_a_callback, while_compiling]
 class At:
     """Progress that sends a signal at one product."""
 
-    def __init__(self, moment, source=2, product=1):
+    def __init__(self, moment, source=1, product=1):
         self.moment, self.place, self.sent = moment, (source, product), 0
 
     def __call__(self, phase, source, sources, product, residual):
@@ -84,7 +84,7 @@ def test_without_an_output_the_run_is_interrupted(case, moment):
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_with_an_output_it_leaves_a_checkpoint(case, moment, tmp_path):
     out = tmp_path / "out.h5"
-    with pytest.raises(Stopped, match=r"1 of 2 sources solved, checkpoint in .*; go on with 'boltzsim resume"):
+    with pytest.raises(Stopped, match=r"0 of 2 sources solved, checkpoint in .*; go on with 'boltzsim resume"):
         run(case, output=out, progress=At(moment))
     assert checkpoint_of(out).exists() and not out.exists()
     found = resume(out)
@@ -112,7 +112,7 @@ def test_while_the_operator_is_built(case, moment, tmp_path, monkeypatch):
 def test_in_time(case, moment, tmp_path):
     timed = case.replace(time={"end": "4 fs", "step": "1 fs"})
     with pytest.raises(Stopped, match="stopped at t = "):
-        run(timed, output=tmp_path / "out.h5", progress=At(moment))
+        run(timed, output=tmp_path / "out.h5", progress=At(moment, 2))
     assert resume(tmp_path / "out.h5").history.complete
 
 
