@@ -67,7 +67,7 @@ def random_result(case, seed=1, reversed_=("detector",), measures=2, iterations=
         for _ in range(measures)
     )
     history = numbers(iterations), numbers(iterations)
-    solver = SolverReport(True, 12, 36, 3, *history, {"setup": 0.1, "sweep": 2.5}, 1e-13, 3e-12)
+    solver = SolverReport(True, 12, 36, 3, *history, {"setup": 0.1, "sweep": 2.5}, 1e-13, 3e-12, 4e-11)
     edges = {axis: case.grid.edges(axis) for axis in "xyz"}
     fields = {name: numbers(*case.grid.shape, *(3 for _ in more)) for name, (_, _, more) in FIELDS.items()}
     return Result(case, edges, fields, terminals, measures, solver, provenance(case, 2, 3.25))

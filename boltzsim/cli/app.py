@@ -69,6 +69,12 @@ def exit_codes():
         _leave("NUMBA_NUM_THREADS must be a number of threads, 1 or more; set it so, or unset it", Exit.BAD_CASE)
 
 
+def closed():
+    """Exit code, and message, where standard output is closed: the next file opened would take its place."""
+    screen.say("standard output is closed; send it to a file, or to /dev/null")
+    return int(Exit.FILE_TROUBLE)
+
+
 def _leave(message, code):
     screen.say(message)
     raise typer.Exit(int(code)) from None

@@ -96,9 +96,9 @@ class Conservation:
 
     def _add(self, transport, phi, entering, flux, scale):
         """Balance one solution; `scale` is the least current to compare with, in the unit of `flux`."""
-        if not isinstance(transport, Equation):
-            missing = abs(np.sum(flux[:, 0]))
-            self.terminals = _worse(self.terminals, missing / scale if scale > 0 else missing)
+        missing = abs(np.sum(flux[:, 0]))
+        self.terminals = _worse(self.terminals, missing / scale if scale > 0 else missing)
+        if not isinstance(transport, Equation):  # the diffusion model has no fluxes by corner
             return
         found = balance(transport, phi, entering)
         share = found.scale / max(found.scale, scale) if found.scale > 0 else 1.0

@@ -98,8 +98,8 @@ def require_free(output: str | os.PathLike[str], replace_checkpoint: bool = Fals
         return
     if pending.exists():
         raise StoreError(
-            f"{pending}: holds an unfinished run that was to write {output}; go on with 'boltzsim resume {output}', "
-            f"or give it up: --replace-checkpoint"
+            f"{pending}: holds an unfinished run that was to write {output}; go on with it, "
+            f"'boltzsim resume {output}', or give it up: --replace-checkpoint"
         )
     if result.unfinished(output):
         raise StoreError(

@@ -153,8 +153,8 @@ class _Run:
         missing = self.recorder.step(self.time, [evolution.state for evolution in self.evolutions], means, scale * step)
         if not missing <= max(ALLOWED, 10 * self.case.solver.rtol):
             raise ConvergenceError(
-                f"charge is lost at t = {engineering(self.time, 's')}: {missing:.1e} of the moved charge is missing; "
-                f"lower solver.rtol"
+                f"charge is not conserved at t = {engineering(self.time, 's')}: {missing:.1e} of what moved is "
+                f"missing; lower solver.rtol"
             )
 
     def _save(self):

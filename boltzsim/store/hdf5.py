@@ -54,11 +54,12 @@ def reading(path: str | os.PathLike, kind: str) -> Iterator[h5py.File]:
     ) as error:
         raise StoreError(f"{path}: not a complete {kind}: {error or type(error).__name__}") from error
     except (ValueError, CaseError) as error:
-        raise StoreError(f"{path}: not a complete {kind}: {error}") from error
+        problems = str(error).replace("\n", "; ")
+        raise StoreError(f"{path}: not a complete {kind}: {problems}") from error
 
 
 def _trouble(error: OSError) -> str:
-    text = str(error)
+    text = " ".join(str(error).split())
     if isinstance(error, BlockingIOError) or error.errno == errno.ENOLCK or "unable to lock file" in text:
         return (
             "is locked, another program has it open for writing; close it there and try again, or set "

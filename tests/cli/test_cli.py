@@ -67,7 +67,7 @@ def solver_that(outcome, monkeypatch):
     """Put a run in place of the simulation that raises or returns `outcome`; returns the list of its calls."""
     calls = []
 
-    def run(case, threads=None, progress=None, output=None):
+    def run(case, threads=None, progress=None, output=None, replace_checkpoint=False):
         calls.append((threads, progress))
         if isinstance(outcome, BaseException):
             raise outcome
@@ -127,7 +127,7 @@ def test_wrong_usage_exits_with_2(arguments):
 )
 def test_errors_become_exit_codes(outcome, code, message, slab, monkeypatch):
     solver_that(outcome, monkeypatch)
-    assert call("run", slab) == (code, "", message + "\n")
+    assert call("-q", "run", slab) == (code, "", message + "\n")
 
 
 def test_unexpected_errors_are_not_hidden(slab, monkeypatch):
@@ -148,7 +148,7 @@ def test_the_output_is_tried_before_solving(output, slab, monkeypatch):
 
 def test_a_run_prints_tables_or_json_and_writes_only_where_told(slab, monkeypatch):
     monkeypatch.chdir(slab.parent)
-    code, out, err = call("run", slab, "--threads", 1)
+    code, out, err = call("-q", "run", slab, "--threads", 1)
     assert (code, err) == (0, "")
     assert "left" in out and "1 mV" in out and "charge balance" in out
     assert sorted(slab.parent.iterdir()) == [slab]
@@ -286,9 +286,9 @@ def test_a_grid_near_the_limit_and_moved_spans_are_warned_of(slab):
     assert code == 0 and err.startswith(f"{slab}: warning: grid.z.cells = 4 makes cells of 50 pm")
 
 
-def test_progress_is_shown_only_on_a_terminal(slab, monkeypatch):
+def test_progress_is_not_shown_if_not_wanted(slab, monkeypatch):
     calls = solver_that(StoreError("done"), monkeypatch)
-    call("run", slab)
+    call("run", slab, "-q")
     assert calls == [(None, None)]
 
 

@@ -15,6 +15,7 @@ from boltzsim import __version__
 from boltzsim.case.case import Case, parse_case
 from boltzsim.result import Measure, Result, Terminals, provenance
 from boltzsim.store import result as store
+from boltzsim.store.hdf5 import seal
 
 
 @pytest.fixture
@@ -73,6 +74,7 @@ def test_a_default_that_changed_since(result, tmp_path):
         resolved = json.loads(file["case/resolved"].asstr()[()])
         resolved["angles"]["polar"] += 2
         file["case/resolved"][()] = json.dumps(resolved)
+        seal(file)
     assert store.open(tmp_path / "out.h5").case.resolved() == resolved
 
 

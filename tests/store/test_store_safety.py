@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from stored import CASE, assert_same, random_result
 
-from boltzsim import files
+from boltzsim import files, machine
 from boltzsim.case.case import parse_case
 from boltzsim.errors import StoreError
 from boltzsim.store import result as store
@@ -25,7 +25,7 @@ def result(case):
     return random_result(case)
 
 
-@pytest.mark.parametrize("step", ["_write_solver", "_flush"])
+@pytest.mark.parametrize("step", ["_write_solver", "flush"])
 @pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt, MemoryError])
 def test_a_failing_write_leaves_the_old_file_and_nothing_else(result, case, tmp_path, monkeypatch, step, failure):
     result.save(tmp_path / "out.h5")
@@ -34,7 +34,7 @@ def test_a_failing_write_leaves_the_old_file_and_nothing_else(result, case, tmp_
     def fail(*_):
         raise failure("stop")
 
-    monkeypatch.setattr({"_write_solver": store, "_flush": files}[step], step, fail)
+    monkeypatch.setattr({"_write_solver": store, "flush": machine}[step], step, fail)
     for target in ("out.h5", "new.h5"):
         with pytest.raises(failure):
             random_result(case, seed=2).save(tmp_path / target)
@@ -48,7 +48,7 @@ CHILD = """
 import os, resource, sys
 sys.path.insert(0, {tests!r})
 from stored import CASE, random_result
-from boltzsim import files
+from boltzsim import files, machine
 from boltzsim.store import result as store
 from boltzsim.case.case import parse_case
 from boltzsim.errors import StoreError

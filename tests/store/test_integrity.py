@@ -1,0 +1,194 @@
+"""Damaged files are told from whole ones: flipped bits, cut ends, links to elsewhere, wrong types, other programs."""
+
+import contextlib
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import pytest
+from stored import CASE, assert_same, random_result
+
+from boltzsim.case.case import parse_case
+from boltzsim.errors import StoreError
+from boltzsim.result import now
+from boltzsim.runs.steady import SteadyState
+from boltzsim.store import checkpoint as checkpoints
+from boltzsim.store import hdf5
+from boltzsim.store import result as store
+from boltzsim.store.history import read_saved
+from boltzsim.transport.steady import Solution
+
+
+@pytest.fixture
+def case():
+    return parse_case(CASE)
+
+
+@pytest.fixture
+def stored(case, tmp_path):
+    """A result, its file, and a function that reads what lies there."""
+    result = random_result(case)
+    result.save(tmp_path / "out.h5")
+    return result, tmp_path / "out.h5"
+
+
+@pytest.fixture
+def checkpoint(case, tmp_path):
+    """A checkpoint with numbers of every size, and what it holds."""
+    rng = np.random.default_rng(5)
+    solution = Solution(*(rng.standard_normal(s) for s in ((9, 2, 4, 4), (3, 4), (7, 4), 300)), 12, 14,
+                        rng.random((12, 2)), 1e-12, 2e-12)  # fmt: skip
+    checkpoints.save(tmp_path / "out.h5", now(), case, SteadyState({(0, 0): solution}, (0, 1), rng.random(300)))
+    return tmp_path / "out.h5"
+
+
+def same_result(one, other):
+    assert one.attributes == {**other.attributes, "format": "boltzsim", "format_version": 1}
+    for name in ("fields", "terminals", "measures", "solver", "edges"):
+        assert_same(getattr(one, name), getattr(other, name))
+    assert one.case == other.case
+
+
+def test_flipped_bits_are_errors_or_change_nothing(stored):
+    result, path = stored
+    whole, rng, refused = path.read_bytes(), np.random.default_rng(1), 0
+    for position in rng.integers(len(whole), size=250):
+        damaged = bytearray(whole)
+        damaged[position] ^= 1 << rng.integers(8)
+        path.write_bytes(damaged)
+        try:
+            same_result(store.open(path), result)
+        except StoreError as error:
+            assert str(error).startswith(f"{path}: ") and "\n" not in str(error)
+            refused += 1
+    assert refused > 150  # the others hit unused space
+
+
+def test_flipped_bits_of_a_checkpoint(checkpoint):
+    path, expected = checkpoints.checkpoint_of(checkpoint), checkpoints.load(checkpoint)
+    whole, rng, refused = path.read_bytes(), np.random.default_rng(2), 0
+    for position in rng.integers(len(whole), size=150):
+        damaged = bytearray(whole)
+        damaged[position] ^= 1 << rng.integers(8)
+        path.write_bytes(damaged)
+        try:
+            _, solved, place, vector = checkpoints.load(checkpoint)
+        except StoreError:
+            refused += 1
+            continue
+        assert place == expected[2]
+        np.testing.assert_array_equal(vector, expected[3])
+        assert_same(vars(solved[0, 0]), vars(expected[1][0, 0]))
+    assert refused > 90
+
+
+def test_cut_files(stored, checkpoint):
+    _, path = stored
+    for file, read in ((path, lambda: store.open(path)), (None, lambda: checkpoints.load(checkpoint))):
+        file = file or checkpoints.checkpoint_of(checkpoint)
+        whole = file.read_bytes()
+        for length in np.linspace(0, len(whole) - 1, 40).astype(int):
+            file.write_bytes(whole[:length])
+            with pytest.raises(StoreError):
+                read()
+
+
+@pytest.mark.parametrize("name", ["fields/charge_potential", "terminals/name", "solver/products", "case/toml"])
+@pytest.mark.parametrize(
+    "value", [b"text", 1.5, np.zeros((0, 3)), np.zeros(3, [("a", int)]), h5py.Empty("f8"), np.full(7, 1 + 2j), -(2**62)]
+)
+def test_wrong_types(stored, name, value):
+    """Something else under a name that is read."""
+    _, path = stored
+    with h5py.File(path, "r+") as file:
+        del file[name]
+        file[name] = value
+    with pytest.raises(StoreError):
+        store.open(path)
+
+
+def test_a_changed_number_is_noticed(stored):
+    _, path = stored
+    with h5py.File(path, "r+") as file:
+        file["solver/products"][()] += 1
+    with pytest.raises(StoreError, match="is damaged, or was changed after it was written"):
+        store.open(path)
+
+
+def test_arrays_carry_checksums_and_structure_too(stored):
+    _, path = stored
+
+    def look(name, entry):
+        if isinstance(entry, h5py.Dataset) and entry.dtype.kind == "f" and entry.size > 1:
+            assert entry.fletcher32, name
+
+    with h5py.File(path) as file:
+        file.visititems(look)
+        assert file.id.get_create_plist().get_version()[0] >= 2  # the first superblock with a checksum
+
+
+def external(file, elsewhere):
+    del file["fields/charge_potential"]
+    file.create_dataset("fields/charge_potential", (3, 1, 8), "f8", external=[(str(elsewhere), 0, 192)])
+
+
+def virtual(file, elsewhere):
+    del file["fields/charge_potential"]
+    layout = h5py.VirtualLayout((3, 1, 8), "f8")
+    layout[:] = h5py.VirtualSource(str(elsewhere), "x", (3, 1, 8))
+    file.create_virtual_dataset("fields/charge_potential", layout)
+
+
+def linked(file, elsewhere):
+    file["fields/more"] = h5py.ExternalLink(str(elsewhere), "x")
+
+
+def soft(file, elsewhere):
+    file["fields/more"] = h5py.SoftLink("/fields")
+
+
+def circle(file, elsewhere):
+    file["fields/more"] = file["/"]
+
+
+@pytest.mark.parametrize("how", [external, virtual, linked, soft, circle])
+def test_nothing_outside_the_file_is_read(stored, tmp_path, how):
+    _, path = stored
+    elsewhere = tmp_path / "secret"
+    with h5py.File(elsewhere, "w") as file:
+        file["x"] = np.ones((3, 1, 8))
+    with h5py.File(path, "r+") as file:
+        how(file, elsewhere)
+    with pytest.raises(StoreError, match=r"in another file|leads to another place|a group that it lies in"):
+        store.open(path)
+
+
+def test_a_lock_is_not_called_damage(stored):
+    """Another program that writes to the file."""
+    _, path = stored
+    code = "import h5py, sys; f = h5py.File(sys.argv[1], 'r+'); print('open', flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", code, path], stdin=-1, stdout=-1, text=True) as other:
+        assert other.stdout.readline() == "open\n"
+        try:
+            with pytest.raises(StoreError, match=r"out\.h5: is locked, another program"):
+                store.open(path)
+        finally:
+            other.stdin.close()
+    store.open(path)
+
+
+@pytest.mark.parametrize("name", ["", ".", "a/b", "/a", "a\0b"])
+def test_names_are_no_paths(tmp_path, name):
+    with h5py.File(tmp_path / "x.h5", "w") as file, pytest.raises(ValueError, match="cannot name a dataset"):
+        hdf5.write(file, name, np.zeros(3), "1", "numbers")
+
+
+def test_a_state_that_is_not_finite(tmp_path, stored):
+    result, path = stored
+    state = {"time": 1.0, "evolutions": [{"phi": np.array([1.0, np.nan]), "angular": np.ones(3)}]}
+    with contextlib.suppress(OSError):
+        path.unlink()
+    store.save(result, path, state)
+    with pytest.raises(StoreError, match="phi of magnetic state 0 holds 1 numbers that are not finite"):
+        read_saved(path)
