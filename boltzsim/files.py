@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from boltzsim import machine
 from boltzsim.errors import StoreError
 
 
@@ -18,21 +19,20 @@ def replacing(path: str | os.PathLike) -> Iterator[Path]:
     Raises
     ------
     StoreError
-        The file cannot be written.
+        The file cannot be written, or `path` is a pipe, a device or a socket.
     """
-    target = Path(path).resolve()
-    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
+    target = _target(path)
+    temporary = target.with_name(f".{target.name[:200]}.{uuid.uuid4().hex}.tmp")
     try:
         yield temporary
-        _flush(temporary)
+        machine.flush(temporary)
         os.replace(temporary, target)
     except OSError as error:
         raise StoreError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
-    with suppress(OSError):  # the rename itself; not every file system can flush a folder
-        _flush(target.parent)
+    machine.flush_folder(target.parent)  # the rename itself
 
 
 def require_writable(path: str | os.PathLike) -> None:
@@ -41,9 +41,9 @@ def require_writable(path: str | os.PathLike) -> None:
     Raises
     ------
     StoreError
-        `path` is a folder, or its folder is missing or not writable.
+        `path` is a folder, a pipe, a device or a socket, or its folder is missing or not writable.
     """
-    target = Path(path).resolve()
+    target = _target(path)
     if target.is_dir():
         raise StoreError(f"{path}: is a folder; name a file")
     if not target.parent.is_dir():
@@ -52,9 +52,19 @@ def require_writable(path: str | os.PathLike) -> None:
         raise StoreError(f"{path}: no permission to write in the folder {target.parent}")
 
 
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+def _target(path: str | os.PathLike) -> Path:
+    """Where a path leads, through links; only to a file, a folder, or nothing yet."""
+    if "\0" in os.fspath(path):
+        raise StoreError(f"{os.fspath(path)!r}: a file name cannot hold a NUL character; choose another name")
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        target = Path(path).resolve()
+        special = target.exists() and not target.is_file() and not target.is_dir()
+        looped = target.is_symlink()
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or "its links lead in a circle"
+        raise StoreError(f"{path}: cannot be a file to write: {reason}; choose another name") from error
+    if looped:
+        raise StoreError(f"{path}: its links lead in a circle; choose another name")
+    if special:
+        raise StoreError(f"{path}: is a pipe, a device or a socket; results go to files, choose another name")
+    return target

@@ -93,8 +93,9 @@ class SolverReport:
     products_total, sources : int, products over all sources, and their number
     preconditioned, true : ndarray (k,), relative residuals of the source that needed most
     wall_time : dict, phase -> seconds
-    charge_balance : float, worst of corner and total charge balance over the injected current
-    spin_balance : float
+    charge_balance, spin_balance : float, charge and spin missing in a layer or in the whole, over the largest current
+    terminal_balance : float, sums of terminal currents, rows and columns of the conductance matrix, over the largest
+        current; NaN for transient runs, where the device stores charge
     """
 
     converged: bool
@@ -106,6 +107,7 @@ class SolverReport:
     wall_time: dict[str, float]
     charge_balance: float
     spin_balance: float
+    terminal_balance: float = float("nan")
 
     def __post_init__(self):
         _require_shape("true", self.true, (np.size(self.preconditioned),))
@@ -222,12 +224,17 @@ def provenance(case: Case, threads: int, wall_time: float) -> dict[str, str | in
     return {
         "version": __version__,
         "git": _git_revision(),
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "created": now(),
         "host": platform.node(),
         "threads": threads,
         "wall_time": wall_time,
         "case_sha256": case.sha256,
     }
+
+
+def now() -> str:
+    """The present time in UTC, to milliseconds, as files hold it; later times are later in the alphabet."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _git_revision() -> str:

@@ -6,6 +6,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from broken_sweeps import MUTATIONS
+
+from boltzsim.transport.sweep import Sweep
 
 np.seterr(all="raise", under="ignore")
 
@@ -64,3 +67,15 @@ def dense():
         )
 
     return build
+
+
+@pytest.fixture
+def broken(request, monkeypatch):
+    """Every sweep made from now on is broken in one way."""
+    make, damage = Sweep.__init__, MUTATIONS[request.param]
+
+    def made(self, *arguments, **options):
+        make(self, *arguments, **options)
+        damage(self)
+
+    monkeypatch.setattr(Sweep, "__init__", made)

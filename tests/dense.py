@@ -15,9 +15,8 @@ import numpy as np
 
 from boltzsim.material.harmonics import harmonics
 from boltzsim.material.superoperators import impurity_operators
-from boltzsim.transport.boundary import BoundaryLaw, contact_law, mirror_law
-from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
+from boltzsim.transport.law import BoundaryLaw, Wall, contact_law, mirror_law
 from boltzsim.transport.steady import Transport
 
 CHANNELS = ("s1/2", "p1/2", "p3/2")

@@ -24,6 +24,7 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.constants import elementary_charge
 from scipy.linalg import expm, sqrtm
 
@@ -53,11 +54,11 @@ class Channel:
     K: np.ndarray
 
     @property
-    def Q(self):
+    def Q(self) -> np.ndarray:
         """√(D⁻¹ K) in 1/m, shape (3, 3)."""
         return np.real(sqrtm(np.linalg.solve(self.D, self.K)))
 
-    def response(self, distance):
+    def response(self, distance: float) -> np.ndarray:
         """G(distance) in Ω, shape (3, 3)."""
         Q = self.Q
         kernel = expm(-Q * abs(distance)) @ np.linalg.inv(self.D @ Q)
@@ -77,7 +78,7 @@ class SpinContact:
     admittance : numpy.ndarray, shape (3, 3)
         Y in S: spin current drawn per spin potential.
     tilt : numpy.ndarray, shape (3, 3)
-        t in m: minus what the spin potential at the contact differs from its mean over the film, per gradient along it.
+        t in m. The spin potential at the contact is the mean over the film minus t times the gradient along the film.
     """
 
     axis: np.ndarray
@@ -86,7 +87,9 @@ class SpinContact:
     tilt: np.ndarray = field(default_factory=lambda: np.zeros((3, 3)))
 
 
-def channel(area, states, D_L, D_T, tau_s, omega=(0, 0, 0), along=0):
+def channel(
+    area: float, states: float, D_L: float, D_T: float, tau_s: float, omega: ArrayLike = (0, 0, 0), along: int = 0
+) -> Channel:
     """A channel along one coordinate axis.
 
     Parameters
@@ -107,33 +110,9 @@ def channel(area, states, D_L, D_T, tau_s, omega=(0, 0, 0), along=0):
     return Channel(area, states, D, np.eye(3) / tau_s - _cross(omega))
 
 
-def interface(R, P_J, axis, R_F=0.0, p_F=0.0, r_perp=None):
-    """A contact from its resistances, in the standard model of spin injection.
-
-    Parameters
-    ----------
-    R, P_J : float
-        Interface resistance R_k in Ω and its polarisation.
-    axis : array_like, shape (3,)
-        Magnetisation.
-    R_F, p_F : float
-        Spin resistance ρ_F λ_F / A_k of the ferromagnet in Ω and its polarisation.
-    r_perp : float, optional
-        Resistance to spins across the axis in Ω; the same as along the axis if omitted.
-
-    Returns
-    -------
-    SpinContact
-        r = R/(1-P_J²) + R_F/(1-p_F²), s = [P_J R/(1-P_J²) + p_F R_F/(1-p_F²)]/r, Y = m m^T/r + (1 - m m^T)/r_perp.
-    """
-    m = np.asarray(axis, float) / np.linalg.norm(axis)
-    barrier, metal = R / (1 - P_J**2), R_F / (1 - p_F**2)
-    r = barrier + metal
-    along = np.outer(m, m)
-    return SpinContact(m, (P_J * barrier + p_F * metal) / r, along / r + (np.eye(3) - along) / (r_perp or r))
-
-
-def contact_conductances(transmission, polarization, mixing_phase=0.0):
+def contact_conductances(
+    transmission: float, polarization: float, mixing_phase: float = 0.0
+) -> tuple[float, float, complex]:
     """Conductances per area of a diffuse contact of the kinetic equation to a diffusive metal, over e² N_F v_F.
 
     A spin channel's barrier reflects a fraction 𝒯± = 𝒯(1 ± P) less: in series with Milne's problem in the metal
@@ -156,7 +135,15 @@ def contact_conductances(transmission, polarization, mixing_phase=0.0):
     return series(1 - up), series(1 - down), complex(series(mixed))
 
 
-def kinetic_contact(transmission, polarization, axis, area, states, velocity, mixing_phase=0.0):
+def kinetic_contact(
+    transmission: float,
+    polarization: float,
+    axis: ArrayLike,
+    area: float,
+    states: float,
+    velocity: float,
+    mixing_phase: float = 0.0,
+) -> tuple[SpinContact, float]:
     """A contact of a case (𝒯, P, m, φ, area) as the diffusion formula sees it.
 
     Parameters
@@ -187,7 +174,7 @@ def kinetic_contact(transmission, polarization, axis, area, states, velocity, mi
     return SpinContact(m, P_J, admittance), R
 
 
-def nonlocal_resistance(channel, injector, detector, distance):
+def channel_resistance(channel: Channel, injector: SpinContact, detector: SpinContact, distance: float) -> float:
     """R_NL in Ω of two contacts on an infinite channel, back-flow into both included.
 
     Parameters
@@ -211,41 +198,7 @@ def nonlocal_resistance(channel, injector, detector, distance):
     return float(injector.polarization * detector.polarization * detector.axis @ through @ injector.axis)
 
 
-def takahashi_maekawa(distance, length, resistance, injector, detector):
-    """Collinear non-local resistance in Ω, S. Takahashi and S. Maekawa, Phys. Rev. B 67, 052409 (2003).
-
-    Parameters
-    ----------
-    distance, length : float
-        Distance of the contacts and spin diffusion length λ, m.
-    resistance : float
-        R_N = ρλ/A of the channel, Ω.
-    injector, detector : tuple of float
-        (R_k, P_J, R_F, p_F) as in `interface`.
-    """
-    decay, source, damping = math.exp(-distance / length), 1.0, 1.0
-    for R, P_J, R_F, p_F in (injector, detector):
-        barrier, metal = R / ((1 - P_J**2) * resistance), R_F / ((1 - p_F**2) * resistance)
-        source *= P_J * barrier + p_F * metal
-        damping *= 1 + 2 * barrier + 2 * metal
-    return 2 * resistance * decay * source / (damping - decay**2)
-
-
-def tunnel_hanle(channel_area, states, D, tau_s, omega, distance, P_1, P_2):
-    """Hanle signal of tunnel contacts as an integral over the spins' times of flight, in Ω.
-
-    R_NL = P_1 P_2/(e² N A) ∫ dt exp(-d²/4Dt - t/τ_s) cos ωt / √(4πDt), field across the magnetisations; SI.
-    The integrand falls off double-exponentially in ln t at both ends: the trapezoidal rule converges to rounding.
-    """
-    flight = distance**2 / (4 * D)
-    x = np.linspace(math.log(flight / 700), math.log(60 * tau_s + 8 * math.sqrt(flight * tau_s)), 4001)
-    t = np.exp(x)
-    weight = np.exp(-flight / t - t / tau_s) * np.cos(omega * t) * np.sqrt(t / (4 * math.pi * D))
-    value = np.sum(weight) * (x[1] - x[0])
-    return P_1 * P_2 * value / (elementary_charge**2 * states * channel_area)
-
-
 def _cross(vector):
-    """Matrix of v × ."""
+    """The matrix that multiplies a vector by v × from the left."""
     x, y, z = vector
     return np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]], float)

@@ -5,18 +5,24 @@ two exponentials   A e^{-d/λ} + B e^{-d/λ'},  λ > λ'
 Hanle              Re[A κ₀/κ e^{-κ d}],  κ = √((1/τ_s + iω)/D),  κ₀ = κ(ω = 0): the standard one-dimensional lineshape
                    of tunnel contacts, field across the magnetisations
 
-Amplitudes and lengths vary over decades, so that the fits work on scaled data and on logarithms of positive parameters.
+Amplitudes and lengths vary over decades: the fits use scaled data and the logarithms of positive parameters.
 """
 
 import math
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.constants import elementary_charge
 from scipy.optimize import OptimizeWarning, curve_fit
 
-UNTURNED = 1e-4  # of the signal: changes that are no Hanle curve
+#: Signals that the field changes by less than this part of themselves are not fitted: it does not turn the spins.
+UNTURNED = 1e-4
+
+Weights = Literal["relative", "equal"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,7 @@ class Fit:
     misfit: float
 
 
-def exponential(distance, signal, weights="relative"):
+def exponential(distance: ArrayLike, signal: ArrayLike, weights: Weights = "relative") -> Fit:
     """Fit A e^{-d/λ}.
 
     Parameters
@@ -61,7 +67,7 @@ def exponential(distance, signal, weights="relative"):
     return _fit("exponential", ("amplitude", "length"), model, distance, signal, start, weights)
 
 
-def two_exponentials(distance, signal, weights="relative"):
+def two_exponentials(distance: ArrayLike, signal: ArrayLike, weights: Weights = "relative") -> Fit:
     """Fit A e^{-d/λ} + B e^{-d/λ'}, both amplitudes of the signal's sign.
 
     Parameters
@@ -106,7 +112,7 @@ def two_exponentials(distance, signal, weights="relative"):
     return fit
 
 
-def decay(fit, distance):
+def decay(fit: Fit, distance: np.ndarray) -> np.ndarray:
     """The signal of a fit of one or two exponentials at distances in m."""
     value = fit.value
     signal = value["amplitude"] * np.exp(-distance / value["length"])
@@ -115,7 +121,7 @@ def decay(fit, distance):
     return signal
 
 
-def hanle(omega, signal, distance):
+def hanle(omega: ArrayLike, signal: ArrayLike, distance: float) -> Fit:
     """Fit the standard Hanle lineshape Re[A κ₀/κ e^{-(κ-κ₀) d}] of tunnel contacts.
 
     Parameters
@@ -182,13 +188,13 @@ def hanle(omega, signal, distance):
     return Fit("Hanle", _floats(value), _floats(error), float(misfit))
 
 
-def hanle_lineshape(omega, amplitude, tau_s, D, distance):
+def hanle_lineshape(omega: np.ndarray, amplitude: float, tau_s: float, D: float, distance: float) -> np.ndarray:
     """Re[A κ₀/κ e^{-(κ-κ₀) d}] at Larmor frequencies omega (rad/s); A is the signal at ω = 0."""
     kappa, kappa0 = np.sqrt((1 / tau_s + 1j * omega) / D), np.sqrt(1 / (tau_s * D))
     return amplitude * np.real(kappa0 / kappa * np.exp(-(kappa - kappa0) * distance))
 
 
-def injected_polarization(fit, states, area, steps=1):
+def injected_polarization(fit: Fit, states: float, area: float, steps: int = 1) -> tuple[float, float]:
     """√(P_1 P_2) of tunnel contacts from a Hanle fit, with its standard uncertainty.
 
     Parameters
@@ -244,10 +250,12 @@ def _fit(kind, names, model, distance, signal, start, weights):
     )
 
 
-def least_squares(model, x, y, start, sigma=None):
-    """Parameters of model(x, *parameters) and their covariance; ValueError where none are found.
+def least_squares(
+    model: Callable[..., np.ndarray], x: np.ndarray, y: np.ndarray, start: ArrayLike, sigma: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Parameters of model(x, *parameters) and their covariance; a ValueError if none are found.
 
-    Steps into overflow on the way are harmless, ending there is a failure.
+    A trial step may overflow. A fit whose result overflows has failed.
     """
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", OptimizeWarning)

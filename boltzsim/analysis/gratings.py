@@ -1,9 +1,10 @@
-"""What a series of gratings says: spin relaxation and diffusion from decay rates against wave number, beside the truth.
+"""Spin relaxation and diffusion from the decay rates of gratings against wave number, beside the exact modes.
 
     rate(q) = 1/τ_s + D q² + c q⁴ + d q⁶
 
-is fitted to gratings long against the mean free path: s ∥ q gives D_L, s ⊥ q D_T, charge D_c. Every rate, ballistic
-ones too, stands beside the exact rate of the discrete mode of its wave number, where there is one.
+is fitted to gratings longer than the mean free path: s ∥ q gives D_L, s ⊥ q gives D_T, charge gives D_c.
+Every rate, also that of a ballistic grating, stands beside the exact rate of the discrete mode of its wave number, if
+there is one.
 """
 
 import itertools
@@ -12,15 +13,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from boltzsim.analysis.curve import place
+from boltzsim.analysis.labels import place
 from boltzsim.device.metal import materials_of
 from boltzsim.limits.diffusion import p1
 from boltzsim.limits.modes import relaxation_rate, slow_mode
 from boltzsim.material.alloy import fermi_velocity
 
-NUMERIC = ("initial", "observe", "grid", "time", "measure")  # tables that change the wave, not the metal
-TERMS = ("rate", "D", "c", "d")  # of 1, q², q⁴, q⁶, as many as there are wave numbers
-DIFFUSIVE = 0.3  # largest q times mean free path in the fit
+#: Tables of a case that change the grating or the grid, but not the metal.
+NUMERIC = ("initial", "observe", "grid", "time", "measure")
+#: Coefficients of 1, q², q⁴ and q⁶ in the fit; no more of them are fitted than there are wave numbers.
+TERMS = ("rate", "D", "c", "d")
+#: Gratings with a larger product of wave number and mean free path are not fitted: they are ballistic.
+DIFFUSIVE = 0.3
+#: Wave numbers of the exact curve in a figure.
 FINE = 33
 
 
@@ -40,16 +45,16 @@ class Dispersion:
     mean_free_path : float
         In m.
     fitted : numpy.ndarray of bool, shape (n,)
-        Points in the fit.
+        Whether a point takes part in the fit.
     value, uncertainty : dict of str to float
         rate (1/τ_s, 1/s), D (m²/s), and where fitted c (m⁴/s) and d (m⁶/s), with standard uncertainties; empty without
         fit.
-    true, closure : dict of str to float
-        rate and D of the exact slow mode and of the two-moment closure; nan where there is none.
+    bulk, closure : dict of str to float
+        rate and D of the exact slow mode of the bulk metal and of the two-moment closure; nan where there is none.
     fine : tuple of numpy.ndarray
         Wave numbers, exact rates (nan for none) and 1/τ_s + D q² of the slow mode, for a figure.
     note : str
-        Why there is no fit or no exact rate.
+        Reason why there is no fit or no exact rate.
     """
 
     kind: str
@@ -63,13 +68,13 @@ class Dispersion:
     fitted: np.ndarray
     value: dict
     uncertainty: dict
-    true: dict
+    bulk: dict
     closure: dict
     fine: tuple
     note: str
 
 
-def dispersions(series):
+def dispersions(series) -> list[Dispersion]:
     """Dispersion relations in the decay measures of a series.
 
     Parameters
@@ -81,7 +86,8 @@ def dispersions(series):
     list of Dispersion
         One for each polarisation and each point of the axes that do not vary the wave; none without gratings.
     """
-    points, groups = series.points(), {}
+    points = series.points()
+    groups: dict = {}
     metal = [i for i, axis in enumerate(series.axes) if not _varies_wave(axis)]
     for index in itertools.product(*map(range, series.shape)):
         more = ", ".join(place(series.axes[i], index[i]) for i in metal)
@@ -100,7 +106,7 @@ def _varies_wave(axis):
 
 
 def _wave(case, number):
-    """Polarisation and wave number (1/m) of a point's decay measure; None if it is no grating's."""
+    """Polarisation and wave number (1/m) of a point's decay measure; None if it does not observe a grating."""
     measure = case.measure[number]
     if measure.kind != "decay":
         return None
@@ -115,7 +121,7 @@ def _wave(case, number):
 def _dispersion(more, polarization, case, entries):
     q, rate, error = np.array(sorted(entries)).T
     used = np.unique(case.material_index())
-    v_F, operators = fermi_velocity(next(iter(case.material.values()))), materials_of(case)[used[0]]
+    v_F, operators = fermi_velocity(case.metal), materials_of(case)[used[0]]
     note = ""
     if len(used) > 1:
         note = "no exact rates: the box holds several materials"
@@ -129,7 +135,7 @@ def _dispersion(more, polarization, case, entries):
     except ValueError as reason:
         note = "; ".join(filter(None, [note, str(reason)]))
     fine = np.sqrt(np.linspace(q[0] ** 2, q[-1] ** 2, FINE)) if len(q) > 1 else q
-    true = _slow(operators, polarization, v_F) if known else {"rate": np.nan, "D": np.nan}
+    bulk = _slow(operators, polarization, v_F) if known else {"rate": np.nan, "D": np.nan}
     return Dispersion(
         kind="dispersion",
         label=", ".join(filter(None, [polarization, more])),
@@ -142,18 +148,18 @@ def _dispersion(more, polarization, case, entries):
         fitted=fitted,
         value=value,
         uncertainty=uncertainty,
-        true=true,
+        bulk=bulk,
         closure=_closure(operators, polarization, v_F),
         fine=(
             fine,
             _rates(operators, polarization, fine, v_F) if known else np.full(len(fine), np.nan),
-            true["rate"] + true["D"] * fine**2,
+            bulk["rate"] + bulk["D"] * fine**2,
         ),
         note=note,
     )
 
 
-def fit_dispersion(q, rate, error):
+def fit_dispersion(q: np.ndarray, rate: np.ndarray, error: np.ndarray) -> tuple[dict[str, float], dict[str, float]]:
     """Least squares of rate(q) = rate + D q² + c q⁴ + d q⁶, the last terms as far as there are wave numbers.
 
     Parameters
@@ -195,7 +201,7 @@ def _rates(operators, polarization, q, v_F):
 def _slow(operators, polarization, v_F):
     """1/τ_s and D of the exact slow mode."""
     if polarization == "charge":
-        return _closure(operators, polarization, v_F)  # exact for charge
+        return _closure(operators, polarization, v_F)  # the closure is exact for charge
     mode = slow_mode(operators)
     if mode is None:
         return {"rate": np.nan, "D": np.nan}

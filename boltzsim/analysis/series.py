@@ -1,4 +1,4 @@
-"""What an experimenter would extract from a series, beside what is true; results of series in, numbers out.
+"""Numbers that an experimenter would extract from a solved series, beside the constants of the bulk metal.
 
 Along an axis that moves a contact the decay of ΔR is fitted, along an axis of the field the Hanle lineshape; every
 other axis gives the ratio of the kinetic ΔR to that of the diffusion formula, against mean free path over channel width
@@ -9,16 +9,19 @@ import itertools
 
 import numpy as np
 
-from boltzsim.analysis.curve import direction, place, turns
-from boltzsim.analysis.gratings import dispersions
+from boltzsim.analysis.curves import SignalCurve
+from boltzsim.analysis.gratings import Dispersion, dispersions
 from boltzsim.analysis.hall_curves import hall_curve
-from boltzsim.analysis.valve import separation
+from boltzsim.analysis.labels import direction, place, turns
 from boltzsim.analysis.valve_curves import valve_curve
+from boltzsim.analysis.valve_device import separation
 from boltzsim.errors import CaseError
 
 
-def analyses(series):
+def analyses(series) -> list[SignalCurve | Dispersion]:
     """All curves of a series: ΔR where a contact of the measure has `detect_spin`, else R; decay rates of gratings.
+
+    Signal curves come first, dispersion relations after them.
 
     Parameters
     ----------
@@ -26,18 +29,19 @@ def analyses(series):
 
     Returns
     -------
-    list of boltzsim.analysis.curve.Curve, then of boltzsim.analysis.gratings.Dispersion
+    list
 
     Raises
     ------
     CaseError
         If there is no measure.
     """
-    points, found = series.points(), []
+    points = series.points()
+    found: list[SignalCurve | Dispersion] = []
     for measure in series.measures:
         if measure.kind != "nonlocal":
             continue
-        signal = measure.extra.get("delta_R", measure.value)
+        signals = {"delta_R": measure.value} | measure.extra
         for number, axis in enumerate(series.axes):
             kind = _kind(axis, points, measure, number)
             if kind == "turn" and len(series.axes) > 1:
@@ -46,10 +50,13 @@ def analyses(series):
             for index in itertools.product(*others):
                 fixed = [(a, i) for a, i in zip(series.axes, index, strict=True) if i != slice(None)]
                 more = [place(a, i) for a, i in fixed if not turns(a)]  # the state names magnetisations
-                cases, values = points[index], signal[index]
-                make = hall_curve if kind in ("bar", "turn") else valve_curve
+                cases, chosen = points[index], {name: values[index] for name, values in signals.items()}
+                if kind in ("bar", "turn"):
+                    found.append(hall_curve(kind, axis, list(cases), measure.entry, chosen["delta_R"], more))
+                    continue
                 for part, name in _by_field(cases) if kind == "hanle" else [(slice(None), [])]:
-                    found.append(make(kind, axis, list(cases[part]), measure.entry, values[part], more + name))
+                    own = {name: values[part] for name, values in chosen.items()}
+                    found.append(valve_curve(kind, axis, list(cases[part]), measure.entry, own, more + name))
     found += dispersions(series)
     if not found:
         raise CaseError(
@@ -60,7 +67,7 @@ def analyses(series):
 
 
 def _kind(axis, points, measure, number):
-    """What an axis varies, a kind of curve."""
+    """Kind of the curve along an axis, by the keys that the axis varies."""
     if turns(axis):
         return "turn"
     if any(path.startswith("field.B") for path in axis.values):
@@ -72,12 +79,16 @@ def _kind(axis, points, measure, number):
 
 
 def _by_field(cases):
-    """Numbers of the points with B along each line, the points without field in all of them, and its name."""
+    """For each line along which fields lie: the numbers of its points, and its name.
+
+    Points without field belong to every line.
+    """
     fields = np.array([case.field.B for case in cases])
     sizes = np.linalg.norm(fields, axis=1)
     left = set(np.flatnonzero(sizes))
     while left:
         unit = fields[min(left)] / sizes[min(left)]
+        unit = unit * np.sign(unit[np.abs(unit).argmax()])  # a line has no sense: one name for both
         part = np.flatnonzero(np.abs(np.abs(fields @ unit) - sizes) <= 1e-9 * sizes)
         left -= set(part)
         yield part, [f"B along {direction(unit)}"]

@@ -1,73 +1,97 @@
 """Curves of spin valves: decay lengths from distances, Hanle fits, the ratio to the diffusion formula."""
 
+from collections.abc import Callable
+from typing import Literal
+
 import numpy as np
 from scipy.constants import hbar, physical_constants
 
-from boltzsim.analysis import fits, hanle
-from boltzsim.analysis.curve import Curve
-from boltzsim.analysis.valve import magnetic_state, separation, spin_constants, valve
+from boltzsim.analysis import fits, hanle_fit
+from boltzsim.analysis.curves import DistanceCurve, HanleCurve, RatioCurve
+from boltzsim.analysis.valve_device import Valve, magnetic_state, separation, spin_constants, valve
+from boltzsim.case.case import Case
+from boltzsim.case.series import Axis
 
 _BOHR_MAGNETON = physical_constants["Bohr magneton"][0]
 
 
-def valve_curve(kind, axis, cases, entry, delta_R, more):
-    """ΔR of one valve along an axis.
+def valve_curve(
+    kind: Literal["distance", "hanle", "ratio"],
+    axis: Axis,
+    cases: list[Case],
+    entry: dict,
+    signals: dict[str, np.ndarray],
+    more: list[str],
+) -> DistanceCurve | HanleCurve | RatioCurve:
+    """ΔR of one valve along an axis of a series.
 
     Parameters
     ----------
     kind : {"distance", "hanle", "ratio"}
     axis : boltzsim.case.series.Axis
     cases : list of Case
+        One for every point.
     entry : dict
-        Of the measure.
-    delta_R : numpy.ndarray, shape (n,)
+        The `nonlocal` measure.
+    signals : dict of str to numpy.ndarray, shape (n,)
+        delta_R, R_P and R_AP (Ω). Where the magnetic states are not measured delta_R is the resistance itself.
     more : list of str
         Words for the label.
-
-    Returns
-    -------
-    Curve
     """
     distances = np.array([separation(case, entry)[0] for case in cases])
     constants = _constants(cases)
-    valves = [_valve(case, entry, true) for case, true in zip(cases, constants, strict=True)]
+    valves = [_valve(case, entry, bulk) for case, bulk in zip(cases, constants, strict=True)]
     state = magnetic_state(cases[0], entry)
     longest = "length_L" if state == "L" else "length_T"
-    true = constants[0] | ({"polarization": valves[0].polarization} if valves[0] else {})
-    coordinate, unit, found = axis.coordinate, axis.unit, _Found()
+    bulk = constants[0] | ({"polarization": valves[0].polarization} if valves[0] else {})
+    common = {
+        "label": ", ".join([state, *more]),
+        "state": state,
+        "bulk": bulk,
+        "kinetic": np.array(signals["delta_R"]),
+        "formula": np.array([v.delta_R if v else np.nan for v in valves]),
+        "distance": distances,
+        "over_width": np.array([v.mean_free_path / v.width if v else np.nan for v in valves]),
+        "over_length": np.array([c["mean_free_path"] / c[longest] for c in constants]),
+    }
+    if kind == "ratio":
+        return RatioCurve(**common, x=axis.coordinate, unit=axis.unit)
     if kind == "distance":
-        coordinate, unit = distances, "m"
-        found = _lengths(distances, delta_R)
-    elif kind == "hanle":
-        coordinate, unit = np.array([_field(case) for case in cases]), "T"
-        found = _hanle(cases, coordinate, delta_R, distances[0], valves[0], true)
-    return Curve(
-        kind=kind,
-        label=", ".join([state, *more]),
-        state=state,
-        unit=unit,
-        x=coordinate,
-        kinetic=np.array(delta_R),
-        formula=np.array([v.delta_R if v else np.nan for v in valves]),
-        distance=distances,
-        over_width=np.array([v.mean_free_path / v.width if v else np.nan for v in valves]),
-        over_length=np.array([c["mean_free_path"] / c[longest] for c in constants]),
+        found = _lengths(distances, common["kinetic"])
+        return DistanceCurve(**common, x=distances, unit="m", fits=tuple(found.fits), notes=found.reasons,
+                             lines=found.lines)  # fmt: skip
+    field = np.array([_field(case) for case in cases])
+    found = _hanle(cases, field, common["kinetic"], distances[0], valves[0], bulk)
+    missing = np.full(len(field), np.nan)
+    return HanleCurve(
+        **common,
+        x=field,
+        unit="T",
+        parallel=np.array(signals.get("R_P", missing)),
+        antiparallel=np.array(signals.get("R_AP", missing)),
         fits=tuple(found.fits),
-        true=true,
-        extra=found.extra,
-        notes=tuple(dict.fromkeys(found.notes)),
+        notes=found.reasons,
+        polarization=found.polarization,
         lines=found.lines,
     )
 
 
 class _Found:
-    """Fits of one curve as they come, with what is drawn and why others failed."""
+    """Fits of one curve as they come, the lines to draw, and the reasons why other fits failed."""
 
-    def __init__(self):
-        self.fits, self.extra, self.notes, self.lines = [], {}, [], {}
+    def __init__(self) -> None:
+        self.fits: list[fits.Fit] = []
+        self.notes: list[str] = []
+        self.lines: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        self.polarization: tuple[float, float] | None = None
 
-    def attempt(self, fit, *arguments):
-        """The fit, kept; None with a note where it fails."""
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Every reason once."""
+        return tuple(dict.fromkeys(self.notes))
+
+    def attempt(self, fit: Callable[..., fits.Fit], *arguments) -> fits.Fit | None:
+        """Keep the fit and return it; return None and note the reason where it fails."""
         try:
             self.fits.append(fit(*arguments))
         except ValueError as error:
@@ -76,7 +100,7 @@ class _Found:
         return self.fits[-1]
 
 
-def _lengths(distances, delta_R):
+def _lengths(distances: np.ndarray, delta_R: np.ndarray) -> _Found:
     found = _Found()
     fine = np.linspace(distances.min(), distances.max(), 200)
     for fit in (fits.exponential, fits.two_exponentials):
@@ -86,48 +110,47 @@ def _lengths(distances, delta_R):
     return found
 
 
-def _hanle(cases, fields, delta_R, distance, valve, true):
-    """The standard lineshape and the matrix-D formula; lines of the better one and of the formula with what is true."""
+def _hanle(cases, field, delta_R, distance: float, device: Valve | None, bulk: dict[str, float]) -> _Found:
+    """Fit the standard lineshape and the matrix formula; draw the better one, and the formula with bulk constants."""
     found, rate = _Found(), cases[0].field.g * _BOHR_MAGNETON / hbar
-    fine = np.linspace(fields.min(), fields.max(), 201)
-    standard = found.attempt(fits.hanle, rate * fields, delta_R, distance)
+    fine = np.linspace(field.min(), field.max(), 201)
+    standard = found.attempt(fits.hanle, rate * field, delta_R, distance)
     if standard is not None:
         shape = (standard.value[name] for name in ("amplitude", "tau_s", "D"))
         found.lines = {"fit": (fine, fits.hanle_lineshape(rate * fine, *shape, distance))}
-    if valve is None:
+    if device is None:
         return found
     if standard is not None:
         try:
-            found.extra["polarization"] = fits.injected_polarization(
-                standard, valve.channel.states, valve.channel.area, steps=2
-            )
+            channel = device.channel
+            found.polarization = fits.injected_polarization(standard, channel.states, channel.area, steps=2)
         except ValueError as error:
             found.notes.append(str(error))
-    strongest = np.array(cases[int(np.abs(fields).argmax())].field.B)
-    unit = rate * strongest / fields[np.abs(fields).argmax()]
-    matrix = found.attempt(hanle.fit, [(valve, np.outer(fields, unit), delta_R)])
-    found.lines |= {"formula, true constants": (fine, hanle.curve(valve, np.outer(fine, unit), true))}
+    strongest = int(np.abs(field).argmax())
+    unit = rate * np.array(cases[strongest].field.B) / field[strongest]
+    matrix = found.attempt(hanle_fit.fit, [(device, np.outer(field, unit), delta_R)])
+    found.lines |= {"formula, bulk constants": (fine, hanle_fit.curve(device, np.outer(fine, unit), bulk))}
     if matrix is not None:
-        found.lines["fit"] = (fine, hanle.curve(valve, np.outer(fine, unit), matrix.value))
+        found.lines["fit"] = (fine, hanle_fit.curve(device, np.outer(fine, unit), matrix.value))
     return found
 
 
-def _constants(cases):
-    """`spin_constants` of cases, found once for each metal."""
-    metals = [repr((next(iter(case.material.values())), case.degree, case.physics.side_jump)) for case in cases]
+def _constants(cases: list[Case]) -> list[dict[str, float]]:
+    """`spin_constants` of the cases, computed once for each metal."""
+    metals = [repr((case.metal, case.degree, case.physics.side_jump)) for case in cases]
     found = {metal: spin_constants(case) for metal, case in dict(zip(metals, cases, strict=True)).items()}
     return [found[metal] for metal in metals]
 
 
-def _valve(case, entry, true):
+def _valve(case: Case, entry: dict, bulk: dict[str, float]) -> Valve | None:
     """The valve, or None where the diffusion formula does not apply."""
     try:
-        return valve(case, entry, true)
+        return valve(case, entry, bulk)
     except ValueError:
         return None
 
 
-def _field(case):
-    """B along its largest component, with that one's sign, T."""
+def _field(case: Case) -> float:
+    """Size of the field in T with the sign of its largest component."""
     B = np.array(case.field.B)
     return float(np.sign(B[np.abs(B).argmax()]) * np.linalg.norm(B))

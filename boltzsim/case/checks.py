@@ -4,14 +4,19 @@ Each function yields problems as sentences "path = value what is wrong; remedy",
 """
 
 import math
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 from boltzsim.axes import AXES
 from boltzsim.case.checks_time import driven_at_start, measure_problems, time_problems, waveform_currents
+from boltzsim.case.description import Description
 from boltzsim.case.messages import key_path, shown, unknown
-from boltzsim.case.series import expand
+from boltzsim.case.names import text_problem
+from boltzsim.case.series import check as check_series
 from boltzsim.case.spans import lengths, stretch_problems
+from boltzsim.case.tables import Contact
 from boltzsim.errors import CaseError
+from boltzsim.material.barrier import resistance_area
 from boltzsim.units import engineering
 
 FACES = tuple(f"{axis}_{end}" for axis in AXES for end in ("min", "max"))
@@ -19,8 +24,8 @@ LEBEDEV_DEGREES = (*range(3, 33, 2), *range(35, 132, 6))
 NEGATIVE_WEIGHTS = (13, 25, 27)
 
 
-def problems(case):
-    """All inconsistencies of a case; what needs a sound grid is looked at only when the grid is sound."""
+def problems(case: Description) -> list[str]:
+    """All inconsistencies of a case; contacts, drives and times are checked only on a sound grid of sound metals."""
     found = [*_materials(case), *_grid(case)]
     if not found:
         found += [*_regions(case), *_walls(case), *_contacts(case), *_drives(case), *_angles(case)]
@@ -30,11 +35,13 @@ def problems(case):
     return found
 
 
-def _materials(case):
+def _materials(case: Description) -> Iterator[str]:
     if not case.material:
         yield "material has no table; describe one under [material.NAME]"
     for name, material in case.material.items():
         path = key_path(("material", name))
+        if problem := text_problem("material", name):
+            yield problem
         shifts = [eta for impurity in material.impurity for eta in impurity.channels.values()]
         host = min(material.background.tau_p, material.background.tau_sf)
         if math.isinf(host) and all(abs(math.sin(eta)) < 1e-12 for eta in shifts):
@@ -54,7 +61,7 @@ def _materials(case):
                     )
 
 
-def _grid(case):
+def _grid(case: Description) -> Iterator[str]:
     for axis in AXES:
         entry = getattr(case.grid, axis)
         if entry.cells and entry.length is None:
@@ -63,7 +70,7 @@ def _grid(case):
         yield 'grid has no axis with cells; give at least one, for example z = { length = "40 nm", cells = 16 }'
 
 
-def _regions(case):
+def _regions(case: Description) -> Iterator[str]:
     for i, region in enumerate(case.region):
         if region.material not in case.material:
             yield unknown(f"region[{i}].material", region.material, case.material, "material")
@@ -71,7 +78,7 @@ def _regions(case):
             yield from stretch_problems(case, f"region[{i}].box.{axis}", axis, stretch)
 
 
-def _walls(case):
+def _walls(case: Description) -> Iterator[str]:
     walls = case.walls
     for face in FACES:
         axis, path = face[0], f"walls.{face}"
@@ -90,15 +97,18 @@ def _walls(case):
             yield f"{value} has no effect: {face} is a symmetry plane; remove it or take '{face}' out of walls.symmetry"
 
 
-def _contacts(case):
-    names, placed = set(), []
+def _contacts(case: Description) -> Iterator[str]:
+    names: set[str] = set()
+    placed: list[tuple[str, Contact, dict[str, tuple[int, int]]]] = []
     for i, contact in enumerate(case.contact):
         path = f"contact[{i}]"
+        if problem := text_problem(f"{path}.name", contact.name):
+            yield problem
         if contact.name in names:
             yield f"{path}.name = '{contact.name}' is used twice; give every contact its own name"
         names.add(contact.name)
         yield from _one_drive(path, contact)
-        yield from _transmission(path, contact)
+        yield from _transmission(case, path, contact)
         misplaced = [*_face(case, path, contact)] or [*_span(case, path, contact)]
         yield from misplaced
         if not misplaced:
@@ -108,7 +118,7 @@ def _contacts(case):
             yield f"{path}.span overlaps contact '{one.name}' on {one.face}; move '{other.name}' or shorten a span"
 
 
-def _face(case, path, contact):
+def _face(case: Description, path: str, contact: Contact) -> Iterator[str]:
     """Problems of the face: contacts need a gridded axis with open ends, and no mirror plane."""
     path, axis = f"{path}.face = '{contact.face}'", contact.normal
     open_faces = [face for face in FACES if face[0] in case.grid.axes and face[0] not in case.walls.periodic]
@@ -121,7 +131,7 @@ def _face(case, path, contact):
         yield f"{path} is a symmetry plane, which carries no contact; allowed: {allowed}"
 
 
-def _span(case, path, contact):
+def _span(case: Description, path: str, contact: Contact) -> Iterator[str]:
     """Problems of the span: it lies along the face, inside the box, over at least one cell."""
     for axis, stretch in contact.span.stretches.items():
         if axis == contact.normal:
@@ -132,7 +142,7 @@ def _span(case, path, contact):
             yield from stretch_problems(case, f"{path}.span.{axis}", axis, stretch)
 
 
-def _one_drive(path, contact):
+def _one_drive(path: str, contact: Contact) -> Iterator[str]:
     given = [key for key in ("current", "voltage") if getattr(contact, key) is not None]
     given += ["floating"] if contact.floating else []
     path = f"{path} ('{contact.name}')"
@@ -142,9 +152,11 @@ def _one_drive(path, contact):
         yield f"{path} has {len(given)} drives, {' and '.join(given)}; keep exactly one of them"
 
 
-def _transmission(path, contact):
+def _transmission(case: Description, path: str, contact: Contact) -> Iterator[str]:
     largest = contact.transmission * (1 + abs(contact.polarization))
-    if largest > 1 + 1e-12:
+    if contact.resistance_area is not None:
+        yield from _resistance_area(case, path, contact)
+    elif largest > 1 + 1e-12:
         yield (
             f"{path}.polarization = {contact.polarization:g} with transmission = {contact.transmission:g} makes "
             f"transmission (1 ± polarization) = {largest:g}, which must lie in [0, 1]; allowed here: "
@@ -152,11 +164,34 @@ def _transmission(path, contact):
         )
     if contact.transmission == 0 and contact.voltage is None:
         yield f"{path}.transmission = 0 lets no current through; raise it, or remove the contact: bare faces are walls"
-    if (contact.polarization or contact.mixing_phase) and "direction" not in contact.model_fields_set:
+    if contact.is_magnetic and "direction" not in contact.model_fields_set:
         yield f"{path}.direction is missing for a magnetic contact; give for example direction = [1, 0, 0]"
+    if contact.detect_spin and not contact.is_magnetic:
+        yield (
+            f"{path}.detect_spin = true has no effect: '{contact.name}' has no magnetisation to reverse; give it a "
+            f"polarization and a direction, or remove detect_spin"
+        )
 
 
-def _drives(case):
+def _resistance_area(case: Description, path: str, contact: Contact) -> Iterator[str]:
+    """Problems of a resistance-area product: given beside a transmission, or below that of an open contact."""
+    value = f"{path}.resistance_area = '{contact.resistance_area * 1e15:.4g} fOhm m2'"
+    given = next(one for one in case.given_contact if one.name == contact.name)
+    if "transmission" in given.model_fields_set:
+        yield (
+            f"{value} means transmission = {contact.transmission:.4g}, but transmission = {given.transmission:g} is "
+            f"given too; keep one of them"
+        )
+    elif contact.transmission * (1 + abs(contact.polarization)) > 1 + 1e-12:
+        largest = 1 / (1 + abs(contact.polarization))
+        least = resistance_area(case.metal, largest, contact.polarization)
+        yield (
+            f"{value} is below {least * 1e15:.4g} fOhm m2, the least of a contact with polarization = "
+            f"{contact.polarization:g} on this metal; raise it, or remove it for a transparent contact"
+        )
+
+
+def _drives(case: Description) -> Iterator[str]:
     field = case.drive.electric_field
     for axis, value in zip(AXES, field, strict=True):
         if value and axis in case.grid.axes and axis not in case.walls.periodic:
@@ -172,18 +207,20 @@ def _drives(case):
             f"not zero, or set drive.electric_field{start}"
         )
     currents = [contact.current or 0.0 for contact in case.contact]
-    if case.contact and all(contact.voltage is None for contact in case.contact):
+    if case.contact and all(contact.voltage is None or contact.transmission == 0 for contact in case.contact):
+        closed = [f"'{contact.name}'" for contact in case.contact if contact.voltage is not None]
+        carry = "no contact can carry it off"
+        carry += f", because {' and '.join(closed)} has transmission 0" if closed else ""
         for waveform, total in waveform_currents(case).items():
             if abs(total) > 1e-9 * max(map(abs, currents)):
                 which = f" with waveform = {shown(waveform.model_dump(by_alias=True))}" if waveform else ""
                 yield (
-                    f"contact[*].current{which} sums to {engineering(total, 'A')} and no contact can carry it off (a "
-                    f'floating one carries no current); give one contact voltage = "0 V", or make the currents sum to '
-                    f"zero"
+                    f"contact[*].current{which} sums to {engineering(total, 'A')} and {carry} (a floating one "
+                    f'carries no current); give one open contact voltage = "0 V", or make the currents sum to zero'
                 )
 
 
-def _angles(case):
+def _angles(case: Description) -> Iterator[str]:
     angles, degree = case.angles, case.degree
     need = f"for scattering with moments up to l = {degree}"
     if angles.quadrature == "lebedev":
@@ -208,9 +245,9 @@ def _angles(case):
             )
 
 
-def _series(case):
+def _series(case: Description) -> Iterable[str]:
     try:
-        expand(case)
+        check_series(case)
     except CaseError as error:
         return error.problems
     return ()

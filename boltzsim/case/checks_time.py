@@ -1,30 +1,35 @@
-"""Consistency of what makes a case transient, and of the measures, after every single value has been read.
+"""Consistency of times, waveforms, starts, signals and measures, after every single value has been read.
 
 As in `boltzsim.case.checks`: problems are sentences "path = value what is wrong; remedy", in the order of the file.
 """
 
 import math
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from boltzsim.axes import AXES
+from boltzsim.case.description import Description
 from boltzsim.case.messages import unknown
+from boltzsim.case.names import signal_problem
 from boltzsim.case.spans import stretch_problems
+from boltzsim.case.waveform import Waveform
 from boltzsim.units import engineering
 
 
-def time_problems(case):
+def time_problems(case: Description) -> Iterable[str]:
     """Problems of [time], [initial], waveforms and [[observe]]."""
     if case.time is None:
         return _without_time(case)
     return [*_time(case), *_waveforms(case), *_initial(case), *_observed(case)]
 
 
-def driven_at_start(case):
+def driven_at_start(case: Description) -> bool:
     """Whether a case starts away from equilibrium."""
     start = case.initial
     return start is not None and (start.kind == "result" or start.charge != 0 or any(start.spin))
 
 
-def measure_problems(case):
+def measure_problems(case: Description) -> Iterator[str]:
     """Problems of [[measure]]."""
     for i, measure in enumerate(case.measure):
         path = f"measure[{i}]"
@@ -38,7 +43,7 @@ def measure_problems(case):
             yield from _arrival(case, path, measure)
 
 
-def _without_time(case):
+def _without_time(case: Description) -> Iterator[str]:
     needs = "needs a transient run; add [time] with an end, or remove it"
     if case.initial is not None:
         yield f"initial {needs}"
@@ -49,7 +54,7 @@ def _without_time(case):
         yield f"observe[{i}] {needs}"
 
 
-def _time(case):
+def _time(case: Description) -> Iterator[str]:
     time = case.time
     if case.physics.model == "diffusion":
         yield (
@@ -74,7 +79,7 @@ def _time(case):
         yield f"time.frames = '{_s(late[-1])}' is beyond time.end = '{_s(time.end)}'; remove it or run longer"
 
 
-def _waveforms(case):
+def _waveforms(case: Description) -> Iterator[str]:
     for i, contact in enumerate(case.contact):
         wave, path = contact.waveform, f"contact[{i}].waveform"
         if wave is None:
@@ -89,7 +94,7 @@ def _waveforms(case):
             yield f"{path} has {len(wave.time)} times and {len(wave.factors)} factors; give one factor for each time"
 
 
-def _initial(case):
+def _initial(case: Description) -> Iterator[str]:
     start = case.initial
     if start is None:
         return
@@ -99,7 +104,7 @@ def _initial(case):
         yield from _packet(case, start)
 
 
-def _wave(case, path, wave):
+def _wave(case: Description, path: str, wave: Any) -> Iterator[str]:
     """Problems of a cosine: it runs along cells, fits the box, and is resolved."""
     if wave.axis not in case.grid.axes:
         yield _uniform(case, f"{path}.axis = '{wave.axis}'", wave.axis)
@@ -113,7 +118,7 @@ def _wave(case, path, wave):
         yield f"{value} is not resolved by {cells} cells; at most {cells / 2:g}, or raise grid.{wave.axis}.cells"
 
 
-def _packet(case, start):
+def _packet(case: Description, start: Any) -> Iterator[str]:
     centre, width = ({a: getattr(table, a) for a in AXES if getattr(table, a) is not None}
                      for table in (start.centre, start.width))  # fmt: skip
     if not centre and not width:
@@ -134,7 +139,7 @@ def _packet(case, start):
                 yield f"{where} is below a cell of {_m(spacing)}; widen it or raise grid.{axis}.cells"
 
 
-def _observed(case):
+def _observed(case: Description) -> Iterator[str]:
     names = {contact.name: "contact" for contact in case.contact}
     for i, entry in enumerate(case.observed):
         path, added = f"observe[{i}]", i >= len(case.observe)
@@ -143,8 +148,8 @@ def _observed(case):
             yield f"the initial grating is recorded as 'grating', the name of another {taken}; rename that one"
         elif taken:
             yield f"{path}.name = '{entry.name}' is taken by another {taken}; give every signal its own name"
-        if "/" in entry.name or not entry.name.strip("."):
-            yield f"{path}.name = '{entry.name}' cannot name a dataset; leave out '/' and give it letters"
+        if problem := signal_problem(f"{path}.name", entry.name):
+            yield problem
         names.setdefault(entry.name, "observe entry")
         if entry.kind == "fourier" and not added:
             yield from _wave(case, path, entry)
@@ -153,7 +158,7 @@ def _observed(case):
                 yield from stretch_problems(case, f"{path}.box.{axis}", axis, stretch)
 
 
-def _nonlocal(case, path, measure):
+def _nonlocal(case: Description, path: str, measure: Any) -> Iterator[str]:
     contacts = {contact.name: contact for contact in case.contact}
     if case.time is not None:
         yield f"{path}.kind = 'nonlocal' is drawn from a steady solution; remove it, or [time]"
@@ -164,6 +169,12 @@ def _nonlocal(case, path, measure):
             yield unknown(f"{path}.{role}", name, contacts, "contact")
     if measure.detector == measure.reference:
         yield f"{path}.reference = '{measure.reference}' is the detector itself; name another contact"
+    detector = contacts.get(measure.detector)
+    if detector is not None and detector.voltage is not None:
+        yield (
+            f"{path}.detector = '{measure.detector}' is held at {engineering(detector.voltage, 'V')}, so its voltage "
+            f"says nothing; give that contact floating = true instead of a voltage"
+        )
     injector = contacts.get(measure.injector)
     if injector is not None and (injector.floating or injector.current == 0):
         yield (
@@ -172,7 +183,7 @@ def _nonlocal(case, path, measure):
         )
 
 
-def _decay(case, path, measure):
+def _decay(case: Description, path: str, measure: Any) -> Iterator[str]:
     names = [entry.name for entry in case.observed]
     if measure.signal not in names:
         yield unknown(f"{path}.signal", measure.signal, names, "observed signal")
@@ -180,7 +191,7 @@ def _decay(case, path, measure):
         yield f"{path}.from = '{_s(measure.start)}' leaves nothing before time.end = '{_s(case.time.end)}'; fit earlier"
 
 
-def _arrival(case, path, measure):
+def _arrival(case: Description, path: str, measure: Any) -> Iterator[str]:
     observed, contacts = [entry.name for entry in case.observed], [contact.name for contact in case.contact]
     if measure.signal in contacts:
         if measure.component is not None:
@@ -192,21 +203,21 @@ def _arrival(case, path, measure):
         yield f"{path}.component is missing for the observed '{measure.signal}'; choose one of charge, x, y, z"
 
 
-def waveform_currents(case):
+def waveform_currents(case: Description) -> dict[Waveform | None, float]:
     """Sums of the prescribed currents by waveform: all that follow one rise and fall together. Waveform -> A."""
-    sums = {}
+    sums: dict[Waveform | None, list[float]] = {}
     for contact in case.contact:
         sums.setdefault(contact.waveform, []).append(contact.current or 0.0)
     return {wave: math.fsum(currents) for wave, currents in sums.items()}
 
 
-def _uniform(case, path, axis):
+def _uniform(case: Description, path: str, axis: str) -> str:
     return f"{path} is a uniform axis; choose one of {', '.join(case.grid.axes)}, or give grid.{axis} cells"
 
 
-def _s(value):
+def _s(value: float) -> str:
     return engineering(value, "s")
 
 
-def _m(value):
+def _m(value: float) -> str:
     return engineering(value, "m")

@@ -1,33 +1,39 @@
-"""Types of the values in a case: what is allowed is said here for reader and JSON Schema.
+"""Types of the values in a case: each says once how a value is read, for the reader and for the JSON Schema.
 
-A validator's message is the end of a sentence that starts with the key's path and the value, as in
-`contact[1].transmission = 1.5` + `must lie in [0, 1]`.
+A type is `Annotated` with one of the markers below. A message of a marker is the end of a sentence that starts with the
+key's path and the value, as in `contact[1].transmission = 1.5` + `must lie in [0, 1]`.
 """
 
 import itertools
 import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from numbers import Integral
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, NoReturn
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictBool, StrictStr, ValidationError, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, StrictBool, StrictStr, ValidationError
+from pydantic_core import core_schema
 
-from boltzsim.case.messages import sentence
+from boltzsim.case.messages import sentence, shown
 from boltzsim.errors import CaseError
-from boltzsim.units import DIMENSIONS, is_number, parse
+from boltzsim.units import DIMENSIONS, is_number, parse, with_likely_unit
+
+#: Context of a validation that reads a file, where quantities need a unit.
+FILE = {"file": True}
 
 Text = StrictStr
 Flag = StrictBool
 AxisName = Literal["x", "y", "z"]
 
 
-class _Reporting(type(BaseModel)):
+class _Reporting(type(BaseModel)):  # type: ignore[misc]
     """Calls to the class raise `CaseError` in our words; tables inside tables still collect all their errors."""
 
-    def __call__(cls, *args, **keys):
+    def __call__(cls, *args: Any, **keys: Any) -> Any:
         try:
             return super().__call__(*args, **keys)
         except ValidationError as error:
-            raise CaseError([sentence(cls, entry) for entry in error.errors()]) from None
+            report(cls, error)
 
 
 class Table(BaseModel, metaclass=_Reporting):
@@ -36,119 +42,305 @@ class Table(BaseModel, metaclass=_Reporting):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
-def number(low=-math.inf, high=math.inf, closed="()"):
+def report(table: type[BaseModel], error: ValidationError) -> NoReturn:
+    """Raise the `CaseError` that says in our words what pydantic found in a table."""
+    raise CaseError([sentence(table, entry) for entry in error.errors()]) from None
+
+
+class Marker:
+    """How one value is read.
+
+    Attributes
+    ----------
+    unit : str
+        SI unit of the value, "1" for a bare number.
+    entry_unit : str
+        SI unit of the entries of a list.
+    """
+
+    unit = entry_unit = "1"
+
+    def read(self, value: Any, in_file: bool) -> Any:
+        """The value checked and in SI; ValueError with the end of a sentence."""
+        raise NotImplementedError
+
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema of the value in a file."""
+        raise NotImplementedError
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        def read(value: Any, info: core_schema.ValidationInfo) -> Any:
+            return self.read(value, bool(info.context and info.context.get("file")))
+
+        return core_schema.with_info_plain_validator_function(read)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return self.schema()
+
+
+@dataclass(frozen=True)
+class Number(Marker):
     """A bare number in an interval; `closed` has its two brackets."""
-    return Annotated[
-        float, BeforeValidator(lambda value: _within(_real(value), low, high, closed)), _schema(low, high, closed)
-    ]
+
+    low: float = -math.inf
+    high: float = math.inf
+    closed: str = "()"
+
+    def read(self, value: Any, in_file: bool) -> float:
+        return _within(_real(value), self.low, self.high, self.closed)
+
+    def schema(self) -> dict[str, Any]:
+        schema: dict[str, Any] = {"type": "number"}
+        if self.low > -math.inf:
+            schema["minimum" if self.closed[0] == "[" else "exclusiveMinimum"] = self.low
+        if self.high < math.inf:
+            schema["maximum" if self.closed[1] == "]" else "exclusiveMaximum"] = self.high
+        return schema
 
 
-def whole(least):
-    """A whole number from `least` up."""
+@dataclass(frozen=True)
+class Whole(Marker):
+    """A whole number in [least, most]."""
 
-    def read(value):
-        if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-            raise ValueError(f"must be a whole number, at least {least}")
+    least: int
+    most: int
+
+    def read(self, value: Any, in_file: bool) -> int:
+        if not _is_whole(value) or value < self.least:
+            raise ValueError(f"must be a whole number, at least {self.least}")
+        if value > self.most:
+            raise ValueError(f"is too large; at most {self.most}")
         return int(value)
 
-    return Annotated[int, BeforeValidator(read), WithJsonSchema({"type": "integer", "minimum": least})]
+    def schema(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
-def quantity(dimension, low=-math.inf, high=math.inf, closed="()"):
-    """A number in SI or a string with a unit of `dimension`, in an interval given in SI."""
-    return Annotated[
-        float,
-        BeforeValidator(lambda value: _within(parse(value, dimension), low, high, closed)),
-        WithJsonSchema(_quantity_schema(dimension)),
-    ]
+@dataclass(frozen=True)
+class Quantity(Marker):
+    """A string with a unit of `dimension`, in Python also a number in SI, in an interval given in SI.
+
+    `likely` is the unit that is offered where a file has none; `bare` is the largest magnitude that a file may give
+    without unit.
+    """
+
+    dimension: str
+    low: float = -math.inf
+    high: float = math.inf
+    closed: str = "()"
+    likely: str | None = None
+    bare: float = 0.0
+
+    @property
+    def unit(self) -> str:  # type: ignore[override]
+        return next(iter(DIMENSIONS[self.dimension]))
+
+    entry_unit = unit  # type: ignore[assignment]
+
+    def read(self, value: Any, in_file: bool) -> float:
+        if in_file and is_number(value) and abs(value) > self.bare and not math.isinf(value):
+            raise ValueError(self.no_unit(value))
+        return _within(parse(value, self.dimension), self.low, self.high, self.closed)
+
+    def no_unit(self, value: float) -> str:
+        """The complaint about a number without unit."""
+        offer = with_likely_unit(value, self.dimension, self.likely)
+        if self.bare:
+            return f"exceeds 2π and has no unit; did you mean '{offer}'?"
+        return f"has no unit; did you mean '{offer}'? Units: {', '.join(DIMENSIONS[self.dimension])}"
+
+    def schema(self) -> dict[str, Any]:
+        units = ", ".join(DIMENSIONS[self.dimension])
+        number = {"type": "number", "minimum": -self.bare, "maximum": self.bare}
+        text = {"type": "string", "pattern": r"^\s*[+-]?([0-9.]+([eE][+-]?[0-9]+)?|inf)"}
+        return {"anyOf": [number, text], "description": f"{self.dimension}: a string with one of the units {units}"}
 
 
-def vector(dimension):
+@dataclass(frozen=True)
+class Vector(Marker):
     """Three finite quantities, x, y and z."""
 
-    def read(value):
-        return tuple(_within(parse(v, dimension), -math.inf, math.inf, "()") for v in _listed(value, 3, "(x, y, z)"))
+    entry: Quantity
 
-    return Annotated[tuple[float, float, float], BeforeValidator(read), _list_schema(_quantity_schema(dimension), 3)]
+    @property
+    def unit(self) -> str:  # type: ignore[override]
+        return self.entry.unit
+
+    entry_unit = unit  # type: ignore[assignment]
+
+    def read(self, value: Any, in_file: bool) -> tuple[float, ...]:
+        return tuple(_entries(self.entry, _listed(value, 3, "(x, y, z)"), in_file))
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": self.entry.schema(), "minItems": 3, "maxItems": 3}
 
 
-def numbers():
+@dataclass(frozen=True)
+class Numbers(Marker):
     """A list of finite numbers, at least one."""
 
-    def read(value):
+    def read(self, value: Any, in_file: bool) -> tuple[float, ...]:
         return tuple(_within(_real(v), -math.inf, math.inf, "()") for v in _some(value, "numbers"))
 
-    return Annotated[tuple[float, ...], BeforeValidator(read), WithJsonSchema(
-        {"type": "array", "items": {"type": "number"}, "minItems": 1})]  # fmt: skip
+    def schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": {"type": "number"}, "minItems": 1}
 
 
-def increasing(dimension):
+@dataclass(frozen=True)
+class Increasing(Marker):
     """A list of quantities, at least one, each larger than the one before."""
-    schema = {"type": "array", "items": _quantity_schema(dimension), "minItems": 1}
-    read = BeforeValidator(lambda value: _increasing(value, dimension, -math.inf, "()"))
-    return Annotated[tuple[float, ...], read, WithJsonSchema(schema)]
+
+    entry: Quantity
+
+    @property
+    def unit(self) -> str:  # type: ignore[override]
+        return self.entry.unit
+
+    entry_unit = unit  # type: ignore[assignment]
+
+    def read(self, value: Any, in_file: bool) -> tuple[float, ...]:
+        dimension = self.entry.dimension
+        found = tuple(_entries(self.entry, _some(value, f"{dimension}s"), in_file))
+        if any(one >= other for one, other in itertools.pairwise(found)):
+            raise ValueError(f"must increase from each {dimension} to the next")
+        return found
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": self.entry.schema(), "minItems": 1}
 
 
-def count_or_increasing(dimension):
-    """A whole number from 1 up, or an increasing list of quantities from 0 up."""
+@dataclass(frozen=True)
+class CountOrIncreasing(Marker):
+    """A whole number in [1, most], or an increasing list of quantities."""
 
-    def read(value):
+    most: int
+    times: Increasing
+
+    @property
+    def entry_unit(self) -> str:  # type: ignore[override]
+        return self.times.unit
+
+    def read(self, value: Any, in_file: bool) -> int | tuple[float, ...]:
         if isinstance(value, (list, tuple)):
-            return _increasing(value, dimension, 0, "[)")
-        if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-            raise ValueError(f"must be a whole number, at least 1, or a list of {dimension}s")
-        return int(value)
+            return self.times.read(value, in_file)
+        if not _is_whole(value) or value < 1:
+            raise ValueError(f"must be a whole number, at least 1, or a list of {self.times.entry.dimension}s")
+        return Whole(1, self.most).read(value, in_file)
 
-    schema = [{"type": "integer", "minimum": 1}, {"type": "array", "items": _quantity_schema(dimension), "minItems": 1}]
-    return Annotated[int | tuple[float, ...], BeforeValidator(read), WithJsonSchema({"anyOf": schema})]
-
-
-def _direction(value):
-    entries = [_within(_real(v), -math.inf, math.inf, "()") for v in _listed(value, 3, "(x, y, z)")]
-    norm = math.hypot(*entries)
-    if norm == 0:
-        raise ValueError("has no direction; give a vector that is not zero, e.g. [1, 0, 0]")
-    return tuple(entries) if abs(norm - 1) < 1e-15 else tuple(v / norm for v in entries)
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [Whole(1, self.most).schema(), self.times.schema()]}
 
 
-def _stretch(value):
-    first, last = (_within(parse(v, "length"), -math.inf, math.inf, "()") for v in _listed(value, 2, "[from, to]"))
-    if not first < last:
-        raise ValueError("must run from a smaller to a larger coordinate")
-    return first, last
+@dataclass(frozen=True)
+class Unit(Marker):
+    """A direction: three numbers of any length but zero, normalised."""
+
+    def read(self, value: Any, in_file: bool) -> tuple[float, ...]:
+        entries = [_within(_real(v), -math.inf, math.inf, "()") for v in _listed(value, 3, "(x, y, z)")]
+        norm = math.hypot(*entries)
+        if norm == 0:
+            raise ValueError("has no direction; give a vector that is not zero, e.g. [1, 0, 0]")
+        if not math.isfinite(norm):
+            raise ValueError("is too long; only its direction counts, give for example [1, 0, 0]")
+        return tuple(entries) if abs(norm - 1) < 1e-15 else tuple(v / norm for v in entries)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3}
 
 
-Direction = Annotated[tuple[float, float, float], BeforeValidator(_direction), WithJsonSchema(
-    {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3})]  # fmt: skip
-Stretch = Annotated[tuple[float, float], BeforeValidator(_stretch)]
+@dataclass(frozen=True)
+class Interval(Marker):
+    """[from, to] along an axis, from the smaller to the larger coordinate."""
+
+    entry: Quantity
+
+    @property
+    def unit(self) -> str:  # type: ignore[override]
+        return self.entry.unit
+
+    entry_unit = unit  # type: ignore[assignment]
+
+    def read(self, value: Any, in_file: bool) -> tuple[float, ...]:
+        first, last = _entries(self.entry, _listed(value, 2, "[from, to]"), in_file)
+        if not first < last:
+            raise ValueError("must run from a smaller to a larger coordinate")
+        return first, last
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": self.entry.schema(), "minItems": 2, "maxItems": 2}
 
 
-def _real(value):
+Fraction = Annotated[float, Number(0, 1, "[]")]
+OpenFraction = Annotated[float, Number(0, 1)]
+SignedFraction = Annotated[float, Number(-1, 1, "[]")]
+Positive = Annotated[float, Number(0)]
+NotNegative = Annotated[float, Number(0, closed="[)")]
+Real = Annotated[float, Number()]
+Reals = Annotated[tuple[float, ...], Numbers()]
+Count = Annotated[int, Whole(1, 10**9)]
+Polar = Annotated[int, Whole(1, 512)]
+Azimuthal = Annotated[int, Whole(1, 1024)]
+Length = Annotated[float, Quantity("length", likely="nm")]
+PositiveLength = Annotated[float, Quantity("length", 0, likely="nm")]
+Stretch = Annotated[tuple[float, float], Interval(Quantity("length", likely="nm"))]
+WaveNumber = Annotated[float, Quantity("wave number", 0, likely="1/nm")]
+Resistivity = Annotated[float, Quantity("resistivity", 0, likely="uOhm cm")]
+ResistanceArea = Annotated[float, Quantity("resistance-area product", 0, likely="fOhm m2")]
+Lifetime = Annotated[float, Quantity("time", 0, closed="(]", likely="fs")]
+Instant = Annotated[float, Quantity("time", likely="ps")]
+InstantOrNever = Annotated[float, Quantity("time", closed="(]", likely="ps")]
+NotNegativeTime = Annotated[float, Quantity("time", 0, closed="[)", likely="ps")]
+Duration = Annotated[float, Quantity("time", 0, likely="ps")]
+WallClock = Annotated[float, Quantity("time", 0, closed="(]", likely="s")]
+Instants = Annotated[tuple[float, ...], Increasing(Quantity("time", likely="ps"))]
+Frames = Annotated[
+    int | tuple[float, ...], CountOrIncreasing(10**5, Increasing(Quantity("time", 0, closed="[)", likely="ps")))
+]
+Frequency = Annotated[float, Quantity("frequency", 0, likely="THz")]
+PhaseShift = Annotated[float, Quantity("angle", likely="deg", bare=2 * math.pi)]
+Angle = Annotated[float, Quantity("angle", likely="deg")]
+Current = Annotated[float, Quantity("current", likely="uA")]
+Voltage = Annotated[float, Quantity("voltage", likely="V")]
+Voltages = Annotated[tuple[float, float, float], Vector(Quantity("voltage", likely="V"))]
+MagneticFields = Annotated[tuple[float, float, float], Vector(Quantity("magnetic field", likely="T"))]
+ElectricFields = Annotated[tuple[float, float, float], Vector(Quantity("electric field", likely="V/m"))]
+Direction = Annotated[tuple[float, float, float], Unit()]
+
+
+def _entries(entry: Quantity, values: Iterable[Any], in_file: bool) -> Iterable[float]:
+    """Entries of a list one by one; a missing unit is shown at its entry."""
+    for value in values:
+        try:
+            yield entry.read(value, in_file)
+        except ValueError as error:
+            if in_file and is_number(value) and "no unit" in str(error):
+                raise ValueError(f"has the entry {shown(value)}, which {error}") from None
+            raise
+
+
+def _real(value: Any) -> float:
     if not is_number(value):
         raise ValueError("must be a number")
     return float(value)
 
 
-def _listed(value, length, entries):
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def _listed(value: Any, length: int, entries: str) -> Sequence[Any]:
     if not isinstance(value, (list, tuple)) or len(value) != length:
         raise ValueError(f"must be a list of {length} values, {entries}")
     return value
 
 
-def _some(value, entries):
+def _some(value: Any, entries: str) -> Sequence[Any]:
     if not isinstance(value, (list, tuple)) or not value:
         raise ValueError(f"must be a list of {entries}, at least one")
     return value
 
 
-def _increasing(value, dimension, low, closed):
-    found = tuple(_within(parse(v, dimension), low, math.inf, closed) for v in _some(value, f"{dimension}s"))
-    if any(one >= other for one, other in itertools.pairwise(found)):
-        raise ValueError(f"must increase from each {dimension} to the next")
-    return found
-
-
-def _within(value, low, high, closed):
+def _within(value: float, low: float, high: float, closed: str) -> float:
     if (low < value or (closed[0] == "[" and low == value)) and (value < high or (closed[1] == "]" and high == value)):
         return value
     if low == -math.inf and high == math.inf:
@@ -157,24 +349,3 @@ def _within(value, low, high, closed):
         least = "at least" if closed[0] == "[" else "greater than"
         raise ValueError(f"must be {least} {low:g}" + (" ('inf' is allowed)" if closed[1] == "]" else " and finite"))
     raise ValueError(f"must lie in {closed[0]}{low:g}, {high:g}{closed[1]}")
-
-
-def _schema(low, high, closed):
-    schema = {"type": "number"}
-    if low > -math.inf:
-        schema["minimum" if closed[0] == "[" else "exclusiveMinimum"] = low
-    if high < math.inf:
-        schema["maximum" if closed[1] == "]" else "exclusiveMaximum"] = high
-    return WithJsonSchema(schema)
-
-
-def _quantity_schema(dimension):
-    units = list(DIMENSIONS[dimension])
-    return {
-        "anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^\s*[+-]?([0-9.]+([eE][+-]?[0-9]+)?|inf)"}],
-        "description": f"{dimension}: a number in {units[0]}, or a string with one of the units {', '.join(units)}",
-    }
-
-
-def _list_schema(items, length):
-    return WithJsonSchema({"type": "array", "items": items, "minItems": length, "maxItems": length})

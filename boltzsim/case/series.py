@@ -12,37 +12,29 @@ Steps of a path are keys, names or numbers of list entries, and x, y, z of a vec
 without its series.
 """
 
-import itertools
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from boltzsim.axes import AXES
+from boltzsim.case.description import Description
 from boltzsim.case.messages import shown
+from boltzsim.case.names import axis_problem
+from boltzsim.case.schema import unit_at
 from boltzsim.errors import CaseError
 from boltzsim.units import did_you_mean, is_number
 
 RANGE = {"from", "to", "count", "spacing"}
 SHOWN = 5  # problems of points that are listed
-TAKEN = {"name", "source", "polarisation", "current", "voltage", "spin_current", "conductance"}
-TAKEN |= {"products", "charge_balance", "spin_balance", "wall_time"}  # datasets beside the axes
-UNITS = {
-    **dict.fromkeys(("span", "length", "box", "centre", "width"), "m"),
-    **dict.fromkeys(("voltage", "spin_voltage", "charge", "spin"), "V"),
-    **dict.fromkeys(("tau_p", "tau_sf", "time", "end", "step", "first_step", "frames", "on", "off"), "s"),
-    **dict.fromkeys(("channels", "mixing_phase", "phase"), "rad"),
-    **dict.fromkeys(("tolerance", "keep_state"), "1"),
-    "frequency": "Hz",
-    "B": "T",
-    "k_F": "1/m",
-    "current": "A",
-    "electric_field": "V/m",
-}
+MOST = 100_000  # points of one series: each is a file, and a case in memory
+SAMPLED = 200  # points that reading the case checks; solving the series checks all of them
 
 
 @dataclass(frozen=True)
-class Axis:
+class SeriesAxis:
     """One axis of a series.
 
     Attributes
@@ -50,16 +42,19 @@ class Axis:
     name : str
     values : dict of str to list
         For every path the values along the axis as the case has them: SI numbers, lists of them, or words.
+    units : dict of str to str
+        For every path the SI unit of its values, "1" where they have none.
     """
 
     name: str
-    values: dict[str, list]
+    values: dict[str, list[Any]]
+    units: dict[str, str]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(next(iter(self.values.values())))
 
     @property
-    def coordinate(self):
+    def coordinate(self) -> np.ndarray:
         """Numbers for the axis: those of its first path with plain numbers, or middles of its spans; else 0, 1, 2, …"""
         for path, values in self.values.items():
             if all(is_number(value) for value in values):
@@ -69,20 +64,50 @@ class Axis:
         return np.arange(len(self), dtype=float)
 
     @property
-    def unit(self):
+    def unit(self) -> str:
         """SI unit of the coordinate."""
         for path, values in self.values.items():
             if all(is_number(value) for value in values) or "span" in path.split("."):
-                return unit_of(path)
+                return self.units[path]
         return "1"
 
 
-def unit_of(path):
-    """SI unit of the values at a path, "1" where they have none."""
-    return next((UNITS[key] for key in reversed(path.split(".")) if key in UNITS), "1")
+def point_name(case: Description, number: int) -> str:
+    """The values at a point of a series in words: "grid.z.cells = 400".
+
+    Parameters
+    ----------
+    case : Case
+        With its series.
+    number : int
+        The last axis is the fastest.
+    """
+    _, given = _axes_given(case)
+    index = np.unravel_index(number, [_length(name, paths) for name, paths in given.items()])
+    return ", ".join(
+        f"{path} = {shown(values[i])}"
+        for paths, i in zip(given.values(), index, strict=True)
+        for path, values in paths.items()
+    )
 
 
-def expand(case):
+def check(case: Description) -> None:
+    """Check the points of a series as far as reading a case goes; of very many, a sample spread over all of them.
+
+    Raises
+    ------
+    CaseError
+        As `expand`, and for more points than `MOST`.
+    """
+    tables, given = _axes_given(case)
+    count = math.prod(_length(name, paths) for name, paths in given.items())
+    if count > MOST:
+        each = ", ".join(f"{name} has {_length(name, paths)}" for name, paths in given.items())
+        raise CaseError(f"series has {count:,} points ({each}), more than {MOST:,}; split it into several series")
+    _points(case, tables, given, sorted({round(i) for i in np.linspace(0, count - 1, min(count, SAMPLED))}))
+
+
+def expand(case: Description) -> tuple[tuple[SeriesAxis, ...], list[Description]]:
     """Axes of a case's series and the cases of all points, the last axis the fastest.
 
     Parameters
@@ -100,13 +125,30 @@ def expand(case):
     CaseError
         For paths that lead nowhere, axes of unequal lengths, and points that are no possible case.
     """
+    tables, given = _axes_given(case)
+    cases = _points(case, tables, given, range(math.prod(_length(name, paths) for name, paths in given.items())))
+    return _axes(given, cases), cases
+
+
+def _axes_given(case: Description) -> tuple[dict[str, Any], dict[str, dict[str, list[Any]]]]:
+    """The case without its series as tables, and the values of every axis by path."""
     tables = case.resolved()
     series = tables.pop("series", {})
-    given = {name: _given(case, tables, name, flatten(paths)) for name, paths in series.items()}
+    wrong = [problem for name in series if (problem := axis_problem(name, series))]
+    if wrong:
+        raise CaseError(wrong)
+    return tables, {name: _given(case, tables, name, flatten(paths)) for name, paths in series.items()}
+
+
+def _points(
+    case: Description, tables: dict[str, Any], given: dict[str, dict[str, list[Any]]], numbers: Iterable[int]
+) -> list[Description]:
+    """Cases of the points with the given numbers; every problem found, up to a few, in one error."""
     cases, found = [], []
-    for index in itertools.product(*(range(_length(name, paths)) for name, paths in given.items())):
-        point = tables
-        for (_, paths), i in zip(given.items(), index, strict=True):
+    shape = [_length(name, paths) for name, paths in given.items()]
+    for number in numbers:
+        point, index = tables, np.unravel_index(number, shape) if shape else ()
+        for paths, i in zip(given.values(), index, strict=True):
             for path, values in paths.items():
                 point = _replaced(point, path, values[i])
         try:
@@ -119,10 +161,10 @@ def expand(case):
                 break
     if found:
         raise CaseError(found[:SHOWN])
-    return _axes(given, cases), cases
+    return cases
 
 
-def flatten(table, head=""):
+def flatten(table: Any, head: str = "") -> dict[str, Any]:
     """{"a.b": […]} from the tables that TOML makes of unquoted dotted keys."""
     if not isinstance(table, dict) or (table and set(table) <= RANGE):
         return {head: table}
@@ -132,21 +174,21 @@ def flatten(table, head=""):
     return found
 
 
-def _axes(given, cases):
+def _axes(given: dict[str, dict[str, list[Any]]], cases: list[Description]) -> tuple[SeriesAxis, ...]:
     """The axes with their values as read back from the points: in SI, checked."""
     resolved, shape = [case.resolved() for case in cases], [_length(name, paths) for name, paths in given.items()]
     numbers = np.arange(math.prod(shape)).reshape(shape)
     axes = []
     for position, (name, paths) in enumerate(given.items()):
         along = numbers[tuple(slice(None) if i == position else 0 for i in range(len(shape)))]
-        axes.append(Axis(name, {path: [_at(resolved[k], path) for k in along] for path in paths}))
+        values = {path: [_at(resolved[k], path) for k in along] for path in paths}
+        units = {path: unit_at(type(cases[0]), path.split(".")) for path in paths}
+        axes.append(SeriesAxis(name, values, units))
     return tuple(axes)
 
 
-def _given(case, tables, name, paths):
+def _given(case: Description, tables: dict[str, Any], name: str, paths: dict[str, Any]) -> dict[str, list[Any]]:
     """Lists of values by path, ranges filled in."""
-    if name in TAKEN or "/" in name or not name:
-        raise CaseError(f"series.{name} is no name for an axis, it is taken in stored series; choose another")
     if not paths or "" in paths:
         raise CaseError(f"series.{name} varies nothing; give a path, for example field.B.z = ['0 T', '0.1 T']")
     found = {}
@@ -164,7 +206,7 @@ def _given(case, tables, name, paths):
     return found
 
 
-def _length(name, paths):
+def _length(name: str, paths: dict[str, list[Any]]) -> int:
     lengths = {len(values) for values in paths.values()}
     if len(lengths) > 1:
         each = ", ".join(f"{path} has {len(values)}" for path, values in paths.items())
@@ -172,14 +214,14 @@ def _length(name, paths):
     return lengths.pop()
 
 
-def _range(case, tables, path, entry):
+def _range(case: Description, tables: dict[str, Any], path: str, entry: dict[str, Any]) -> list[Any]:
     """Values from `from` to `to`, equally spaced or by equal factors, entry by entry where they are lists."""
     missing = {"from", "to", "count"} - set(entry)
     if missing:
         raise CaseError(f"the range has no {' and no '.join(sorted(missing))}; give {{ from, to, count }}")
     count, spacing = entry["count"], entry.get("spacing", "linear")
-    if isinstance(count, bool) or not isinstance(count, int) or count < 2:
-        raise CaseError(f"count = {shown(count)} must be a whole number, at least 2")
+    if isinstance(count, bool) or not isinstance(count, int) or not 2 <= count <= MOST:
+        raise CaseError(f"count = {shown(count)} must be a whole number from 2 to {MOST:,}")
     if spacing not in ("linear", "log"):
         raise CaseError(f"spacing = {shown(spacing)} is not allowed; choose linear or log")
     ends = []
@@ -195,13 +237,15 @@ def _range(case, tables, path, entry):
     return [value.tolist() for value in np.linspace(*ends, count)]
 
 
-def _steps(tables, path, leaf):
+def _steps(tables: dict[str, Any], path: str, leaf: bool) -> Iterator[tuple[Any, Any]]:
     """Yield (container, key) along a path; the last key may be new in a table if `leaf`."""
-    here, keys = tables, path.split(".")
+    here: Any = tables
+    keys = path.split(".")
     for depth, key in enumerate(keys):
         so_far = ".".join(keys[: depth + 1])
         if isinstance(here, dict):
-            known, found = list(here), key if key in here or (leaf and depth == len(keys) - 1) else None
+            known = list(here)
+            found: Any = key if key in here or (leaf and depth == len(keys) - 1) else None
         elif isinstance(here, list):
             known = [str(e["name"]) for e in here if isinstance(e, dict) and "name" in e]
             known = known or (list(AXES) if len(here) == 3 else [str(i) for i in range(len(here))])
@@ -214,13 +258,13 @@ def _steps(tables, path, leaf):
         here = here.get(found, {}) if isinstance(here, dict) else here[found]
 
 
-def _at(tables, path, leaf=False):
+def _at(tables: dict[str, Any], path: str, leaf: bool = False) -> Any:
     """The value at a path; CaseError where there is none, unless only a last key is missing and `leaf`."""
     *_, (container, key) = _steps(tables, path, leaf)
     return container.get(key) if isinstance(container, dict) else container[key]
 
 
-def _replaced(tables, path, value):
+def _replaced(tables: dict[str, Any], path: str, value: Any) -> Any:
     """A copy of the tables with the value at a path replaced; untouched parts are shared."""
     trail = list(_steps(tables, path, leaf=True))
     for container, key in reversed(trail):

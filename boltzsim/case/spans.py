@@ -1,9 +1,12 @@
 """Stretches of the box against the grid, for the checks of a case."""
 
+from collections.abc import Iterable, Iterator
+
+from boltzsim.case.description import Description
 from boltzsim.units import engineering
 
 
-def stretch_problems(case, path, axis, stretch):
+def stretch_problems(case: Description, path: str, axis: str, stretch: tuple[float, float]) -> Iterator[str]:
     """Problems of one stretch against the grid: a uniform axis, ends outside the box, no cell between the ends."""
     if axis not in case.grid.axes:
         yield f"{path} = {lengths(stretch)} cuts the uniform axis {axis}; remove it or give grid.{axis} cells"
@@ -19,6 +22,6 @@ def stretch_problems(case, path, axis, stretch):
         )
 
 
-def lengths(stretch):
+def lengths(stretch: Iterable[float]) -> str:
     """A stretch as the case file would have it: ['0 m', '40 nm']."""
     return "[" + ", ".join(f"'{engineering(end, 'm')}'" for end in stretch) + "]"

@@ -1,112 +1,171 @@
 """The tables of a case file: their keys, defaults and ranges, and the little geometry that follows from them."""
 
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from boltzsim.axes import AXES
-from boltzsim.case.fields import AxisName, Direction, Flag, Stretch, Table, Text, number, quantity, vector, whole
+from boltzsim.case.fields import (
+    Angle,
+    AxisName,
+    Azimuthal,
+    Count,
+    Current,
+    Direction,
+    ElectricFields,
+    Flag,
+    Fraction,
+    Lifetime,
+    MagneticFields,
+    OpenFraction,
+    PhaseShift,
+    Polar,
+    Positive,
+    PositiveLength,
+    Real,
+    ResistanceArea,
+    Resistivity,
+    SignedFraction,
+    Stretch,
+    Table,
+    Text,
+    Voltage,
+    Voltages,
+    WallClock,
+    WaveNumber,
+)
 from boltzsim.case.waveform import Waveform
+from boltzsim.material.host import host_times
 
-Channel = Literal["s1/2", "p1/2", "p3/2", "d3/2", "d5/2", "f5/2", "f7/2"]
+ChannelName = Literal["s1/2", "p1/2", "p3/2", "d3/2", "d5/2", "f5/2", "f7/2"]
 Face = Literal["x_min", "x_max", "y_min", "y_max", "z_min", "z_max"]
-Fraction = number(0, 1, "[]")
 
 
 class Impurity(Table):
     """One species of impurity: its concentration and its phase shifts at the Fermi energy."""
 
-    name: Text = Field("impurity", description="name in tables and messages")
-    concentration: number(0, 1) = Field(
+    name: Text = Field("impurity", description="name in tables, messages and paths of a series")
+    concentration: OpenFraction = Field(
         description="x = n_im / n_c, impurities per carrier", examples=["concentration = 0.02"]
     )
-    channels: dict[Channel, quantity("angle")] = Field(
-        description="phase shift of each channel at the Fermi energy",
-        examples=['channels = { "s1/2" = 0.1, "p1/2" = 1.57, "p3/2" = 0.05 }'],
+    channels: dict[ChannelName, PhaseShift] = Field(
+        description="phase shift of each channel at the Fermi energy, in rad where it has no unit",
+        examples=['channels = { "s1/2" = 0.1, "p1/2" = "90 deg", "p3/2" = 0.05 }'],
     )
 
 
 class Background(Table):
-    """Scattering in the host."""
+    """Scattering in the host, isotropic, beside that of the impurities."""
 
-    tau_p: quantity("time", 0, closed="(]") = Field("inf", description="momentum relaxation time")
-    tau_sf: quantity("time", 0, closed="(]") = Field(
-        "inf", description="spin-flip time; a flip also randomises momentum"
-    )
+    tau_p: Lifetime = Field("inf", description="momentum relaxation time")
+    tau_sf: Lifetime = Field("inf", description="spin-flip time; a flip also randomises momentum")
 
 
 class Material(Table):
-    """A metal with a spherical Fermi surface and its scatterers."""
+    """A metal with a spherical Fermi surface and its scatterers.
 
-    k_F: quantity("wave number", 0) = Field(description="Fermi wave number", examples=['k_F = "13.6 1/nm"'])
-    mass: number(0) = Field(1.0, description="effective mass / electron mass")
+    The host is given by its times or by numbers of the whole metal; `background` has the times in either case.
+    """
+
+    k_F: WaveNumber = Field(description="Fermi wave number", examples=['k_F = "13.6 1/nm"'])
+    mass: Positive = Field(1.0, description="effective mass / electron mass")
     impurity: tuple[Impurity, ...] = Field((), description="species of impurities")
-    background: Background = Field(default_factory=Background, description="host scattering")
+    resistivity: Resistivity | None = Field(
+        None, description="resistivity of the metal with its impurities; instead of mean_free_path or background.tau_p"
+    )
+    mean_free_path: PositiveLength | None = Field(
+        None,
+        description="mean free path between any two collisions; instead of resistivity or background.tau_p",
+    )
+    spin_diffusion_length: PositiveLength | None = Field(
+        None,
+        description="√(D τ_s) of the metal with its impurities, D its charge diffusion coefficient; instead of "
+        "background.tau_sf",
+    )
+    given_background: Background = Field(
+        default_factory=Background, alias="background", description="host scattering given by its times"
+    )
+
+    @model_validator(mode="after")
+    def _possible(self) -> "Material":
+        host_times(self, self.given_background)
+        return self
+
+    @cached_property
+    def background(self) -> Background:
+        """Host scattering, from its own times or from what the metal's numbers leave beside the impurities."""
+        tau_p, tau_sf = host_times(self, self.given_background)
+        return Background(tau_p=tau_p, tau_sf=tau_sf)
 
     @property
-    def degree(self):
+    def degree(self) -> int:
         """Highest l of the moments that scattering reads and writes: 2 l_max of the channels, at least 2."""
         channels = [channel for impurity in self.impurity for channel in impurity.channels]
         return max([2, *(2 * "spdf".index(channel[0]) for channel in channels)])
 
 
-class Axis(Table):
+class GridAxis(Table):
     """One direction of the box; uniform where it has no cells."""
 
-    length: quantity("length", 0) | None = Field(None, description="length; of a uniform axis: omitted for 'per metre'")
-    cells: whole(1) | None = Field(None, description="number of equal cells; omitted for a uniform axis")
+    length: PositiveLength | None = Field(
+        None, description="length of the box; a uniform axis without it counts 1 m, which makes totals per metre"
+    )
+    cells: Count | None = Field(None, description="number of equal cells; without it the axis is uniform")
 
 
-class Grid(Table):
+class GridTable(Table):
     """The box [0, length] along x, y, z with equal cells along one, two or three of them."""
 
-    x: Axis = Field(default_factory=Axis)
-    y: Axis = Field(default_factory=Axis)
-    z: Axis = Field(default_factory=Axis)
+    x: GridAxis = Field(default_factory=GridAxis, description="the axis x")
+    y: GridAxis = Field(default_factory=GridAxis, description="the axis y")
+    z: GridAxis = Field(default_factory=GridAxis, description="the axis z")
 
     @property
-    def axes(self):
+    def axes(self) -> tuple[str, ...]:
         """Names of the gridded axes, in the order x, y, z."""
-        return tuple(name for name in AXES if self.cells(name, uniform=None))
+        return tuple(name for name in AXES if getattr(self, name).cells)
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, ...]:
         """Cells (nz, ny, nx); 1 along uniform axes."""
         return tuple(self.cells(name) for name in reversed(AXES))
 
-    def cells(self, axis, uniform=1):
-        """Number of cells along an axis, `uniform` where it has none."""
-        return getattr(self, axis).cells or uniform
+    def cells(self, axis: str) -> int:
+        """Number of cells along an axis, 1 along a uniform one."""
+        return getattr(self, axis).cells or 1
 
-    def length(self, axis):
+    def length(self, axis: str) -> float:
         """Length in m; 1 m for a uniform axis without length, which turns totals into totals per metre."""
         return getattr(self, axis).length or 1.0
 
-    def spacing(self, axis):
+    def spacing(self, axis: str) -> float:
         """Cell size in m."""
         return self.length(axis) / self.cells(axis)
 
-    def edges(self, axis):
+    def edges(self, axis: str) -> np.ndarray:
         """Cell edges in m, shape (cells + 1,)."""
         return np.linspace(0.0, self.length(axis), self.cells(axis) + 1)
 
-    def cell_range(self, axis, stretch=None):
+    def cell_range(self, axis: str, stretch: tuple[float, float] | None = None) -> tuple[int, int]:
         """Cells [first, last) between the edges nearest to a stretch in m; all of them without one."""
+        cells = self.cells(axis)
         if stretch is None:
-            return 0, self.cells(axis)
-        return tuple(min(max(round(end / self.spacing(axis)), 0), self.cells(axis)) for end in stretch)
+            return 0, cells
+        first, last = (round(min(max(end / self.spacing(axis), 0.0), cells)) for end in stretch)
+        return first, last
 
 
 class Box(Table):
     """A part of the box: [from, to] along some axes, everything along the others."""
 
-    x: Stretch | None = None
-    y: Stretch | None = None
-    z: Stretch | None = None
+    x: Stretch | None = Field(None, description="from and to along x; everything if omitted")
+    y: Stretch | None = Field(None, description="from and to along y; everything if omitted")
+    z: Stretch | None = Field(None, description="from and to along z; everything if omitted")
 
     @property
-    def stretches(self):
+    def stretches(self) -> dict[str, tuple[float, float]]:
         """The stretches that are given, as a dict of axis to (from, to) in m."""
         return {name: getattr(self, name) for name in AXES if getattr(self, name) is not None}
 
@@ -124,18 +183,18 @@ class Walls(Table):
     specularity: Fraction = Field(
         0.0, description="0 diffuse … 1 mirror, for all faces that have no value of their own"
     )
-    x_min: Fraction | None = None
-    x_max: Fraction | None = None
-    y_min: Fraction | None = None
-    y_max: Fraction | None = None
-    z_min: Fraction | None = None
-    z_max: Fraction | None = None
+    x_min: Fraction | None = Field(None, description="specularity of the face at x = 0, if not that of all")
+    x_max: Fraction | None = Field(None, description="the same at the upper end of x")
+    y_min: Fraction | None = Field(None, description="specularity of the face at y = 0, if not that of all")
+    y_max: Fraction | None = Field(None, description="the same at the upper end of y")
+    z_min: Fraction | None = Field(None, description="specularity of the face at z = 0, if not that of all")
+    z_max: Fraction | None = Field(None, description="the same at the upper end of z")
     periodic: tuple[AxisName, ...] = Field((), description="axes whose two faces are joined")
     symmetry: tuple[Face, ...] = Field(
         (), description="faces that are mirror planes of the device (spin flips as an axial vector)"
     )
 
-    def at(self, face):
+    def at(self, face: str) -> float:
         """Specularity of a face."""
         own = getattr(self, face)
         return self.specularity if own is None else own
@@ -150,61 +209,75 @@ class Contact(Table):
         default_factory=Box, description="part of the face, snapped to the nearest cell edges; whole face if omitted"
     )
     transmission: Fraction = Field(1.0, description="1: transparent reservoir; towards 0: tunnel contact")
-    polarization: number(-1, 1, "[]") = Field(0.0, description="transmission (1 ± polarization) for the two spins")
-    direction: Direction = Field((0.0, 0.0, 1.0), description="magnetisation, any length")
-    mixing_phase: quantity("angle") = Field(0.0, description="phase between the two spins' reflection amplitudes")
-    current: quantity("current") | None = Field(None, description="current into the device; or voltage, or floating")
-    voltage: quantity("voltage") | None = None
-    floating: Flag = Field(False, description="no net charge current; its voltage is what it reads")
-    spin_voltage: vector("voltage") = Field((0.0, 0.0, 0.0), description="spin potential of the reservoir")
-    detect_spin: Flag = Field(False, description="report all voltages for the reversed direction too")
+    resistance_area: ResistanceArea | None = Field(
+        None, description="resistance × area of the whole contact, its Sharvin resistance included; gives transmission"
+    )
+    polarization: SignedFraction = Field(0.0, description="transmission (1 ± polarization) for the two spins")
+    direction: Direction = Field((0.0, 0.0, 1.0), description="direction of the magnetisation, of any length")
+    mixing_phase: Angle = Field(0.0, description="phase between the two spins' reflection amplitudes")
+    current: Current | None = Field(None, description="current into the device; or give voltage, or floating")
+    voltage: Voltage | None = Field(None, description="voltage of the reservoir; or give current, or floating")
+    floating: Flag = Field(False, description="no net charge current flows; the voltage follows")
+    spin_voltage: Voltages = Field((0.0, 0.0, 0.0), description="spin potential of the reservoir along x, y, z")
+    detect_spin: Flag = Field(False, description="solve with the magnetisation of this contact reversed too")
     waveform: Waveform | None = Field(None, description="factor of time on current, voltage and spin_voltage")
 
     @property
-    def normal(self):
+    def normal(self) -> str:
         """Axis of the face: "x", "y" or "z"."""
         return self.face[0]
 
+    @property
+    def is_magnetic(self) -> bool:
+        """Whether reversing its magnetisation changes anything."""
+        return self.polarization != 0 or self.mixing_phase != 0
 
-class Magnetic(Table):
+
+class MagneticField(Table):
     """Uniform magnetic field; it acts on spins only."""
 
-    B: vector("magnetic field") = (0.0, 0.0, 0.0)
-    g: number() = Field(2.0, description="g factor of the Larmor precession")
+    B: MagneticFields = Field((0.0, 0.0, 0.0), description="flux density along x, y, z")
+    g: Real = Field(2.0, description="g factor of the Larmor precession")
 
 
-class Drive(Table):
-    """Driving fields."""
+class DrivingField(Table):
+    """Electric field that drives the device."""
 
-    electric_field: vector("electric field") = Field(
-        (0.0, 0.0, 0.0), description="along uniform and periodic axes only"
+    electric_field: ElectricFields = Field(
+        (0.0, 0.0, 0.0), description="field along x, y, z; along uniform and periodic axes only"
     )
 
 
 class Angles(Table):
     """Ordinates on the Fermi sphere."""
 
-    quadrature: Literal["product", "double-gauss", "lebedev"] = "product"
-    polar: whole(1) = Field(8, description="polar levels; per half sphere in a double-gauss set")
-    azimuthal: whole(1) = Field(16, description="azimuths per level")
+    quadrature: Literal["product", "double-gauss", "lebedev"] = Field(
+        "product", description="set of ordinates; double-gauss is for devices with one gridded axis"
+    )
+    polar: Polar = Field(8, description="polar levels; per half sphere in a double-gauss set")
+    azimuthal: Azimuthal = Field(16, description="azimuths per polar level")
     axis: AxisName = Field("z", description="polar axis of product and double-gauss sets")
-    order: whole(1) = Field(17, description="degree of a lebedev set")
+    order: Count = Field(17, description="degree of a Lebedev set")
 
 
 class Physics(Table):
-    """Which terms of the kinetic equation are kept."""
+    """Terms of the kinetic equation that are kept."""
 
     side_jump: Flag = Field(True, description="I_1: side jump and its corrections of order 1 / k_F l0")
-    model: Literal["kinetic", "diffusion"] = "kinetic"
+    model: Literal["kinetic", "diffusion"] = Field(
+        "kinetic", description="kinetic equation, or its diffusion limit on the same grid and contacts"
+    )
 
 
 class Solver(Table):
     """Iteration control."""
 
-    rtol: number(0, 1) = 1e-8
-    max_products: whole(1) = Field(300, description="operator products (sweeps) per source before giving up")
-    preconditioner: Literal["diffusion", "none"] = "diffusion"
-    checkpoint: quantity("time", 0, closed="(]") = Field("300 s", description="wall-clock time between checkpoints")
+    rtol: OpenFraction = Field(1e-8, description="relative residual at which a solve ends")
+    max_products: Count = Field(300, description="operator products (sweeps) per source before giving up")
+    preconditioner: Literal["diffusion", "none"] = Field(
+        "diffusion", description="approximate inverse that the iteration uses"
+    )
+    checkpoint: WallClock = Field("300 s", description="wall-clock time between checkpoints")
 
 
 #: Axes of a series by name: values by dotted path (nested as TOML reads them), see `boltzsim.case.series`.

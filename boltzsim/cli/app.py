@@ -9,7 +9,9 @@ import typer
 from typer.core import TyperGroup
 
 from boltzsim import __version__
+from boltzsim.cli import screen
 from boltzsim.errors import CaseError, ConvergenceError, Stopped, StoreError
+from boltzsim.runs import interruption
 
 
 class Exit(IntEnum):
@@ -46,19 +48,48 @@ def exit_codes():
         _leave(f"{where}{(error.strerror or str(error)).lower()}", Exit.FILE_TROUBLE)
     except MemoryError:
         _leave("out of memory; take fewer cells or a smaller max_products", Exit.BAD_CASE)
+    except ValueError as error:
+        if "Number of threads" not in str(error):  # as Numba says at import
+            raise
+        _leave("NUMBA_NUM_THREADS must be a number of threads, 1 or more; set it so, or unset it", Exit.BAD_CASE)
 
 
 def _leave(message, code):
-    typer.echo(str(message), err=True)
+    screen.say(message)
     raise typer.Exit(int(code)) from None
 
 
 class Commands(TyperGroup):
-    """All commands, each under `exit_codes`."""
+    """All commands, each under `exit_codes`; -q and -v may stand anywhere on the line."""
+
+    def parse_args(self, ctx, args):
+        known, rest = args, []
+        if "--" in args:
+            known, rest = args[: args.index("--")], args[args.index("--") :]
+        first = [word for word in known if word in _ANYWHERE]
+        return super().parse_args(ctx, first + [word for word in known if word not in _ANYWHERE] + rest)
+
+    def get_command(self, ctx, cmd_name):
+        command = super().get_command(ctx, cmd_name)
+        return command and _plain_flags(command, ctx)
 
     def invoke(self, ctx):
-        with exit_codes():
-            return super().invoke(ctx)
+        with exit_codes(), interruption.noting():
+            found = super().invoke(ctx)
+            if interruption.asked() is not None:  # too late to stop anything, or ignored by a callback
+                raise KeyboardInterrupt
+            return found
+
+
+def _plain_flags(command, ctx):
+    """Flags take no value: their help names none."""
+    for option in command.get_params(ctx):
+        if getattr(option, "is_flag", False):
+            option.metavar = ""
+    return command
+
+
+_ANYWHERE = ("-q", "--quiet", "-v", "--verbose")
 
 
 app = typer.Typer(
@@ -67,8 +98,8 @@ app = typer.Typer(
     epilog="Exit codes: 0 ok, 1 a validation failed, 2 bad case or usage, 3 not converged, 4 file trouble, "
     "75 stopped with a checkpoint, 130 interrupted.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 CasePath = Annotated[Path, typer.Argument(metavar="CASE", help="Case file (TOML).", show_default=False)]
 SeriesPath = Annotated[
@@ -89,7 +120,15 @@ def _version(wanted: bool):
 @app.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, metavar="", help="Print the version.")
+    ] = False,
+    quiet: Annotated[
+        bool,
+        typer.Option("-q", "--quiet", metavar="", help="On stderr only warnings and errors. Anywhere on the line."),
+    ] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option("-v", "--verbose", metavar="", help="On stderr a line for every product. Anywhere on the line."),
     ] = False,
 ):
-    pass
+    screen.verbosity = screen.Verbosity.QUIET if quiet else screen.Verbosity(1 + verbose)

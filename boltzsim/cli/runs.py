@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from boltzsim.cli.app import CasePath, Json, app
-from boltzsim.cli.screen import print_json, progress_line, require_output, warn_before
+from boltzsim.cli.screen import print_file, print_json, print_tables, progress_line, require_output, tell, warn_before
+from boltzsim.machine import printable
 
 
 @app.command()
@@ -18,10 +19,22 @@ def run(
             "-o", "--output", metavar="OUT.h5", help="HDF5 file for the result; nothing is written without it."
         ),
     ] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads of the sweeps; all cores if omitted.")] = None,
+    replace_checkpoint: Annotated[
+        bool,
+        typer.Option(
+            "--replace-checkpoint", help="Give up an unfinished run that was to write OUT.h5, and start anew."
+        ),
+    ] = False,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads of the sweeps; all processors if omitted.")
+    ] = None,
     json: Json = False,
 ):
-    """Solve a case and print its terminals and measures."""
+    """Solve a case and print its terminals and measures.
+
+    Ctrl-C, and the signals TERM, HUP and USR1, stop a run with -o after the product at hand and leave a checkpoint:
+    OUT.h5.checkpoint, or for a transient run OUT.h5 itself. 'boltzsim resume OUT.h5' goes on.
+    """
     from boltzsim.case.case import load_case
 
     loaded = load_case(case)
@@ -30,9 +43,10 @@ def run(
     warn_before(loaded, case)
     from boltzsim.runs.start import run as solve
 
+    options = {} if output is None else {"output": output, "replace_checkpoint": replace_checkpoint}
     with progress_line() as progress:
-        result = solve(loaded, threads=threads, progress=progress, output=output)
-    _tell(result, json)
+        result = solve(loaded, threads=threads, progress=progress, **options)
+    _tell(result, output, json)
 
 
 @app.command()
@@ -40,7 +54,9 @@ def resume(
     result: Annotated[
         Path, typer.Argument(metavar="OUT.h5", help="Result of a run that was stopped.", show_default=False)
     ],
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads of the sweeps; all cores if omitted.")] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads of the sweeps; all processors if omitted.")
+    ] = None,
     json: Json = False,
 ):
     """Go on with a stopped run from its last checkpoint; the numbers are those of an uninterrupted run."""
@@ -48,43 +64,44 @@ def resume(
 
     with progress_line() as progress:
         found = go_on(result, threads=threads, progress=progress)
-    _tell(found, json)
+    _tell(found, result, json)
 
 
-def _tell(result, json):
-    """Print a result on standard output."""
+def _tell(result, output, json):
+    """Print a result on standard output; name its file on stderr."""
     from boltzsim.reports import tables as report
 
     if json:
         print_json(report.result_data(result))
     else:
         report.show(*report.result_tables(result))
+    if output is not None:
+        tell(f"result in {output}")
 
 
 @app.command()
-def check(case: CasePath):
+def check(case: CasePath, json: Json = False):
     """Validate a case without solving it: grid, contacts, memory, expected sweeps."""
     from boltzsim.case.case import load_case
 
     loaded = load_case(case)
-    warn_before(loaded, case)
+    warnings = warn_before(loaded, case)
     from boltzsim.reports import case as case_report
-    from boltzsim.reports import tables as report
 
-    report.show(*case_report.check_tables(loaded))
-    typer.echo(f"{case}: ok")
+    print_tables(list(case_report.check_tables(loaded)), json, case=str(case), warnings=warnings)
+    if not json:
+        typer.echo(f"{printable(str(case))}: ok")
 
 
 @app.command()
-def info(case: CasePath):
+def info(case: CasePath, json: Json = False):
     """Lengths, rates and coefficients of a case's materials, against its grid."""
     from boltzsim.case.case import load_case
 
     loaded = load_case(case)
     from boltzsim.reports import case as case_report
-    from boltzsim.reports import tables as report
 
-    report.show(*case_report.info_tables(loaded))
+    print_tables(list(case_report.info_tables(loaded)), json, case=str(case))
 
 
 @app.command()
@@ -99,6 +116,7 @@ def plot(
             help="Figure, .png, .pdf or .svg, or .gif for the frames of a transient run; OUT.png if omitted.",
         ),
     ] = None,
+    json: Json = False,
 ):
     """Draw a stored result."""
     from boltzsim.plotting import plot as draw
@@ -106,12 +124,12 @@ def plot(
 
     figure = output or result.with_suffix(".png")
     draw(open_result(result), figure)
-    typer.echo(figure)
+    print_file(figure, json)
 
 
 @app.command()
-def schema():
-    """Print the JSON Schema of case files."""
+def schema(json: Json = True):
+    """Print the JSON Schema of case files, which is JSON in any case."""
     from boltzsim.case.case import Case
 
     print_json(Case.model_json_schema())

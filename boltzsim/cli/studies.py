@@ -6,7 +6,15 @@ from typing import Annotated
 import typer
 
 from boltzsim.cli.app import CasePath, Exit, Json, SeriesPath, app
-from boltzsim.cli.screen import points_line, print_json, progress_line, require_output, status_line, warn_before
+from boltzsim.cli.screen import (
+    points_line,
+    print_file,
+    print_json,
+    progress_line,
+    require_output,
+    status_line,
+    warn_before,
+)
 
 
 @app.command()
@@ -16,7 +24,9 @@ def compare(
         Path | None,
         typer.Option("-o", "--output", metavar="FIG", help="Figure with cuts of both models, .png, .pdf or .svg."),
     ] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads of the sweeps; all cores if omitted.")] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads of the sweeps; all processors if omitted.")
+    ] = None,
     json: Json = False,
 ):
     """Solve a case in both models, kinetic and diffusion, and print their terminals and measures side by side."""
@@ -89,6 +99,7 @@ def series(
         typer.Option(metavar="ADDRESS", help="Solve on a dask scheduler; 'local' starts a cluster of --jobs workers."),
     ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of each point.")] = None,
+    json: Json = False,
 ):
     """Solve every point of a case's series that is not there yet, and collect them into one file."""
     from boltzsim.case.case import load_case
@@ -102,24 +113,24 @@ def series(
     with points_line() as progress:
         run_series(loaded, folder_of(output), jobs, dask, index, count, threads, progress)
     if count == 1:
-        _collect(loaded, output)
+        _collect(loaded, output, json)
 
 
 @app.command()
-def collect(case: CasePath, output: SeriesPath = None):
+def collect(case: CasePath, output: SeriesPath = None, json: Json = False):
     """Join the points of a case's series that jobs of an array have solved."""
     from boltzsim.case.case import load_case
 
     loaded, output = load_case(case), output or Path(f"{case.stem}.h5")
     require_output(output, case)
-    _collect(loaded, output)
+    _collect(loaded, output, json)
 
 
-def _collect(loaded, output):
+def _collect(loaded, output, json):
     from boltzsim.runs.series import collect, folder_of
 
     collect(loaded, folder_of(output)).save(output)
-    typer.echo(output)
+    print_file(output, json)
 
 
 @app.command()
@@ -131,16 +142,16 @@ def report(
     ] = None,
     json: Json = False,
 ):
-    """What an experimenter would extract from a series, beside what is true; numbers and a figure."""
-    from boltzsim.analysis import hall_curves as series_hall
+    """Numbers that an experimenter would extract from a series, beside those of the bulk metal, and a figure."""
     from boltzsim.analysis import series as series_analysis
+    from boltzsim.analysis.reciprocity import reciprocities
     from boltzsim.plotting.series import draw_series
     from boltzsim.reports import series as series_report
     from boltzsim.reports import tables as report
     from boltzsim.store import series as series_store
 
     series = series_store.open(result)
-    found, both_ways = series_analysis.analyses(series), series_hall.reciprocities(series)
+    found, both_ways = series_analysis.analyses(series), reciprocities(series)
     figure = output or result.with_suffix(".png")
     draw_series(found, figure)
     if json:

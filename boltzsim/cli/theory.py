@@ -24,7 +24,7 @@ def coefficients(
     from boltzsim import limits
     from boltzsim.reports import tables as report
 
-    shifts = _channels(channel)
+    shifts = channels_of(channel)
     try:
         found = limits.coefficients(shifts, alpha)
     except ValueError as error:
@@ -37,7 +37,7 @@ def coefficients(
         report.show(*report.coefficient_tables(found))
 
 
-def _channels(options):
+def channels_of(options):
     """{"p1/2": 1.57, …} from ["p1/2=1.57", …], checked as in a case file."""
     from boltzsim.case.case import Impurity
 

@@ -5,10 +5,9 @@ import numpy as np
 from boltzsim.axes import AXES
 from boltzsim.device.metal import materials_of, precession_of
 from boltzsim.device.preflight import ordinates
-from boltzsim.transport.boundary import BoundaryLaw, contact_law, mirror_law
 from boltzsim.transport.diffusion_model import DiffusionModel
-from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
+from boltzsim.transport.law import BoundaryLaw, Wall, contact_law, mirror_law
 from boltzsim.transport.steady import Transport
 
 
@@ -34,12 +33,12 @@ def transport_of(case, reversed_contact=None, rate=0.0, like=None):
         Name of a contact whose magnetisation is reversed.
     rate : float
         1/m, added to the loss in a stage of a time step (kinetic model).
-    like : Transport or DiffusionModel, optional
+    like : DeviceModel, optional
         Of the same case with other magnetisations, to share what does not depend on them.
 
     Returns
     -------
-    Transport or DiffusionModel
+    DeviceModel
     """
     laws = [
         contact_law(
@@ -48,7 +47,7 @@ def transport_of(case, reversed_contact=None, rate=0.0, like=None):
         )
         for c in case.contact
     ]  # fmt: skip
-    if isinstance(like, Transport):
+    if like is not None:
         return like.with_contacts(_walls(case), laws)
     if case.physics.model == "diffusion":
         return DiffusionModel(grid_of(case), materials_of(case), _walls(case), laws, precession_of(case))

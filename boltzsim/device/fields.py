@@ -13,7 +13,7 @@ def fields_of(case, transport, phi):
     Parameters
     ----------
     case : Case
-    transport : Transport or DiffusionModel
+    transport : DeviceModel
     phi : numpy.ndarray, shape (cells, corners, moments, 4)
         Moments in V.
 
@@ -41,5 +41,5 @@ def conductance_unit(case):
 
 def _current_unit(case):
     """2 e² N_F v_F: from ⟨W n⟩ in V to A/m²."""
-    material = next(iter(case.material.values()))
+    material = case.metal
     return 2 * elementary_charge**2 * density_of_states(material) * fermi_velocity(material)

@@ -16,5 +16,5 @@ def materials_of(case):
 
 def precession_of(case):
     """Larmor vector g μ_B B / ħ v_F in 1/m, shape (3,)."""
-    velocity = fermi_velocity(next(iter(case.material.values())))
+    velocity = fermi_velocity(case.metal)
     return case.field.g * _BOHR_MAGNETON * np.array(case.field.B) / (hbar * velocity)

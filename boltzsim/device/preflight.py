@@ -5,7 +5,6 @@ grow on a set of ordinates (`boltzsim.limits.stability`): a grid whose shortest 
 """
 
 import math
-import os
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from boltzsim.axes import AXES
 from boltzsim.limits.stability import growth_wavenumber
+from boltzsim.machine import physical_memory
 from boltzsim.material.superoperators import operators
 from boltzsim.transport.ordinates import double_gauss, lebedev, product
 from boltzsim.units import engineering
@@ -99,11 +99,6 @@ def ordinates(angles):
     return product(angles.polar, angles.azimuthal, angles.axis)
 
 
-def physical_memory():
-    """Memory of this machine in bytes."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-
-
 def resolution(case):
     """Each material's growth wave number along the polar axis, where it is least, and the grid's largest, π/Δx.
 
@@ -177,7 +172,7 @@ def _growth(case, margin):
 
 def _outside_theory(case):
     axis, where = _finest(case)
-    k_F = next(iter(case.material.values())).k_F
+    k_F = case.metal.k_F
     if k_F * case.grid.spacing(axis) < 1:
         yield f"{where}, smaller than 1/k_F = {engineering(1 / k_F, 'm')}: outside the theory; take fewer"
 

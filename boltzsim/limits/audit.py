@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from boltzsim.limits import paper
+from boltzsim.limits.conserved import conserved_quantities
 from boltzsim.limits.diffusion import closed_moments, from_moments, moment_coefficients, p1
 from boltzsim.limits.modes import slow_mode
 from boltzsim.material.scattering import amplitude
@@ -76,6 +77,8 @@ VERDICTS = {
     "Eq. 19": "agrees",
     "Eq. 20": "1 - (16/27π)(n_im/n_c) η0 + 4 η0²/9 (two-moment closure): coefficients of x η0, x η2, η0²",
     "below Eq. 20": "w²/(1 - 2w), w = ω_sw τ_tr: not small when all phase shifts scale together (two-moment closure)",
+    "Eq. 14 at η0 = η1, η2 = 0": "γ0 = 0: D_0 and D_L diverge, because scattering conserves helicity ⟨σ·p̂ n⟩",
+    "section V": "Λ is only non-negative: besides charge, scattering conserves",
     "Eq. 16": "D_L/D_T - 1 of the l ≤ 1 closure; the exact slow mode differs at the same order in spin-orbit",
 }
 
@@ -108,7 +111,8 @@ def audit(triples=None, alpha=0.01):
                 rows[where].append([np.ravel(np.nan if value is None else value) for value in values])
     for where, values in _kondo_expansions(alpha).items():
         rows[where].append([np.ravel(value) for value in values])
-    return [_finding(where, rows[where]) for where in VERDICTS]
+    special = {finding.where: finding for finding in (_diverging(triples), _null_vectors())}
+    return [special.get(where) or _finding(where, rows[where]) for where in VERDICTS]
 
 
 def _finding(where, values):
@@ -223,6 +227,32 @@ def _limits(eta, alpha):
         "below Eq. 20": (0.0, weak["D_L"] / weak["D_T"] - 1, w**2 / (1 - 2 * w)),
         "Eq. 16": (closure["D_L"] / closure["D_T"] - 1, exact.D_L / exact.D_T - 1, None),
     }
+
+
+def _diverging(triples):
+    """γ0 = τ_tr/τ_0 where s1/2 and p1/2 have one phase shift and p3/2 none; errors relative to γ_m = 1."""
+    where, gamma = "Eq. 14 at η0 = η1, η2 = 0", []
+    for eta, *_ in triples:
+        kinetic = moment_coefficients(impurity_operators({"s1/2": eta, "p1/2": eta}))
+        printed, closed = paper.moments((eta, eta, 0.0), 0.0), closed_moments((eta, eta, 0.0))
+        ours = kinetic["rate_0"] / kinetic["rate_tr"]
+        gamma.append([*(1 - 2 * c["omega_sw"] / c["rate_tr"] for c in (printed, closed)), ours])
+    printed, closed, kinetic = np.array(gamma).T
+    error, corrected = float(np.abs(printed - kinetic).max()), float(np.abs(closed - kinetic).max())
+    return Finding(where, VERDICTS[where], float(printed[0]), float(kinetic[0]), 0.0, error, corrected)
+
+
+def _null_vectors():
+    """Number of null vectors of Λ besides charge, for three alloys: none as printed."""
+    counted, named = [], []
+    for eta in ((0.6, 0.6, 0.0), (0.0, math.pi / 2, 0.0), (0.6, 0.0, 0.0)):
+        operators = impurity_operators(dict(zip(CHANNELS, eta, strict=True)))
+        _, *others = conserved_quantities(operators, below=0.0)
+        counted.append(sum(2 * quantity.J + 1 for quantity in others))
+        named.append(f"{' and '.join(quantity.name for quantity in others)} at ({', '.join(f'{e:.3g}' for e in eta)})")
+    verdict = f"{VERDICTS['section V']} {', '.join(named)}"
+    corrected = np.abs(np.array(counted) - [1, 3, 3]).max() / max(counted)  # a scalar and two vectors
+    return Finding("section V", verdict, 0.0, float(counted[0]), math.inf, 1.0, float(corrected))
 
 
 def _kondo_expansions(alpha):

@@ -13,6 +13,7 @@ kinetic equation; for spin it is not, because the spin density relaxes together 
 """
 
 import math
+from functools import cache
 
 import numpy as np
 from scipy.constants import elementary_charge
@@ -21,9 +22,12 @@ from boltzsim.material import alloy, superoperators
 from boltzsim.material.harmonics import harmonics, sphere
 
 KEYS = ("D_c", "D_0", "D_1", "D_2", "D_L", "D_T", "kappa", "D_theta_sH", "rate_s", "rate_tr")
+CONSERVED = 1e-12  # relative to the loss rate: a smaller relaxation rate is the rounding of a conserved quantity
 _L1 = 4 * np.array([3, 1, 2])  # flat charge indices of √3 (x, y, z)
+HELICITY = np.bincount(_L1 + np.arange(1, 4) - 4, minlength=12) / math.sqrt(3)  # Σ_a p̂_a σ_a among the moments l = 1
 
 
+@cache
 def streaming(degree):
     """Matrix elements ⟨Y_i p̂_a Y_j⟩ of the direction between harmonics l ≤ `degree`, shape (3, n, n)."""
     directions, weights = sphere(2 * degree + 1)
@@ -77,11 +81,21 @@ def closure(operators):
     Raises
     ------
     ValueError
-        If nothing relaxes the current, so that no diffusion limit exists.
+        If nothing relaxes one of the first moments, so that no diffusion limit exists: nothing scatters, or helicity is
+        conserved and D_0 is infinite.
     """
     relaxation = operators.lambda_[4:16, 4:16]
-    if operators.loss == 0 or np.linalg.matrix_rank(relaxation, tol=1e-12 * operators.loss) < 12:
+    if operators.loss == 0:
         raise ValueError("nothing relaxes the first moments: there is no diffusion limit")
+    if np.linalg.matrix_rank(relaxation, tol=CONSERVED * operators.loss) < 12:
+        raise ValueError(
+            "scattering conserves a first moment (helicity where the phase shifts of s1/2 and p1/2 agree): a diffusion "
+            "constant of the two-moment closure is infinite; the kinetic equation has none of this trouble"
+        )
+    return _closure(operators, relaxation)
+
+
+def _closure(operators, relaxation):
     direction = np.kron(streaming(1), np.eye(4))
     into = direction[:, 4:16, :4] - operators.drift[:, 4:16, :4]
     return direction[:, :4, 4:16] - operators.drift[:, :4, 4:16], np.linalg.solve(relaxation, into)
@@ -100,24 +114,31 @@ def p1(operators, first_order=False):
     -------
     dict of str to float
         D_c, D_0, D_1, D_2, D_L, D_T, kappa, D_theta_sH in units v_F × length (length² Γ where Γ = l0 = v_F = 1), and
-        rate_s = 1/τ_s, rate_tr = 1/τ_tr in the unit of `operators.loss` (v_F = 1).
+        rate_s = 1/τ_s, rate_tr = 1/τ_tr in the unit of `operators.loss` (v_F = 1). Where scattering conserves helicity,
+        D_0 and D_L are infinite and kappa minus infinite; all others are as they are.
 
     Raises
     ------
     ValueError
         If nothing relaxes the current, so that no diffusion limit exists.
     """
-    out, response = closure(operators)
+    first = operators.lambda_[4:16, 4:16]
+    helical = operators.loss > 0 and HELICITY @ first @ HELICITY < CONSERVED * operators.loss
+    if helical:  # only D_0 knows of this moment, which mixes with no other
+        first = first + operators.loss * np.outer(HELICITY, HELICITY)
+        out, response = _closure(operators, first)
+    else:
+        out, response = closure(operators)
     D = np.einsum("iab,jbc->ijac", out, response)
     if first_order:
-        bare, first = np.kron(streaming(1), np.eye(4))[:, :4, 4:16], operators.lambda_[4:16, 4:16]
+        bare = np.kron(streaming(1), np.eye(4))[:, :4, 4:16]
         jump = np.linalg.solve(first, operators.drift[:, 4:16, :4])
         D -= np.einsum("iab,jbc->ijac", bare - out, jump)
     same, swapped, trace = D[0, 0, 3, 3], D[0, 2, 3, 1], D[0, 2, 1, 3]  # ∂_x s_z and ∂_z s_x in J_xz, ∂_z s_z in J_xx
     D_2 = same + swapped
     return _complete(
         D_c=D[0, 0, 0, 0],
-        D_0=D_2 + 3 * trace,
+        D_0=math.inf if helical else D_2 + 3 * trace,
         D_1=same - swapped,
         D_2=D_2,
         D_theta_sH=D[0, 1, 0, 3],
@@ -172,7 +193,10 @@ def closed_moments(eta):
 
 
 def from_moments(c):
-    """Eqs. 11-14 from rates and side-jump coefficients (γ_m of Eq. S89); keys as `closed_moments` and `p1`."""
+    """Eqs. 11-14 from rates and side-jump coefficients (γ_m of Eq. S89); keys as `closed_moments` and `p1`.
+
+    A diffusion constant whose γ_m vanishes is infinite.
+    """
     tau = 1 / c["rate_tr"]
     theta, swap = c["omega_sk"] * tau, c["omega_sw"] * tau
     gamma0, gamma1, gamma2 = 1 - 2 * swap, 1 - swap, 1 + swap
@@ -180,13 +204,18 @@ def from_moments(c):
     side_jump = -c["Omega_cs"] - c["Omega_sc"] * gamma1
     return _complete(
         D_c=D * (gamma1 * (1 - 2 * c["Omega_c"]) + 4 * theta * c["Omega_cs"]) / delta,
-        D_0=D * (1 - 2 * c["Omega_0"]) / gamma0,
+        D_0=_over(D * (1 - 2 * c["Omega_0"]), gamma0),
         D_1=D * ((1 - 2 * c["Omega_1"]) + 4 * theta * c["Omega_sc"]) / delta,
-        D_2=D * (1 - 2 * c["Omega_2"]) / gamma2,
+        D_2=_over(D * (1 - 2 * c["Omega_2"]), gamma2),
         D_theta_sH=D * ((1 - c["Omega_c"] - c["Omega_1"]) * theta + side_jump) / delta,
         rate_s=c["rate_s"],
         rate_tr=c["rate_tr"],
     )
+
+
+def _over(numerator, gamma):
+    """numerator / γ_m, infinite where γ_m is the rounding of zero."""
+    return numerator / gamma if abs(gamma) > CONSERVED else math.inf
 
 
 def conductivities(material, side_jump=True):

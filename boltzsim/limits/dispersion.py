@@ -10,7 +10,8 @@ Rotation about z conserves J_z and leaves sectors of dimension ≤ 4 (degree + 1
 second kind and is evaluated to rounding right up to the continuum a/b ∈ [-1, 1].
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss, legvander
@@ -24,12 +25,12 @@ _SPINOR = {"c": [1, 0, 0, 0], "z": [0, 0, 0, 1j], "+": [0, 1j * _HALF, -_HALF, 0
 
 @dataclass(frozen=True)
 class Sector:
-    """Operators restricted to one symmetry sector of rotations about z, dimension d.
+    """Operators restricted to one symmetry sector of rotations about z, dimension d; of one alloy or of a stack of N.
 
     Attributes
     ----------
-    loss : float
-    gain, drift : numpy.ndarray, shape (d, d)
+    loss : float or numpy.ndarray, shape (N,)
+    gain, drift : numpy.ndarray, shape (d, d) or (N, d, d)
         Gain and z component of the side-jump velocity, real.
     kernel : numpy.ndarray, shape (2 degree + 1, d, d)
         Legendre coefficients in μ of the azimuthal average of Y_i Y_j.
@@ -38,6 +39,8 @@ class Sector:
         at every μ.
     density : int or None
         Index of the state that is the uniform density (spin in "L" and "T", charge in "charge"), None if there is none.
+    signs : numpy.ndarray, shape (d,)
+        The diagonal of S on these states, 1 for charge and -1 for spin: S gain and S drift are symmetric.
     """
 
     loss: float
@@ -46,12 +49,27 @@ class Sector:
     kernel: np.ndarray
     labels: tuple
     density: int | None
+    signs: np.ndarray
+
+    @property
+    def streaming(self):
+        """Matrix elements of μ = p̂_z between the states, shape (d, d)."""
+        return self.kernel[1] / 3
+
+    @property
+    def degrees(self):
+        """Degree l of every state, shape (d,)."""
+        return np.array([l for _, l, _ in self.labels])
+
+    def green(self, a, b):
+        """K(a, b) = ⟨Y_i Y_j / (a - bμ)⟩ for arrays a, b of shape (N,): (N, d, d)."""
+        a, b = np.broadcast_arrays(np.atleast_1d(a), b)
+        return np.tensordot(resolvent(a, b, len(self.kernel) - 1), self.kernel, axes=1)
 
     def matrix(self, a, b):
         """Dispersion matrices 1 - K(a, b) (gain - b drift) for arrays a, b of shape (N,): (N, d, d)."""
-        a, b = np.broadcast_arrays(np.atleast_1d(a), b)
-        K = np.tensordot(resolvent(a, b, len(self.kernel) - 1), self.kernel, axes=1)
-        return np.eye(len(self.gain)) - K @ (self.gain - b[:, None, None] * self.drift)
+        b = np.atleast_1d(b)
+        return np.eye(len(self.labels)) - self.green(a, b) @ (self.gain - b[:, None, None] * self.drift)
 
     def determinant(self, a, b):
         """Determinants of the dispersion matrices, shape (N,)."""
@@ -72,21 +90,34 @@ def sector(operators, name):
     -------
     Sector
     """
+    labels, states, kernel, density, signs = _states(name, operators.degree)
+    gain, drift = ((states.conj().T @ part @ states).real for part in (operators.gain, operators.drift[2]))
+    return Sector(operators.loss, gain, drift, kernel, labels, density, signs)
+
+
+@cache
+def _states(name, degree):
+    """Labels, flat vectors, kernel, index of the density and signs of a sector, the same for all operators."""
     M = 1 if name == "T" else name
     components = {  # of one |m| each: (m, spin state, coefficient)
         "L": [[(0, "z", 1)], [(-1, "+", _HALF), (1, "-", _HALF)]],
         "charge": [[(0, "c", 1)], [(-1, "+", _HALF), (1, "-", -_HALF)]],
     }.get(name) or [[(M, "c", 1)], [(M, "z", 1)], [(M - 1, "+", 1)], [(M + 1, "-", 1)]]
     orders = [abs(terms[0][0]) for terms in components]
-    labels = [(c, l, m) for c, m in enumerate(orders) for l in range(m, operators.degree + 1)]
-    U = np.stack([_state(components[c], l, operators.degree) for c, l, _ in labels], axis=1)
-    nodes, weights = leggauss(2 * operators.degree + 1)
-    legendre = legvander(nodes, 2 * operators.degree) * (2 * np.arange(len(nodes)) + 1)
+    labels = [(c, l, m) for c, m in enumerate(orders) for l in range(m, degree + 1)]
+    states = np.stack([_state(components[c], l, degree) for c, l, _ in labels], axis=1)
+    nodes, weights = leggauss(2 * degree + 1)
+    legendre = legvander(nodes, 2 * degree) * (2 * np.arange(len(nodes)) + 1)
     polar = profiles(nodes, labels)
     kernel = np.einsum("pk,p,cpi,cpj->kij", legendre, weights / 2, polar, polar, optimize=True)
-    gain, drift = ((U.conj().T @ operator @ U).real for operator in (operators.gain, operators.drift[2]))
     density = [i for i, (_, l, _) in enumerate(labels) if l == 0]
-    return Sector(operators.loss, gain, drift, kernel, tuple(labels), density[0] if density else None)
+    signs = np.array([1.0 if components[c][0][1] == "c" else -1.0 for c, _, _ in labels])
+    return tuple(labels), states, kernel, density[0] if density else None, signs
+
+
+def stacked(block):
+    """The sector of one alloy as a stack of one."""
+    return replace(block, loss=np.array([block.loss]), gain=block.gain[None], drift=block.drift[None])
 
 
 def profiles(cosines, labels):

@@ -16,6 +16,7 @@ from scipy.sparse import coo_array
 from boltzsim.limits.dispersion import sector
 
 TOLERANCE = 1e-12  # of the amplitude, on doubling the cut
+_LONGEST = 2**20  # moments: a cut that only a wave length far below a mean free path would need
 
 
 def decay_curve(operators, q, polarization, times, v_F=1.0):
@@ -37,15 +38,25 @@ def decay_curve(operators, q, polarization, times, v_F=1.0):
     -------
     numpy.ndarray, shape (n,)
         Converged to about 1e-11.
+
+    Raises
+    ------
+    ValueError
+        If the amplitude is not finite, or needs more than a million moments.
     """
     block, times = sector(operators, polarization), v_F * np.asarray(times, float)
     cut = 2 * operators.degree + 16
     found = _amplitude(block, q, times, cut)
-    while True:
+    while cut < _LONGEST:
         cut *= 2
         coarse, found = found, _amplitude(block, q, times, cut)
+        if not np.isfinite(found).all():
+            raise ValueError(f"decay_curve: the amplitude is not finite for q = {q:g}")
         if np.abs(found - coarse).max(initial=0.0) < TOLERANCE * max(1.0, np.abs(found).max(initial=0.0)):
             return found
+    raise ValueError(
+        f"decay_curve: {cut} moments are too few for q = {q:g}; take a smaller wave number or earlier times"
+    )
 
 
 def _amplitude(block, q, times, cut):

@@ -5,43 +5,51 @@ for any impurities. The mode that carries spin and relaxes slowest has
 
     rate(q) = rate + D_{L,T} q² + O(q⁴),    D = l W_z (Λ - rate)⁻¹ W_z r,
 
-exact second-order perturbation theory in i q W_z (s ∥ q: L, s ⊥ q: T). Decay lengths are 1/κ of Λ v = κ W_z v, from the
-exact dispersion relation of `boltzsim.limits.dispersion`. All results are in the units of the operators (v_F = 1).
+exact second-order perturbation theory in i q W_z (s ∥ q: L, s ⊥ q: T). Every D comes with the q up to which it
+describes the rate: where an odd mode is nearly as slow as the spin, the O(q⁴) takes over at tiny q. And where an odd
+mode is slower (helicity), the spin that decays slowest in space is not the one that decays slowest in time: √(D/rate)
+is not its length. Decay lengths are 1/κ of Λ v = κ W_z v (`boltzsim.limits.decay`). All results are in the units of the
+operators (v_F = 1).
 """
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
-from boltzsim.limits.diffusion import streaming
-from boltzsim.limits.dispersion import sector
+from boltzsim.limits.decay import CARRIES, DecayMode, decay_lengths
+from boltzsim.limits.diffusion import CONSERVED
+from boltzsim.limits.dispersion import sector, stacked
 from boltzsim.material.harmonics import harmonics, sphere
+from boltzsim.material.superoperators import combine
 
-CONSERVED = 1e-12  # relative to the loss rate: a smaller relaxation rate is rounding of a conserved spin
-CARRIES = 1e-6  # least relative amplitude of the density in a mode that carries it
+TENTH = 0.1  # share of D q² that the next order of rate(q) may have where the quadratic form is said to hold
 
 
 @dataclass(frozen=True)
 class SlowMode:
-    """Slowest mode that carries uniform spin: rate, weight (overlap² with the spin density), D_L and D_T."""
+    """Slowest mode that carries uniform spin.
+
+    Attributes
+    ----------
+    rate, weight : float
+        Relaxation rate and overlap² with the spin density.
+    D_L, D_T : float
+        Curvature of rate(q) at q = 0; nan where an odd mode has the same rate, so that rate(q) starts linear in q.
+    quadratic_up_to_L, quadratic_up_to_T : float
+        Wave number at which the quartic term of rate(q) is a tenth of D q²; zero where D is nan.
+    """
 
     rate: float
     weight: float
     D_L: float
     D_T: float
-
-
-@dataclass(frozen=True)
-class DecayMode:
-    """Discrete spatial mode e^{-z/length}; `digits` to which the length solves the exact dispersion relation."""
-
-    length: float
-    digits: float
+    quadratic_up_to_L: float
+    quadratic_up_to_T: float
 
 
 def slow_mode(operators):
-    """Slowest uniform mode that carries spin, with its exact diffusion constants.
+    """Slowest uniform mode that carries spin, with its exact diffusion constants and the q up to which they hold.
 
     Parameters
     ----------
@@ -52,31 +60,54 @@ def slow_mode(operators):
     SlowMode or None
         None where no discrete mode lies below the continuum, which starts at `operators.loss`.
     """
-    size = 4 * (operators.degree + 1) ** 2
-    blocks = {"L": density_and_tensor(2), "T": density_and_tensor(0)}
-    small = blocks["L"].T @ operators.lambda_[:36, :36] @ blocks["L"]
-    rates, modes = np.linalg.eigh((small + small.T) / 2)
-    weights = modes[0] ** 2
-    slow = np.flatnonzero((weights > CARRIES**2) & (rates < operators.loss * (1 - CONSERVED)))
+    wide = combine([(1.0, operators)], degree=4)  # two streaming steps from l = 2 and back: exact to fourth order
+    found = {}
+    for polarization in ("L", "T"):
+        block = sector(wide, polarization)
+        relaxation = block.loss * np.eye(len(block.gain)) - block.gain
+        slow = _slowest(relaxation, block)
+        if slow is None:
+            return None
+        rate, mode = slow
+        D, wavenumber = _small_q(relaxation, block, rate, mode)
+        found |= {f"D_{polarization}": D, f"quadratic_up_to_{polarization}": wavenumber}
+    return SlowMode(float(rate), float(mode[block.density] ** 2), **found)
+
+
+def _slowest(relaxation, block):
+    """Rate and normalised state of the slowest mode in the 2×2 block of the density and its l = 2 partner, or None."""
+    density = np.eye(len(relaxation))[block.density]
+    partner = relaxation @ density - relaxation[block.density, block.density] * density
+    coupling = np.linalg.norm(partner)
+    basis = np.array([density, partner / coupling] if coupling > CARRIES * CONSERVED * block.loss else [density])
+    rates, modes = np.linalg.eigh(basis @ relaxation @ basis.T)
+    slow = np.flatnonzero((np.abs(modes[0]) > CARRIES) & (rates < block.loss * (1 - CONSERVED)))
     if len(slow) == 0:
         return None
-    rate, weight, mode = rates[slow[0]], weights[slow[0]], modes[:, slow[0]]
-    if abs(rate) < CONSERVED * operators.loss:
-        rate = 0.0
-    degree = max(operators.degree, 3)
-    wide = 4 * (degree + 1) ** 2
-    relaxation = (operators.loss - rate) * np.eye(wide)
-    relaxation[:size, :size] -= operators.gain
-    velocity = np.kron(streaming(degree)[2], np.eye(4))
-    velocity[:size, :size] -= operators.drift[2]
-    odd = np.repeat([l for l in range(degree + 1) for _ in range(2 * l + 1)], 4) % 2 == 1
-    D = {}
-    for polarization, block in blocks.items():
-        r = np.zeros(wide)
-        r[:36] = block @ mode
-        flow = np.linalg.solve(relaxation[np.ix_(odd, odd)], velocity[odd] @ r)
-        D[f"D_{polarization}"] = float(r @ velocity[:, odd] @ flow)
-    return SlowMode(float(rate), float(weight), **D)
+    rate = rates[slow[0]] if abs(rates[slow[0]]) > CONSERVED * block.loss else 0.0
+    return rate, modes[:, slow[0]] @ basis
+
+
+def _small_q(relaxation, block, rate, mode):
+    """D of rate(q) = rate + D q² + C q⁴ and the q at which |C| q² is a tenth of |D|; nan and 0 at a degenerate rate.
+
+    Perturbation theory in i q W with G the inverse of Λ - rate off the mode r, and l = r its left partner:
+    D = l W G W r, C = D l W G² W r - l W G W G W G W r.
+    """
+    velocity = block.streaming - block.drift
+    odd = block.degrees % 2 == 1
+    shifted = relaxation - rate * np.eye(len(relaxation))
+    if np.linalg.svd(shifted[np.ix_(odd, odd)], compute_uv=False)[-1] < CONSERVED * block.loss:
+        return math.nan, 0.0  # an odd mode of the same rate: rate(q) starts linear in q
+    green = np.linalg.inv(shifted[np.ix_(odd, odd)])
+    response = green @ (velocity @ mode)[odd]
+    reply = (mode @ velocity)[odd] @ green
+    D = float(reply @ (velocity @ mode)[odd])
+    there, back = velocity[:, odd] @ response, reply @ velocity[odd]
+    off = np.eye(len(mode)) - np.outer(mode, mode)
+    again = np.linalg.lstsq(off @ shifted @ off, off @ there, rcond=CONSERVED)[0]
+    C = D * float(reply @ response) - float(back @ off @ again)
+    return D, math.sqrt(TENTH * abs(D / C)) if C else math.inf
 
 
 def decay_mode(operators, polarization):
@@ -91,26 +122,13 @@ def decay_mode(operators, polarization):
     Returns
     -------
     DecayMode or None
-        Infinite length where spin is conserved; None where no mode is separated, in double precision, from the
-        continuum of lengths ≤ 1/loss.
+        Infinite length where a conserved quantity carries spin to any distance; None where no mode is separated, in
+        double precision, from the continuum of lengths ≤ 1/loss.
     """
-    slow = slow_mode(operators)
-    if slow is not None and slow.rate == 0:
-        return DecayMode(math.inf, math.inf)
     if operators.loss == 0:
         return None
-    block = sector(operators, polarization)
-    x = np.geomspace(1e-7, 17, 2000)  # κ = loss tanh x resolves a nearly conserved density and the continuum edge
-    for root in _roots(lambda x: block.determinant(block.loss, block.loss * np.tanh(x)), x):
-        below, matrix, above = block.matrix(block.loss, block.loss * np.tanh(root * np.array([1 - 1e-6, 1, 1 + 1e-6])))
-        left, residual, right = np.linalg.svd(matrix)
-        if abs(right[-1, block.density]) > CARRIES:
-            change = left[:, -1] @ (above - below) @ right[-1] / (2e-6 * root)
-            slope = abs(change) * math.sinh(2 * root) / 2  # d ln κ = 2 dx / sinh 2x
-            rounding = np.finfo(float).eps  # of the matrix: a smaller residual is chance
-            digits = -math.log10(max(residual[-1] / slope, residual[0] * rounding / slope, rounding))
-            return DecayMode(1 / (block.loss * math.tanh(root)), digits)
-    return None
+    length, digits = (float(found[0]) for found in decay_lengths(stacked(sector(operators, polarization))))
+    return None if math.isnan(length) else DecayMode(length, digits)
 
 
 def relaxation_rate(operators, q, polarization):
@@ -140,20 +158,21 @@ def relaxation_rate(operators, q, polarization):
 
 
 def exact(operators):
-    """Slow mode and decay lengths as one dictionary, None where there is no slow discrete mode or no finite length.
+    """Slow mode and decay lengths as one dictionary.
 
     Returns
     -------
     dict of str to float or None
-        rate, weight, D_L, D_T, decay_length_L, decay_length_T.
+        rate, weight, D_L, D_T, quadratic_up_to_L, quadratic_up_to_T, decay_length_L, decay_length_T. None where there
+        is no slow discrete mode, no diffusion constant (see `SlowMode`) or no separate decaying mode; math.inf for an
+        infinite length.
     """
     slow = slow_mode(operators)
-    result = dict.fromkeys(("rate", "weight", "D_L", "D_T")) if slow is None else asdict(slow)
+    result = dict.fromkeys(field.name for field in fields(SlowMode)) if slow is None else asdict(slow)
     for polarization in ("L", "T"):
         mode = decay_mode(operators, polarization)
-        finite = mode is not None and math.isfinite(mode.length)
-        result[f"decay_length_{polarization}"] = mode.length if finite else None
-    return result
+        result[f"decay_length_{polarization}"] = None if mode is None else mode.length
+    return {key: None if value is None or math.isnan(value) else value for key, value in result.items()}
 
 
 def density_and_tensor(axis):

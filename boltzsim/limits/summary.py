@@ -1,9 +1,11 @@
-"""Transport coefficients three ways: two-moment closure, as printed in the paper, and exact kinetic modes."""
+"""Transport coefficients three ways (two-moment closure, as printed, exact modes) and the conserved quantities."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from boltzsim.limits import paper
 from boltzsim.limits.audit import CHANNELS
+from boltzsim.limits.conserved import conserved_quantities
 from boltzsim.limits.diffusion import KEYS, p1
 from boltzsim.limits.modes import exact
 from boltzsim.material import alloy
@@ -27,9 +29,12 @@ def coefficients(material, alpha=0.0, side_jump=True):
     -------
     dict
         "p1" (all orders in α) and "printed", with D_c, D_0, D_1, D_2, D_L, D_T, kappa, D_theta_sH, rate_s, rate_tr;
-        "exact", with rate, weight, D_L, D_T, decay_length_L, decay_length_T. None where the paper prints no closed form
-        (mixtures, background, channels beyond p), and where no slow discrete mode or no finite length exists. A
-        material also gets "units": {"rate" [1/s], "length" [m]}.
+        "exact", with rate, weight, D_L, D_T, quadratic_up_to_L, quadratic_up_to_T (`boltzsim.limits.modes.SlowMode`),
+        decay_length_L, decay_length_T; "conserved", a list of {"name", "J", "parity", "rate"} of all quantities that
+        relax slower than a tenth of the loss rate, with rate 0 if scattering conserves them. Infinite values are
+        math.inf: a decay length to which no scattering puts an end, and D_0, D_L where helicity is conserved. None
+        where the paper prints no closed form (mixtures, background, channels beyond p) and where there is no separate
+        discrete mode. A material also gets "units": {"rate" [1/s], "length" [m]}.
 
     Raises
     ------
@@ -61,4 +66,5 @@ def _three_ways(operators, channels, alpha):
     printed = dict.fromkeys(KEYS)
     if channels is not None and set(channels) <= set(CHANNELS):
         printed = paper.coefficients([channels.get(name, 0.0) for name in CHANNELS], alpha)
-    return {"p1": p1(operators), "printed": printed, "exact": exact(operators)}
+    lasting = [asdict(quantity) for quantity in conserved_quantities(operators)]
+    return {"p1": p1(operators), "printed": printed, "exact": exact(operators), "conserved": lasting}

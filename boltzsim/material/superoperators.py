@@ -124,6 +124,18 @@ def combine(parts, momentum_rate=0.0, spin_flip_rate=0.0, degree=2):
     return Operators(degree, float(loss), gain, drift)
 
 
+def species(material, side_jump=True):
+    """The impurities of a material: a list of (scattering rate 1/l0 [1/m], operators) as `combine` takes it."""
+    return [
+        (
+            1 / alloy.scattering_length(material, impurity),
+            impurity_operators(impurity.channels, alloy.side_jump_parameter(impurity) if side_jump else 0.0),
+        )
+        for impurity in material.impurity
+        if impurity.concentration > 0
+    ]
+
+
 def operators(material, degree=None, side_jump=True):
     """Operators of a material in SI (rates divided by v_F, in 1/m).
 
@@ -140,14 +152,7 @@ def operators(material, degree=None, side_jump=True):
     -------
     Operators
     """
-    parts = [
-        (
-            1 / alloy.scattering_length(material, impurity),
-            impurity_operators(impurity.channels, alloy.side_jump_parameter(impurity) if side_jump else 0.0),
-        )
-        for impurity in material.impurity
-        if impurity.concentration > 0
-    ]
+    parts = species(material, side_jump)
     rates = [rate / alloy.fermi_velocity(material) for rate in alloy.background_rates(material)]
     total = combine(parts, *rates)
     if degree is None or degree == total.degree:

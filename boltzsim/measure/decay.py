@@ -35,7 +35,7 @@ class Exponentials:
 
 
 @dataclass(frozen=True)
-class Decay:
+class DecayFit:
     """The slow decay of a signal.
 
     Attributes
@@ -71,7 +71,7 @@ def fit_decay(time, signal, search=True):
 
     Returns
     -------
-    Decay
+    DecayFit
 
     Raises
     ------
@@ -100,7 +100,7 @@ def fit_decay(time, signal, search=True):
     rest, fast = y - amplitude * np.exp(-rate * t), np.nan
     if abs(rest[0]) > LEFT * abs(y[0]):
         fast = exponentials(t, rest, _weight(t, rest), 1).rates[0]
-    return Decay(
+    return DecayFit(
         rate=float(rate / unit),
         rate_error=float(max(errors[chosen], abs(rate) * best.misfit * (best.misfit > FOREIGN)) / unit),
         rate_fast=float(fast / unit),

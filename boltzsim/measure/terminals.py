@@ -16,8 +16,17 @@ def fixed_voltages(contacts):
     return fixed
 
 
+def common_voltage(contacts):
+    """The voltage that all others are counted from while they are solved for: the first given one, else 0.
+
+    Equal potentials on all contacts drive nothing. Left in, they would be subtracted from each other by a conductance
+    matrix that is known to the solver's tolerance only.
+    """
+    return next((float(contact.voltage) for contact in contacts if contact.voltage is not None), 0.0)
+
+
 def voltages(conductance, offset, contacts):
-    """Voltages that give every contact what the case asks for.
+    """Voltages, above `common_voltage`, that give every contact what the case asks for.
 
     Parameters
     ----------
@@ -35,7 +44,7 @@ def voltages(conductance, offset, contacts):
         In V.
     """
     fixed = fixed_voltages(contacts)
-    known = np.array([c.voltage or 0.0 for c in contacts])
+    known = np.array([0.0 if c.voltage is None else c.voltage - common_voltage(contacts) for c in contacts])
     wanted = np.array([c.current or 0.0 for c in contacts])
     free = ~fixed
     result = np.where(fixed, known, 0.0)

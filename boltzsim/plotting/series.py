@@ -54,7 +54,7 @@ def _signals(axes, curves, unit, formula, size=np.asarray):
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-    curves : list of Curve
+    curves : list of SignalCurve
     unit : str
         Of x.
     formula : str or None

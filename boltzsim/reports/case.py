@@ -1,30 +1,37 @@
 """Tables about a case before it runs: its grid and size, its materials' lengths, rates and coefficients."""
 
 import math
+from collections.abc import Iterator
+from dataclasses import asdict
 
+from rich.table import Table
 from scipy.constants import elementary_charge
 
 from boltzsim.axes import AXES
+from boltzsim.case.case import Case
 from boltzsim.device import preflight
-from boltzsim.limits.diffusion import p1
+from boltzsim.limits.conserved import conserved_quantities
+from boltzsim.limits.diffusion import conductivities, p1
 from boltzsim.limits.modes import decay_mode, slow_mode
-from boltzsim.material import alloy
+from boltzsim.material import alloy, barrier
 from boltzsim.material.superoperators import operators
-from boltzsim.reports.tables import grid_of
+from boltzsim.reports.effort import run_time
+from boltzsim.reports.quantities import ABSENT, quantity
+from boltzsim.reports.tables import conserved_table, table_of
 from boltzsim.units import engineering
 
 
-def check_tables(case):
-    """Grid against the mean free paths and 1/k_F, contacts on the grid, size and expected effort."""
+def check_tables(case: Case) -> Iterator[Table]:
+    """Grid against the mean free paths and 1/k_F, contacts on the grid, the metals, size and expected effort."""
     paths = {name: alloy.mean_free_path(material) for name, material in case.material.items()}
     rows = []
     for axis in case.grid.axes:
-        dx, k_F = case.grid.spacing(axis), next(iter(case.material.values())).k_F
+        dx, k_F = case.grid.spacing(axis), case.metal.k_F
         ratios = [f"{dx / path:.3g}" for path in paths.values()]
         sizes = [engineering(case.grid.length(axis), "m"), engineering(dx, "m")]
         rows.append([axis, case.grid.cells(axis), *sizes, f"{k_F * dx:.1f}", *ratios, _walls(case, axis)])
     ratios = [f"Δx / mean free path, {name}" for name in paths]
-    yield grid_of(case.title or "Grid", "axis", "cells", "length", "Δx", "k_F Δx", *ratios, "walls", rows=rows)
+    yield table_of(case.title or "Grid", "axis", "cells", "length", "Δx", "k_F Δx", *ratios, "walls", rows=rows)
 
     rows = []
     for contact in case.contact:
@@ -33,7 +40,8 @@ def check_tables(case):
         area = f"{case.contact_area(contact) * 1e18:,.6g} nm²"
         rows.append([contact.name, contact.face, count, _place(case, cells), area, _drive(contact)])
     if rows:
-        yield grid_of("Contacts", "contact", "face", "cells", "on the grid", "area", "drive", rows=rows)
+        yield table_of("Contacts", "contact", "face", "cells", "on the grid", "area", "drive", rows=rows)
+    yield from _laboratory(case)
 
     size, directions = preflight.size(case), len(preflight.ordinates(case.angles).weights)
     nyquist, growth = min(preflight.resolution(case).values(), key=lambda pair: pair[1])
@@ -44,28 +52,82 @@ def check_tables(case):
         ["unknowns of the kinetic equation", f"{4 * size.corners * directions:,}"],
         ["unknowns of the iteration", f"{size.unknowns:,}"],
         ["memory of the iteration", memory],
+        ["time of the run, roughly", _run_time(case)],
         *_time_rows(case),
         ["shortest wave on the grid", engineering(2 * math.pi / nyquist, "m")],
         ["waves that grow by the side jump", growing],
         ["expected sweeps", _sweeps(case)],
     ]
-    yield grid_of("Size", "quantity", "value", rows=rows)
+    yield table_of("Size", "quantity", "value", rows=rows)
 
 
-def info_tables(case):
-    """Every material's host, impurities and coefficients, and the Knudsen numbers of the grid."""
+def info_tables(case: Case) -> Iterator[Table]:
+    """The metals in quantities of the laboratory, then hosts, impurities, coefficients and Knudsen numbers."""
+    yield from _laboratory(case)
     for name, material in case.material.items():
         yield _host(name, material)
         if material.impurity:
             yield _impurities(name, material)
         yield _coefficients(name, material, case.physics.side_jump)
+        yield _conserved(name, material, case.physics.side_jump)
     lengths = {axis: case.grid.length(axis) for axis in AXES if getattr(case.grid, axis).length}
     lengths |= {f"Δ{axis}": case.grid.spacing(axis) for axis in case.grid.axes}
     rows = []
     for name, material in case.material.items():
         path = alloy.mean_free_path(material)
         rows.append([name, engineering(path, "m"), *(f"{path / length:.3g}" for length in lengths.values())])
-    yield grid_of("Knudsen numbers", "material", "mean free path", *(f"/ {part}" for part in lengths), rows=rows)
+    yield table_of("Knudsen numbers", "material", "mean free path", *(f"/ {part}" for part in lengths), rows=rows)
+
+
+def _laboratory(case: Case) -> Iterator[Table]:
+    """Each metal's resistivity, lengths and spin constants; resistances of the contacts; thickness over ℓ."""
+    rows = []
+    for name, material in case.material.items():
+        found = operators(material, side_jump=case.physics.side_jump)
+        bulk, slow = conductivities(material, case.physics.side_jump), slow_mode(found)
+        lengths = {one: decay_mode(found, one) for one in "LT"}
+        v_F, path = alloy.fermi_velocity(material), alloy.mean_free_path(material)
+        tau_s = None if slow is None else math.inf if slow.rate <= 0 else 1 / (v_F * slow.rate)
+        rows += [
+            [name, "resistivity ρ", quantity(1e8 / bulk["sigma_c"], "µΩ cm")],
+            [name, "conductivity σ", quantity(bulk["sigma_c"], "S/m")],
+            [name, "mean free path ℓ", quantity(path, "m")],
+            [name, "diffusion constant D_c", quantity(1e4 * bulk["D_c"], "cm²/s")],
+            [name, "spin lifetime τ_s", quantity(tau_s, "s")],
+            *(
+                [name, f"spin diffusion length λ_{one}", quantity(mode and mode.length, "m")]
+                for one, mode in lengths.items()
+            ),
+            [name, "spin Hall angle θ_sH", quantity(bulk["sigma_sH"] / bulk["sigma_c"], "1")],
+            [name, "spin Hall conductivity σ_sH", quantity(bulk["sigma_sH"], "S/m")],
+            *(
+                [name, f"thickness along {axis} / ℓ", f"{case.grid.length(axis) / path:.3g}"]
+                for axis in case.grid.axes
+                if math.isfinite(path)
+            ),
+        ]
+    yield table_of("Metals", "material", "quantity", "value", rows=rows)
+    rows = []
+    for contact in case.contact:
+        material = next(iter(case.material.values()))
+        product = barrier.resistance_area(material, contact.transmission, contact.polarization)
+        area = case.contact_area(contact)
+        resistance = quantity(product / area, "Ω") if area else ABSENT
+        rows.append([contact.name, f"{contact.transmission:g}", quantity(1e15 * product, "fΩ m²"), resistance])
+    if rows:
+        columns = ["contact", "transmission", "resistance × area", "resistance"]
+        yield table_of("Resistances of the contacts", *columns, rows=rows)
+
+
+def _run_time(case: Case) -> str:
+    if case.physics.model == "diffusion":
+        return "seconds: the diffusion model is solved directly"
+    if case.time is not None:
+        return f"{ABSENT} (the steps of a run in time are not known beforehand)"
+    seconds = run_time(case)
+    if seconds < 90:
+        return f"{max(seconds, 1):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _host(name, material):
@@ -79,7 +141,7 @@ def _host(name, material):
         ["scattering rate, all together", f"{alloy.loss_rate(material):.4g} 1/s"],
         ["mean free path", engineering(alloy.mean_free_path(material), "m")],
     ]
-    return grid_of(f"Material {name}", "quantity", "value", rows=rows)
+    return table_of(f"Material {name}", "quantity", "value", rows=rows)
 
 
 def _impurities(name, material):
@@ -89,7 +151,7 @@ def _impurities(name, material):
         shifts = ", ".join(f"{channel} {eta:.5g}" for channel, eta in impurity.channels.items())
         units = [f"{rate:.4g}", engineering(l0, "m"), f"{alloy.side_jump_parameter(impurity):.4g}"]
         rows.append([impurity.name, f"{impurity.concentration:g}", *units, shifts])
-    return grid_of(f"Impurities in {name}", "impurity", "x", "Γ (1/s)", "l0", "α", "phase shifts", rows=rows)
+    return table_of(f"Impurities in {name}", "impurity", "x", "Γ (1/s)", "l0", "α", "phase shifts", rows=rows)
 
 
 def _coefficients(name, material, side_jump):
@@ -100,20 +162,38 @@ def _coefficients(name, material, side_jump):
     for key, value in closure.items():
         unit = "1/s" if key.startswith("rate") else "m²/s"
         exact = getattr(mode, {"rate_s": "rate"}.get(key, key), None)
-        rows.append([key, f"{v_F * value:.5g} {unit}", "" if exact is None else f"{v_F * exact:.5g} {unit}"])
-    rows.append(["weight of the slow mode", "", f"{mode.weight:.4g}" if mode else "no slow mode"])
+        rows.append([key, *(_coefficient(one, v_F, unit) for one in (value, exact))])
+    rows.append(["weight of the slow mode", ABSENT, f"{mode.weight:.4g}" if mode else "no slow mode"])
+    for polarization in "LT" if mode else "":
+        q = getattr(mode, f"quadratic_up_to_{polarization}")
+        waves = f"longer than {engineering(2 * math.pi / q, 'm')}" if q > 0 else "none"
+        rows.append([f"waves that D_{polarization} describes", ABSENT, waves])
     for polarization in "LT":
         D, rate, exact = closure[f"D_{polarization}"], closure["rate_s"], decay_mode(found, polarization)
         diffusion = _length(math.sqrt(D / rate) if rate > 0 else math.inf, material)
         rows.append(
             [f"decay length {polarization}", diffusion, _length(exact.length, material) if exact else "no slow mode"]
         )
-    return grid_of(f"Coefficients of {name}", "coefficient", "two moments (P1)", "exact slow mode", rows=rows)
+    return table_of(f"Coefficients of {name}", "coefficient", "two moments (P1)", "exact slow mode", rows=rows)
+
+
+def _conserved(name, material, side_jump):
+    """Quantities that scattering in a material conserves, or that outlive ten collisions."""
+    v_F = alloy.fermi_velocity(material)
+    found = [asdict(quantity) for quantity in conserved_quantities(operators(material, side_jump=side_jump))]
+    return conserved_table(f"Conserved by scattering in {name}, or nearly", found, lambda rate: f"{v_F * rate:.5g} 1/s")
+
+
+def _coefficient(value: float | None, v_F: float, unit: str) -> str:
+    """A coefficient in SI; nan where the rate starts linear in the wave number, so that there is no coefficient."""
+    if value is not None and math.isnan(value):
+        return "none: starts linear in q"
+    return quantity(None if value is None else v_F * value, unit, 5)
 
 
 def _length(length, material):
     """A length with, for a single impurity species, its value in l0."""
-    text = "infinite" if math.isinf(length) else engineering(length, "m")
+    text = quantity(length, "m")
     if len(material.impurity) == 1 and math.isfinite(length):
         text += f" = {length / alloy.scattering_length(material, material.impurity[0]):.4g} l0"
     return text

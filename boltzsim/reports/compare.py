@@ -1,25 +1,41 @@
 """Tables and plain data of a case solved in both models, kinetic and diffusion."""
 
-from boltzsim.reports.tables import grid_of
-from boltzsim.runs.compare import fields, numbers
-from boltzsim.units import engineering
+from collections.abc import Iterator
+
+from rich.table import Table
+
+from boltzsim.reports.quantities import ABSENT, quantities
+from boltzsim.reports.tables import table_of
+from boltzsim.runs.compare import Comparison, fields, numbers
 
 
-def tables(comparison):
-    """Tables for the screen."""
+def tables(comparison: Comparison) -> Iterator[Table]:
+    """Terminals, measures and fields of both models, in the units that `run` prints."""
+    found = numbers(comparison)
+    largest: dict[str, float] = {}
+    for row in found:
+        kind = _kind(row)
+        largest[kind] = max(abs(row["kinetic"]), abs(row["diffusion"]), largest.get(kind, 0.0))
     rows = []
-    for row in numbers(comparison):
-        values = [engineering(row[model], row["unit"]) for model in ("kinetic", "diffusion")]
-        rows.append([row["of"], row["quantity"], *values, "" if row["ratio"] is None else f"{row['ratio']:.4g}"])
+    for row in found:
+        values = [*quantities([row[model] for model in ("kinetic", "diffusion")], row["unit"], largest[_kind(row)])]
+        rows.append([row["of"], row["quantity"], *values, ABSENT if row["ratio"] is None else f"{row['ratio']:.4g}"])
     title = comparison.kinetic.case.title or "Both models"
-    yield grid_of(title, "of", "quantity", "kinetic", "diffusion", "diffusion / kinetic", rows=rows)
+    yield table_of(title, "of", "quantity", "kinetic", "diffusion", "diffusion / kinetic", rows=rows)
     rows = []
     for row in fields(comparison):
-        apart = "" if row["difference"] is None else f"{row['difference']:.2e}"
+        apart = ABSENT if row["difference"] is None else f"{row['difference']:.2e}"
         rows.append([row["field"], f"{row['kinetic']:.3g} {row['unit']}", apart])
-    yield grid_of("Fields", "field", "kinetic, r.m.s.", "difference / r.m.s.", rows=rows)
+    yield table_of("Fields", "field", "kinetic, r.m.s.", "difference / r.m.s.", rows=rows)
 
 
-def data(comparison):
+def _kind(row: dict) -> str:
+    """Numbers of one kind share the size below which they are rounding noise."""
+    if not row["of"].startswith("contact "):
+        return f"{row['of']} {row['quantity']}"
+    return "spin current" if row["quantity"].startswith("spin") else row["quantity"]
+
+
+def data(comparison: Comparison) -> dict:
     """The same as plain data."""
     return {"numbers": numbers(comparison), "fields": fields(comparison)}

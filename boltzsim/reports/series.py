@@ -1,116 +1,140 @@
-"""Tables of what a series says: extracted numbers with units beside the true ones."""
+"""Tables of what a series says: extracted numbers with units beside those of the bulk metal."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 import numpy as np
+from rich.table import Table
 
+from boltzsim.analysis.curves import DistanceCurve, HanleCurve, SignalCurve, SpinHallCurve
+from boltzsim.analysis.gratings import Dispersion
+from boltzsim.analysis.reciprocity import Reciprocity
 from boltzsim.reports.gratings import grating_tables
-from boltzsim.reports.tables import grid_of
+from boltzsim.reports.quantities import ABSENT, NOISE, UNKNOWN, quantities, quantity, ratio
+from boltzsim.reports.tables import table_of
 from boltzsim.units import engineering
 
+#: Size of ΔR relative to the largest of its curve below which the ratio to the formula says nothing: it changes sign.
+CROSSING = 0.05
 
-def tables(curves, reciprocities=()):
-    """Extracted numbers beside the true ones, the ratio of kinetic and diffusive signal, reciprocity."""
-    gratings = [curve for curve in curves if curve.kind == "dispersion"]
-    yield from grating_tables(gratings)
-    curves = [curve for curve in curves if curve.kind != "dispersion"]
-    for kind, rows in (("distance", _distance_rows), ("hanle", _hanle_rows)):
-        chosen = [curve for curve in curves if curve.kind == kind]
-        if chosen:
-            columns, title = _COLUMNS[kind]
-            yield grid_of(title, *columns, rows=[row for curve in chosen for row in rows(curve)])
-    angles = [
-        [curve.label, f"{curve.extra['angle'][0]:.4g}", f"{curve.true['angle']:.4g}"]
-        for curve in curves
-        if "angle" in curve.extra
-    ]
-    if angles:
-        yield grid_of("Spin Hall angle", "measure", "extracted", "bulk, exact", rows=angles)
-    for curve in curves:
-        ticks = curve.ticks or [f"{x:.4g}" if curve.unit == "1" else engineering(x, curve.unit) for x in curve.x]
-        rows = [
-            [
-                tick,
-                *(engineering(value, "Ω") if np.isfinite(value) else "" for value in (kinetic, formula)),
-                *(f"{value:.4g}" if np.isfinite(value) else "" for value in (_over(kinetic, formula), width, length)),
-            ]
-            for tick, kinetic, formula, width, length in zip(
-                ticks, curve.kinetic, curve.formula, curve.over_width, curve.over_length, strict=True
-            )
+
+def tables(found: Sequence[SignalCurve | Dispersion], reciprocities: Sequence[Reciprocity] = ()) -> Iterator[Table]:
+    """Extracted numbers beside those of the bulk, every curve point by point, reciprocity."""
+    yield from grating_tables([one for one in found if isinstance(one, Dispersion)])
+    curves = [one for one in found if isinstance(one, SignalCurve)]
+    rows = [row for curve in curves if isinstance(curve, DistanceCurve) for row in _distance_rows(curve)]
+    if rows:
+        columns = [
+            "magnetisation",
+            "fit",
+            "decay length",
+            "± ",
+            "short length",
+            "misfit",
+            "bulk, exact mode",
+            "bulk, P1",
         ]
-        symbol = "R" if curve.kind == "bar" else "ΔR"
-        columns = ["at", f"{symbol} kinetic", f"{symbol} diffusive", "ratio", "ℓ / width", "ℓ / λ"]
-        yield grid_of(f"{symbol}, {curve.label}", *columns, rows=rows)
-
+        yield table_of("Decay lengths from ΔR against distance", *columns, rows=rows)
+    rows = [row for curve in curves if isinstance(curve, HanleCurve) for row in _hanle_rows(curve)]
+    if rows:
+        yield table_of("Hanle curves", "magnetisation", "fit", "quantity", "extracted", "±", "bulk", rows=rows)
+    rows = [
+        [curve.label, f"{curve.angle:.4g}", f"{curve.bulk_angle:.4g}"]
+        for curve in curves
+        if isinstance(curve, SpinHallCurve) and curve.angle is not None
+    ]
+    if rows:
+        yield table_of("Spin Hall angle", "measure", "extracted", "bulk, exact", rows=rows)
+    for curve in curves:
+        yield _points(curve)
     if reciprocities:
         columns = ["current → voltage", "R", "R exchanged, reversed", "signal", "difference / signal"]
         rows = [
             [one.label, *(engineering(R, "Ω", 9) for R in (one.forward, one.exchanged)), engineering(one.scale, "Ω"),
-             f"{one.error:.1e}"]
+             f"{one.error:.1e}" if one.scale > NOISE * abs(one.forward) else ABSENT]
             for one in reciprocities
         ]  # fmt: skip
-        yield grid_of("Reciprocity: leads exchanged, magnetisations and field reversed", *columns, rows=rows)
+        yield table_of("Reciprocity: leads exchanged, magnetisations and field reversed", *columns, rows=rows)
 
 
-def data(curves, reciprocities=()):
-    """The same as nested dicts and lists: curves, then reciprocities."""
-    return [asdict(curve) for curve in curves] + [asdict(one) | {"error": one.error} for one in reciprocities]
+def data(found: Sequence[SignalCurve | Dispersion], reciprocities: Sequence[Reciprocity] = ()) -> list[dict]:
+    """The same as nested dicts and lists: curves, then reciprocities. Every signal curve has every key of `_KEYS`."""
+    rows = [asdict(one) for one in reciprocities]
+    for row, one in zip(rows, reciprocities, strict=True):
+        row["error"] = one.error
+    return [_dispersion(one) if isinstance(one, Dispersion) else _curve(one) for one in found] + rows
 
 
-_COLUMNS = {
-    "distance": (
-        ["magnetisation", "fit", "decay length", "± ", "short length", "misfit", "exact mode", "P1"],
-        "Decay lengths from ΔR against distance",
-    ),
-    "hanle": (["magnetisation", "fit", "quantity", "extracted", "±", "true"], "Hanle curves"),
-}
+#: Keys of a signal curve in JSON that not every kind has, with the values that stand for nothing.
+_KEYS: dict = {"state": "", "fits": (), "bulk": {}, "extra": {}, "notes": (), "ticks": (), "lines": {}}
 
 
-def _distance_rows(curve):
+def _curve(curve: SignalCurve) -> dict:
+    found = _KEYS | {"kind": curve.kind} | asdict(curve)
+    if isinstance(curve, SpinHallCurve):
+        angle, bulk = found.pop("angle"), found.pop("bulk_angle")
+        if angle is not None:
+            found |= {"extra": {"angle": (angle, np.nan)}, "bulk": {"angle": bulk}}
+        found["lines"] = getattr(curve, "lines", {})
+    if isinstance(curve, HanleCurve):
+        polarization = found.pop("polarization")
+        found["extra"] = {} if polarization is None else {"polarization": polarization}
+    return found | {"true": found["bulk"]}  # the name of "bulk" in version 0.2
+
+
+def _dispersion(one: Dispersion) -> dict:
+    return asdict(one) | {"true": one.bulk}
+
+
+def _points(curve: SignalCurve) -> Table:
+    """Every point of a curve: signals, their ratio, and the mean free path over width and spin diffusion length."""
+    ticks = curve.points or [f"{x:.4g}" if curve.unit == "1" else engineering(x, curve.unit) for x in curve.x]
+    signals = [quantities(values, "Ω") for values in (curve.kinetic, curve.formula)]
+    largest = np.abs(curve.formula[np.isfinite(curve.formula)]).max(initial=0.0) * CROSSING / NOISE
+    ratios = [ratio(*pair, largest) for pair in zip(curve.kinetic, curve.formula, strict=True)]
+    lengths = [[_number(value) for value in values] for values in (curve.over_width, curve.over_length)]
+    symbol = curve.symbol
+    columns = ["at", f"{symbol} kinetic", f"{symbol} diffusive", "ratio", "ℓ / width", "ℓ / λ"]
+    return table_of(f"{symbol}, {curve.label}", *columns, rows=zip(ticks, *signals, ratios, *lengths, strict=True))
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}" if np.isfinite(value) else UNKNOWN
+
+
+def _distance_rows(curve: DistanceCurve) -> Iterator[list[str]]:
     polarization = "L" if curve.state == "L" else "T"
-    exact, closure = (curve.true[f"{kind}length_{polarization}"] for kind in ("", "p1_"))
+    bulk = [quantity(curve.bulk[f"{kind}length_{polarization}"], "m", 5) for kind in ("", "p1_")]
     for fit in curve.fits:
-        short = fit.value.get("length_short")
-        lengths = [engineering(fit.value["length"], "m", 5), engineering(fit.error["length"], "m", 2)]
-        short = "" if short is None else engineering(short, "m")
-        yield [curve.label, fit.kind, *lengths, short, f"{fit.misfit:.1e}", *_meters(exact, closure)]
+        lengths = [quantity(fit.value["length"], "m", 5), quantity(fit.error["length"], "m", 2)]
+        short = quantity(fit.value.get("length_short"), "m")
+        yield [curve.label, fit.kind, *lengths, short, f"{fit.misfit:.1e}", *bulk]
     for note in curve.notes:
-        yield [curve.label, note, "", "", "", "", *_meters(exact, closure)]
+        yield [curve.label, note, *[ABSENT] * 4, *bulk]
 
 
-def _meters(*lengths):
-    return [engineering(length, "m", 5) if np.isfinite(length) else "none" for length in lengths]
-
-
-def _hanle_rows(curve):
-    true = curve.true
-    lengths = _meters(true["length_L"], true["length_T"])
+def _hanle_rows(curve: HanleCurve) -> Iterator[list[str]]:
+    bulk = curve.bulk
+    lengths = [quantity(bulk[f"length_{one}"], "m", 5) for one in "LT"]
     for fit in curve.fits:
         error, value = fit.error, fit.value
-        yield [curve.label, fit.kind, "τ_s", engineering(value["tau_s"], "s", 5), engineering(error["tau_s"], "s", 2),
-               engineering(true["tau_s"], "s", 5)]  # fmt: skip
+        yield [curve.label, fit.kind, "τ_s",
+               *(quantity(*pair) for pair in ((value["tau_s"], "s", 5), (error["tau_s"], "s", 2),
+                                              (bulk["tau_s"], "s", 5)))]  # fmt: skip
         for name in ("D", "D_L", "D_T"):
             if name in value:
                 exact = (
-                    f"{true[name] * 1e4:.5g}"
-                    if name in true
-                    else f"L {true['D_L'] * 1e4:.5g}, T {true['D_T'] * 1e4:.5g}"
+                    f"{bulk[name] * 1e4:.5g}"
+                    if name in bulk
+                    else f"L {bulk['D_L'] * 1e4:.5g}, T {bulk['D_T'] * 1e4:.5g}"
                 )
-                found = [f"{entry[name] * 1e4:.5g} cm²/s" for entry in (value, error)]
+                found = [f"{value[name] * 1e4:.5g} cm²/s", f"{error[name] * 1e4:.2g} cm²/s"]
                 yield [curve.label, fit.kind, name, *found, f"{exact} cm²/s"]
         if "length" in value:
-            found = [engineering(value["length"], "m", 5), engineering(error["length"], "m", 2)]
+            found = [quantity(value["length"], "m", 5), quantity(error["length"], "m", 2)]
             yield [curve.label, fit.kind, "λ", *found, f"L {lengths[0]}, T {lengths[1]}"]
-        P = (
-            (value["polarization"], error["polarization"])
-            if "polarization" in value
-            else curve.extra.get("polarization")
-        )
+        P = (value["polarization"], error["polarization"]) if "polarization" in value else curve.polarization
         if P:
-            yield [curve.label, fit.kind, "√(P₁P₂)", f"{P[0]:.4g}", f"{P[1]:.2g}", f"{true['polarization']:.4g}"]
+            yield [curve.label, fit.kind, "√(P₁P₂)", f"{P[0]:.4g}", f"{P[1]:.2g}", f"{bulk['polarization']:.4g}"]
     for note in curve.notes:
-        yield [curve.label, note, "", "", "", ""]
-
-
-def _over(one, other):
-    return one / other if other else np.nan
+        yield [curve.label, note, *[ABSENT] * 4]

@@ -2,71 +2,82 @@
 
 import math
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from boltzsim.result import EXTRA_UNITS
-from boltzsim.units import engineering
+from boltzsim.machine import printable
+from boltzsim.reports.quantities import quantities, quantity
+from boltzsim.result import EXTRA_UNITS, Result
 
-PIPE_WIDTH = 120  # columns where standard output is no terminal
+#: Columns of the tables where standard output is no terminal.
+PIPE_WIDTH = 120
 
 
-def show(*tables):
+def show(*tables: Table | str) -> None:
     """Print tables to standard output."""
     console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
     for table in tables:
         console.print(table)
 
 
-def grid_of(title, *columns, rows):
+def data_of(table: Table) -> dict:
+    """A table as JSON has it: its title, and a dict of every row by the names of the columns."""
+    columns = [str(column.header) for column in table.columns]
+    cells = zip(*([str(cell) for cell in column.cells] for column in table.columns), strict=True)
+    return {"title": str(table.title), "rows": [dict(zip(columns, row, strict=True)) for row in cells]}
+
+
+def table_of(title: str, *columns: str, rows: Iterable[Iterable]) -> Table:
     """A table; columns of numbers are flush right, those of words flush left."""
-    table = Table(title=title, title_justify="left", title_style="bold")
-    rows = [[str(entry) for entry in row] for row in rows]
+    table = Table(title=Text(printable(title)), title_justify="left", title_style="bold")
+    rows = [[printable(str(entry)) for entry in row] for row in rows]
     for i, column in enumerate(columns):
         numbers = i > 0 and sum(row[i].lstrip("-")[:1].isdigit() for row in rows) > len(rows) / 2
-        table.add_column(Text(column), justify="right" if numbers else "left", overflow="fold")
+        table.add_column(Text(printable(column)), justify="right" if numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(entry) for entry in row))
     return table
 
 
-def result_tables(result):
+def result_tables(result: Result) -> Iterator[Table]:
     """Terminals, measures and the solver's account."""
     terminals, solver = result.terminals, result.solver
-    rows = []
-    for i, name in enumerate(terminals.name):
-        spin = [engineering(component, "A") for component in terminals.spin_current[i]]
-        reversed_ = [engineering(voltages[i], "V") for voltages in terminals.voltage_reversed.values()]
-        electric = [engineering(terminals.current[i], "A"), engineering(terminals.voltage[i], "V")]
-        rows.append([name, *electric, *spin, *reversed_])
+    largest = np.abs(terminals.spin_current).max(initial=0.0)
+    currents, voltages = quantities(terminals.current, "A"), quantities(terminals.voltage, "V")
+    spins = [quantities(component, "A", largest) for component in terminals.spin_current.T]
+    turned = [quantities(values, "V") for values in terminals.voltage_reversed.values()]
+    rows = zip(terminals.name, currents, voltages, *spins, *turned, strict=True)
     columns = ["contact", "current", "voltage", "spin current x", "y", "z"]
     columns += [f"voltage, {name} reversed" for name in terminals.voltage_reversed]
-    if rows:
-        yield grid_of(result.case.title or "Terminals", *columns, rows=rows)
+    if terminals.name:
+        yield table_of(result.case.title or "Terminals", *columns, rows=rows)
 
-    rows = []
+    found = []
     for measure in result.measures:
         of = ", ".join(f"{key} {value}" for key, value in measure.entry.items() if key != "kind")
         more = ", ".join(
-            f"{key} {_with_unit(value, EXTRA_UNITS.get(key, measure.unit))}"
+            f"{key} {quantity(value, EXTRA_UNITS.get(key, measure.unit))}"
             for key, value in measure.extra.items()
             if math.isfinite(value)
         )
-        rows.append([measure.kind, of, _with_unit(measure.value, measure.unit), more])
-    if rows:
-        yield grid_of("Measures", "measure", "of", "value", "more", rows=rows)
+        found.append([measure.kind, of, quantity(measure.value, measure.unit), more])
+    if found:
+        yield table_of("Measures", "measure", "of", "value", "more", rows=found)
 
-    columns = ["products", "sources", "residual", "true residual", "charge balance", "spin balance", "time"]
-    sizes = (*_residuals(solver), solver.charge_balance, solver.spin_balance)
+    columns = ["products", "sources", "residual", "true residual", "charge balance", "spin balance", "sum of currents"]
+    sizes = (*_residuals(solver), solver.charge_balance, solver.spin_balance, solver.terminal_balance)
     products = f"{solver.products} (all sources {solver.products_total})"
-    row = [products, solver.sources, *(f"{size:.1e}" for size in sizes), f"{sum(solver.wall_time.values()):.1f} s"]
-    yield grid_of("Solver", *columns, rows=[row])
+    known = ["" if math.isnan(size) else f"{size:.1e}" for size in sizes]
+    row = [products, solver.sources, *known, f"{sum(solver.wall_time.values()):.1f} s"]
+    yield table_of("Solver", *columns, "time", rows=[row])
 
 
-def result_data(result):
+def result_data(result: Result) -> dict:
     """A result's numbers as nested dicts and lists."""
     terminals, solver = result.terminals, result.solver
     residual, true = _residuals(solver)
@@ -96,21 +107,32 @@ def result_data(result):
             "true_residual": true,
             "charge_balance": solver.charge_balance,
             "spin_balance": solver.spin_balance,
+            "terminal_balance": solver.terminal_balance,
             "wall_time": solver.wall_time,
         },
     }
 
 
-def coefficient_tables(found):
+def coefficient_tables(found: dict) -> Iterator[Table]:
     """The printed, P1 and exact coefficients of `boltzsim.limits` side by side, in units v_F = Γ = l0 = 1."""
     keys = [*found["p1"], *(key for key in found["exact"] if key not in found["p1"])]
     rows = [[key, *(_number(found[kind].get(key)) for kind in ("printed", "p1", "exact"))] for key in keys]
-    yield grid_of(
+    yield table_of(
         "Coefficients, v_F = Γ = l0 = 1", "coefficient", "as printed", "P1, corrected", "exact mode", rows=rows
     )
+    yield conserved_table("Conserved by scattering, or nearly", found["conserved"], lambda rate: f"{rate:.6g}")
 
 
-def audit_tables(findings):
+def conserved_table(title, quantities, rate_of):
+    """Quantities that scattering conserves or nearly conserves (dicts as in `boltzsim.limits.coefficients`)."""
+    rows = [
+        [quantity["name"], quantity["J"], quantity["parity"], rate_of(quantity["rate"]) if quantity["rate"] else "0"]
+        for quantity in quantities
+    ]
+    return table_of(title, "quantity", "J", "parity", "relaxation rate", rows=rows)
+
+
+def audit_tables(findings: list) -> Iterator[Table]:
     """Printed relations against the kinetic equation."""
     rows = []
     for finding in findings:
@@ -118,35 +140,21 @@ def audit_tables(findings):
         values = (f"{finding.printed:.5g}", f"{finding.kinetic:.5g}", f"{finding.ratio:.4g}")
         rows.append([finding.where, *values, f"{finding.printed_error:.1e}", corrected, finding.verdict])
     columns = ["relation", "printed", "kinetic", "ratio", "error as printed", "corrected", "verdict"]
-    yield grid_of("The paper against its own kinetic equation", *columns, rows=rows)
+    yield table_of("The paper against its own kinetic equation", *columns, rows=rows)
 
 
-def audit_data(findings):
+def audit_data(findings: list) -> list[dict]:
     """The audit as nested dicts and lists."""
     return [{**asdict(finding), "agrees": finding.agrees} for finding in findings]
 
 
 def _number(value):
-    return "" if value is None else f"{value:.6g}"
+    """A number in a table: empty for none, "infinite" for the infinite."""
+    if value is None:
+        return ""
+    return f"{value:.6g}" if math.isfinite(value) else "infinite" if value > 0 else "-infinite"
 
 
 def _residuals(solver):
     """Last preconditioned and true residual; zero where the source vanished and nothing was iterated."""
     return tuple(history[-1] if len(history) else 0.0 for history in (solver.preconditioned, solver.true))
-
-
-def _with_unit(value, unit):
-    if unit == "1" or "/" in unit:  # no prefixes
-        return f"{value:.4g} {unit}".removesuffix(" 1")
-    return engineering(value, {"ohm": "Ω", "Ohm": "Ω"}.get(unit, unit))
-
-
-def plain(value):
-    """A value as JSON has it: arrays become lists, what is not finite becomes null."""
-    if isinstance(value, dict):
-        return {key: plain(entry) for key, entry in value.items()}
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, (list, tuple)):
-        return [plain(entry) for entry in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

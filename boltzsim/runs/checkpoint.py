@@ -5,11 +5,10 @@ function that writes it is given by whoever starts the run. Every file is replac
 checkpoint is there and consistent whenever the process is killed.
 """
 
-import signal
-import threading
 import time
 from contextlib import contextmanager
-from pathlib import Path
+
+from boltzsim.runs import interruption
 
 
 class Checkpoint:
@@ -19,44 +18,31 @@ class Checkpoint:
     ----------
     interval : float
         Wall-clock time between checkpoints in s.
-    write : callable
-        Stores what the loop hands to `save`.
-
-    Attributes
-    ----------
-    stopping : bool
-        Whether a signal has asked the run to stop.
+    write : callable, optional
+        Stores what the loop hands to `save`. Without it nothing is stored, and the loop only stops when it is asked to.
     """
 
-    def __init__(self, interval, write):
-        self.interval, self._write, self.stopping = interval, write, False
+    def __init__(self, interval, write=None):
+        self.interval, self._write = interval, write
         self._last = time.monotonic()
+
+    @property
+    def stopping(self):
+        """Whether a signal has asked the run to stop."""
+        return interruption.asked() is not None
 
     def due(self):
         """Whether a checkpoint should be written now: the interval is over, or the run is asked to stop."""
-        return self.stopping or time.monotonic() - self._last >= self.interval
+        return self.stopping or (self._write is not None and time.monotonic() - self._last >= self.interval)
 
     def save(self, *state):
         """Write a checkpoint and count the interval from now."""
-        self._write(*state)
+        if self._write is not None:
+            self._write(*state)
         self._last = time.monotonic()
 
     @contextmanager
     def listening(self):
-        """Take SIGTERM and SIGUSR1 as requests to stop (in the main thread, which alone gets signals)."""
-        previous = {}
-        if threading.current_thread() is threading.main_thread():
-            previous = {number: signal.signal(number, self._stop) for number in (signal.SIGTERM, signal.SIGUSR1)}
-        try:
+        """Take signals as requests to stop: all that ask for it, or Ctrl-C alone where nothing would be stored."""
+        with interruption.listening(everything=self._write is not None):
             yield self
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
-
-    def _stop(self, number, frame):
-        self.stopping = True
-
-
-def checkpoint_of(output):
-    """Where the checkpoint of a steady run lies whose result will be `output`: OUT.h5 -> OUT.checkpoint.h5."""
-    return Path(output).with_suffix(".checkpoint.h5")

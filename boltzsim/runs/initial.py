@@ -8,6 +8,7 @@ import numpy as np
 from boltzsim.axes import AXES
 from boltzsim.device.build import transport_of
 from boltzsim.device.signals import wave
+from boltzsim.errors import ConvergenceError
 from boltzsim.result import Result
 
 
@@ -90,6 +91,8 @@ def _earlier(case, transport, out, earlier):
                 f"initial.file = '{case.initial.file}' holds no angular distribution; "
                 f"run its case again with time.keep_state = true"
             )
+    if not np.isfinite(out).all():
+        raise ConvergenceError(f"initial.file = '{case.initial.file}' leads to a distribution that is not finite")
     return transport.turned(out, frame)
 
 

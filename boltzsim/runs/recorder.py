@@ -38,15 +38,22 @@ class Recorder:
         self._append(0.0, states, 0.0)
 
     def step(self, time, states, means, length):
-        """The states after a step of a length v_F Δt with mean fluxes (contacts, 4)."""
+        """The states after a step of a length v_F Δt with mean fluxes (contacts, 4).
+
+        Returns
+        -------
+        float
+            Charge missing so far, over the charge that moved.
+        """
         worst = 0.0
         for charge, state, mean in zip(self.charges, states, means, strict=True):
             charge[1] += length * mean[:, 0].sum()
             entered = length * np.abs(mean[:, 0]).sum()
             charge[2] = max(charge[2] + entered, _gross(state.phi, self.volume))
             missing = _stored(state.phi, self.volume) - charge[0] - charge[1]
-            worst = max(worst, abs(missing) / charge[2] if charge[2] else 0.0)
+            worst = np.maximum(worst, abs(missing) / charge[2] if charge[2] else 0.0)  # NaN stays NaN
         self._append(time, states, worst)
+        return worst
 
     def frames_between(self, start, end):
         """Frame times in (start, end]."""

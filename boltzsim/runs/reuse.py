@@ -21,7 +21,7 @@ class SolvedOperator:
 
     Parameters
     ----------
-    transport : Transport or DiffusionModel
+    transport : DeviceModel
     """
 
     def __init__(self, transport):
@@ -135,6 +135,7 @@ def _combined(weights, solutions):
         hardest,
         phi=sum(w * s.phi for w, s in parts),
         flux=flux,
+        entering=sum(w * s.entering for w, s in parts),
         vector=sum(w * s.vector for w, s in parts),
         sweeps=0,
         charge_balance=float(shares @ [s.charge_balance for _, s in parts]),

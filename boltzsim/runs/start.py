@@ -1,32 +1,45 @@
 """A case in, a result out: steady or transient, from the start or from a checkpoint, with or without a file."""
 
+import threading
+from contextlib import contextmanager
 from functools import partial
 
 import numba
+import numpy as np
 
-from boltzsim.errors import CaseError, Stopped
-from boltzsim.runs.checkpoint import Checkpoint, checkpoint_of
+from boltzsim import machine
+from boltzsim.errors import CaseError, ConvergenceError, Stopped, StoreError
+from boltzsim.files import require_writable
+from boltzsim.result import now
+from boltzsim.runs.checkpoint import Checkpoint
+from boltzsim.runs.compilation import announcing
 from boltzsim.runs.initial import Earlier
 from boltzsim.runs.steady import SteadyState, solve_steady
 from boltzsim.runs.transient import Saved, evolve
 from boltzsim.store import checkpoint as checkpoints
 from boltzsim.store import history, result
 
+_ONE_AT_A_TIME = threading.RLock()  # not every threading layer of Numba bears kernels from two threads
 
-def run(case, threads=None, progress=None, reuse=None, output=None):
+
+def run(case, threads=None, progress=None, reuse=None, output=None, replace_checkpoint=False):
     """Solve a case.
 
     Parameters
     ----------
     case : Case
     threads : int, optional
-        Threads of the sweeps; all cores if omitted. Results do not depend on it.
+        Threads of the sweeps; all processors of this process if omitted. Results do not depend on it. Runs from several
+        Python threads wait for each other.
     progress : callable, optional
         Called as progress(phase, source, sources, product, residual).
     reuse : boltzsim.runs.reuse.Reuse, optional
         Operators and solutions of the run before this one, which are updated for the next; steady cases only.
     output : path-like, optional
-        File for the result. Checkpoints are written meanwhile; SIGTERM and SIGUSR1 end the run with one.
+        File for the result. Checkpoints are written meanwhile; Ctrl-C, SIGTERM, SIGHUP and SIGUSR1 end the run with
+        one.
+    replace_checkpoint : bool
+        Give up an unfinished run that was to write the same file. Without it such a run is an error.
 
     Returns
     -------
@@ -35,16 +48,51 @@ def run(case, threads=None, progress=None, reuse=None, output=None):
     Raises
     ------
     Stopped
-        If a signal asked for the end of the run; `resume` goes on.
+        If a signal asked for the end of a run with an output; `resume` goes on.
+    KeyboardInterrupt
+        After Ctrl-C without an output.
     CaseError
         For ordinates that cannot integrate the moments of the materials' scattering exactly, and for an initial result
         that does not fit.
     ConvergenceError
-        If a source needs more than `solver.max_products` products.
+        If a source needs more than `solver.max_products` products, or charge or spin are not conserved.
     StoreError
-        If the result or a checkpoint cannot be written.
+        If the result or a checkpoint cannot be written, or an unfinished run waits there.
     """
+    if output is not None:
+        require_free(output, replace_checkpoint)
     return _run(case, threads, progress, reuse, output, None)
+
+
+def require_free(output, replace_checkpoint=False):
+    """Find out before a run whether its result can be written, and that no unfinished run is lost by it.
+
+    Parameters
+    ----------
+    output : path-like
+    replace_checkpoint : bool
+        Remove the checkpoint of an unfinished run instead.
+
+    Raises
+    ------
+    StoreError
+        If the file cannot be written, or holds, or has beside it, an unfinished run.
+    """
+    require_writable(output)
+    pending = checkpoints.checkpoint_of(output)
+    if replace_checkpoint:
+        pending.unlink(missing_ok=True)
+        return
+    if pending.exists():
+        raise StoreError(
+            f"{pending}: holds an unfinished run that was to write {output}; go on with 'boltzsim resume {output}', "
+            f"or give it up: --replace-checkpoint"
+        )
+    if result.unfinished(output):
+        raise StoreError(
+            f"{output}: holds an unfinished run; go on with it, 'boltzsim resume {output}', or give it up: "
+            f"--replace-checkpoint"
+        )
 
 
 def resume(path, threads=None, progress=None):
@@ -66,11 +114,12 @@ def resume(path, threads=None, progress=None):
     CaseError
         If the run is complete.
     StoreError
-        If there is no file, or no checkpoint in it.
+        If there is no file, or no checkpoint in it; if a checkpoint belongs to another file or is older than the result
+        in it.
     """
-    pending = checkpoint_of(path)
-    if pending.exists():
-        case, *saved = checkpoints.load(pending)
+    require_writable(path)
+    if checkpoints.checkpoint_of(path).exists():
+        case, *saved = checkpoints.load(path)
         return _run(case, threads, progress, None, path, SteadyState(*saved))
     found = result.open(path)
     if found.history is None or found.history.complete:
@@ -80,19 +129,23 @@ def resume(path, threads=None, progress=None):
 
 
 def _run(case, threads, progress, reuse, output, saved):
-    numba.set_num_threads(min(threads or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS))
-    if case.time is not None:
-        return _transient(case, progress, output, saved)
-    if output is None:
-        return solve_steady(case, progress, reuse)
-    pending = checkpoint_of(output)
-    with Checkpoint(case.solver.checkpoint, partial(checkpoints.save, pending, case)).listening() as checkpoint:
-        try:
+    finite = np.errstate(over="ignore", invalid="ignore")  # every solution is found finite or refused
+    with _ONE_AT_A_TIME, announcing(progress), _singular(), finite:
+        most = min(machine.processors(), numba.config.NUMBA_NUM_THREADS)
+        numba.set_num_threads(min(threads or most, numba.config.NUMBA_NUM_THREADS))
+        if case.time is not None:
+            return _transient(case, progress, output, saved)
+        return _steady(case, progress, reuse, output, saved)
+
+
+def _steady(case, progress, reuse, output, saved):
+    write = None if output is None else partial(checkpoints.save, output, now(), case)
+    with Checkpoint(case.solver.checkpoint, write).listening() as checkpoint:
+        with _stopping(output, "" if output is None else f", checkpoint in {checkpoints.checkpoint_of(output)}"):
             found = solve_steady(case, progress, reuse, checkpoint, saved)
-        except Stopped as stop:
-            raise Stopped(f"{stop}, checkpoint in {pending}; go on with 'boltzsim resume {output}'") from None
-        result.save(found, output)
-    pending.unlink(missing_ok=True)
+        if output is not None:
+            result.save(found, output)
+            checkpoints.checkpoint_of(output).unlink(missing_ok=True)
     return found
 
 
@@ -101,16 +154,37 @@ def _transient(case, progress, output, saved):
     if saved is None and case.initial is not None and case.initial.kind == "result":
         file = case.beside(case.initial.file)
         earlier = Earlier(result.open(file), partial(history.read_distribution, file))
-    if output is None:
-        return evolve(case, progress, None, saved, earlier)[0]
 
     def write(found, state):
         result.save(found, output, state)
 
-    with Checkpoint(case.solver.checkpoint, write).listening() as checkpoint:
-        try:
+    with Checkpoint(case.solver.checkpoint, None if output is None else write).listening() as checkpoint:
+        with _stopping(output):
             found, state = evolve(case, progress, checkpoint, saved, earlier)
-        except Stopped as stop:
-            raise Stopped(f"{stop}; go on with 'boltzsim resume {output}'") from None
-        result.save(found, output, state if case.time.keep_state else None)
+        if output is not None:
+            result.save(found, output, state if case.time.keep_state else None)
     return found
+
+
+@contextmanager
+def _stopping(output, where=""):
+    """Say how to go on with a run that was stopped; without an output there is nothing to go on with."""
+    try:
+        yield
+    except Stopped as stop:
+        if output is None:
+            raise KeyboardInterrupt from None
+        raise Stopped(f"{stop}{where}; go on with 'boltzsim resume {output}'") from None
+
+
+@contextmanager
+def _singular():
+    """Equations without a unique solution are an error of convergence, whoever meets them first."""
+    try:
+        yield
+    except np.linalg.LinAlgError as error:
+        raise ConvergenceError(f"the equations of this device have no unique solution: {error}") from error
+    except RuntimeError as error:
+        if "singular" not in str(error):
+            raise
+        raise ConvergenceError(f"the equations of this device have no unique solution: {error}") from error

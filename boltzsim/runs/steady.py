@@ -11,8 +11,9 @@ from boltzsim.axes import AXES
 from boltzsim.device.fields import conductance_unit, fields_of
 from boltzsim.errors import Stopped
 from boltzsim.measure.nonlocal_resistance import nonlocal_resistance
-from boltzsim.measure.terminals import voltages
+from boltzsim.measure.terminals import common_voltage, voltages
 from boltzsim.result import Result, SolverReport, Terminals, provenance
+from boltzsim.runs.conservation import Conservation
 from boltzsim.runs.reuse import Reuse
 
 
@@ -57,21 +58,26 @@ def solve_steady(case, progress=None, reuse=None, checkpoint=None, saved=None):
     Stopped
         If the checkpoint says so.
     ConvergenceError
-        If a source needs more than `solver.max_products` products.
+        If a source needs more than `solver.max_products` products, or if charge or spin is not conserved.
     """
     began = time.perf_counter()
     solver = SourceSolver(case, progress, reuse, checkpoint, saved)
     transport, solutions = solver(None)
     terminals, weights = _terminals(case, solutions)
-    reversed_voltage = {}
+    conservation, reversed_voltage = Conservation(), {}
+    conservation.check(case, transport, solutions, weights)
     for name in case.magnetic_states[1:]:
-        _, turned = solver(name, solutions)
-        reversed_voltage[name] = _terminals(case, turned)[0].voltage
+        operator, turned = solver(name, solutions)
+        found, own = _terminals(case, turned)
+        conservation.check(case, operator, turned, own)
+        reversed_voltage[name] = found.voltage
+    conservation.require(case.solver.rtol)
     terminals = replace(terminals, voltage_reversed=reversed_voltage)
     if reuse is not None:
         reuse.finish(solver.vectors)
     solved = time.perf_counter()
     phi = sum(w * s.phi for w, s in zip(weights, solutions, strict=True))
+    phi[:, :, 0, 0] += common_voltage(case.contact)
     fields = fields_of(case, transport, phi)
     driven = {c.name for c in case.contact if c.current is not None}
     measures = tuple(nonlocal_resistance(entry, terminals, driven) for entry in case.measure)
@@ -82,7 +88,7 @@ def solve_steady(case, progress=None, reuse=None, checkpoint=None, saved=None):
         fields=fields,
         terminals=terminals,
         measures=measures,
-        solver=_report(solver.solutions, wall_time),
+        solver=_report(solver.solutions, conservation, wall_time),
         attributes=provenance(case, numba.get_num_threads(), time.perf_counter() - began),
     )
 
@@ -137,7 +143,7 @@ class SourceSolver:
 
         Returns
         -------
-        transport : Transport or DiffusionModel
+        transport : DeviceModel
         solutions : list of Solution
         """
         began = time.perf_counter()
@@ -147,6 +153,8 @@ class SourceSolver:
         for number, source in enumerate(self.sources):
             place = (self.case.magnetic_states.index(reversed_contact), number)
             if place not in self.state.solved:
+                if self.checkpoint is not None and self.checkpoint.stopping:
+                    self._watch(place, lambda: None)
                 start = self._start(operator, place, reversed_contact, number, unreversed, found)
                 self.state.solved[place] = operator.solve(
                     source, self.case.solver.rtol, start=start, **self._control(place)
@@ -177,7 +185,9 @@ class SourceSolver:
     def _watch(self, place, iterate):
         """Called between products: write a checkpoint when it is time, and leave if asked to."""
         if self.checkpoint.due():
-            self.state.place, self.state.vector = place, iterate()
+            vector = iterate()
+            if vector is not None or place != self.state.place:
+                self.state.place, self.state.vector = place, vector
             self.checkpoint.save(self.state)
         if self.checkpoint.stopping:
             raise Stopped(f"stopped with {len(self.state.solved)} of {self.total} sources solved")
@@ -190,13 +200,14 @@ def _terminals(case, solutions):
     conductance = flux[:n, :, 0].T
     offset = flux[n:, :, 0].sum(0)
     voltage = voltages(conductance, offset, case.contact) if n else np.zeros(0)
-    weights = np.r_[voltage, np.ones(len(solutions) - n)]
+    weights = np.r_[voltage, np.ones(len(solutions) - n)]  # the common voltage drives nothing
     into = np.tensordot(weights, flux, 1)
     names = tuple(c.name for c in case.contact)
+    voltage = voltage + common_voltage(case.contact)
     return Terminals(names, into[:, 0], voltage, into[:, 1:], conductance), weights
 
 
-def _report(solutions, wall_time):
+def _report(solutions, conservation, wall_time):
     hardest = max(solutions, key=lambda s: s.products)
     return SolverReport(
         converged=True,
@@ -206,6 +217,7 @@ def _report(solutions, wall_time):
         preconditioned=hardest.history[:, 0],
         true=hardest.history[:, 1],
         wall_time=wall_time,
-        charge_balance=float(max(s.charge_balance for s in solutions)),
-        spin_balance=float(max(s.spin_balance for s in solutions)),
+        charge_balance=conservation.charge,
+        spin_balance=conservation.spin,
+        terminal_balance=conservation.terminals,
     )

@@ -1,5 +1,6 @@
 """A case in time: the initial state, steps to the end, signals after every step, frames between, checkpoints."""
 
+import math
 import tempfile
 import time
 from collections.abc import Callable
@@ -9,16 +10,18 @@ from pathlib import Path
 import numba
 import numpy as np
 
+from boltzsim import machine
 from boltzsim.axes import AXES
 from boltzsim.device import preflight
 from boltzsim.device.build import grid_of, transport_of
 from boltzsim.device.fields import conductance_unit, fields_of
 from boltzsim.device.signals import Signals
-from boltzsim.errors import ConvergenceError, Stopped
+from boltzsim.errors import ConvergenceError, Stopped, StoreError
 from boltzsim.material.alloy import fermi_velocity, loss_rate
 from boltzsim.measure.terminals import fixed_voltages
 from boltzsim.measure.transient import evaluate
 from boltzsim.result import History, Result, SolverReport, Terminals, provenance
+from boltzsim.runs.conservation import ALLOWED
 from boltzsim.runs.initial import initial_distribution
 from boltzsim.runs.recorder import Recorder
 from boltzsim.transport.step_control import Steps
@@ -88,7 +91,7 @@ class _Run:
     def __init__(self, case, progress, checkpoint, saved, earlier):
         self.case, self.progress, self.checkpoint = case, progress, checkpoint
         self.began = time.perf_counter()
-        self.velocity = fermi_velocity(next(iter(case.material.values())))
+        self.velocity = fermi_velocity(case.metal)
         self.grid = grid_of(case)
         self.events = sorted({e for c in case.contact if c.waveform for e in c.waveform.events(case.time.end)})
         self.events.append(case.time.end)
@@ -111,6 +114,8 @@ class _Run:
         while self.time < self.case.time.end:
             last = next(event for event in self.events if event > self.time)
             self.segment = (self.time, last)
+            if self.time in self.events:
+                self.steps.after_event()
             if self.time > 0 and self._jumps():
                 self.steps.restart()
                 for evolution in self.evolutions:
@@ -128,6 +133,8 @@ class _Run:
             step = self.steps.fit(left)
             scale = self.velocity
             errors = [evolution.attempt(scale * self.time, scale * step) for evolution in self.evolutions]
+            if not np.isfinite(errors).all():
+                raise ConvergenceError(f"the state at t = {engineering(self.time, 's')} is not finite")
             known = all(evolution.state.change is not None for evolution in self.evolutions)
             if self.steps.judge(max(errors), 3 if known else 2):
                 break
@@ -143,7 +150,12 @@ class _Run:
             share = min((at - start) / (self.time - start), 1.0)
             phi = between(before, self.evolutions[0].state, scale * step, share)
             self.recorder.frame(at, fields_of(self.case, self.still, phi))
-        self.recorder.step(self.time, [evolution.state for evolution in self.evolutions], means, scale * step)
+        missing = self.recorder.step(self.time, [evolution.state for evolution in self.evolutions], means, scale * step)
+        if not missing <= max(ALLOWED, 10 * self.case.solver.rtol):
+            raise ConvergenceError(
+                f"charge is lost at t = {engineering(self.time, 's')}: {missing:.1e} of the moved charge is missing; "
+                f"lower solver.rtol"
+            )
 
     def _save(self):
         """Write a checkpoint, and leave if asked to."""
@@ -266,12 +278,22 @@ class _Run:
             self._save()
         if self.progress is not None and product:
             phase = f"t = {engineering(self.time, 's')} of {engineering(self.case.time.end, 's')}"
-            self.progress(phase, len(self.recorder.times), len(self.recorder.times), product, residual)
+            done = len(self.recorder.times)
+            left = math.ceil((self.case.time.end - self.time) / self.steps.size)
+            self.progress(phase, done, done + max(left - 1, 0), product, residual)
 
 
 def _room(case, shape):
     """Memory for an angular distribution; in a file that vanishes with the process where it is too large."""
     if not preflight.state_in_file(case):
         return np.empty(shape)
-    with tempfile.TemporaryFile(dir=Path.cwd()) as file:
-        return np.memmap(file, np.float64, "w+", shape=shape)
+    folder, size = Path.cwd(), 8 * int(np.prod(shape))
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            machine.reserve(file, size)
+            return np.memmap(file, np.float64, "r+", shape=shape)
+    except OSError as error:
+        raise StoreError(
+            f"{folder}: the angular distribution exceeds the memory and needs a file of {preflight.gigabytes(size)} "
+            f"here, which cannot be made: {(error.strerror or str(error)).lower()}; run in a folder with more room"
+        ) from error

@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 
 from boltzsim.result import FIELDS, History
-from boltzsim.store.hdf5 import names, reading, write, write_scale
+from boltzsim.store.hdf5 import create, names, reading, require_finite, verify, write, write_scale
 
 SIGNALS = {
     "current": ("A", "charge current into the device", ("time", "name")),
@@ -68,7 +68,7 @@ def write_state(group: h5py.Group, state: dict) -> None:
         elif isinstance(value, dict):
             write_state(group.create_group(name), value)
         elif value is not None:
-            dataset = group.create_dataset(name, data=value)
+            dataset = create(group, name, np.asarray(value))
             dataset.attrs["units"], dataset.attrs["long_name"] = "", "state of the run, in the solver's own layout"
 
 
@@ -81,7 +81,12 @@ def read_saved(path) -> dict:
         If there is none.
     """
     with reading(path, "checkpoint") as file:
-        return read_state(file["state"])
+        state = read_state(file["state"])
+        verify(path, file)
+    for number, own in enumerate(state.get("evolutions", [])):
+        for name in ("phi", "change", "vectors"):
+            require_finite(path, f"{name} of magnetic state {number}", own.get(name, 0.0))
+    return state
 
 
 def read_state(group: h5py.Group) -> dict:
@@ -107,9 +112,16 @@ def read_distribution(path, out: np.ndarray, number: int = 0) -> np.ndarray | No
     out : numpy.ndarray
     number : int
         Magnetic state.
+
+    Raises
+    ------
+    StoreError
+        If the file is damaged, or the distribution holds numbers that are not finite.
     """
-    with h5py.File(path, "r") as file:
+    with reading(path, "checkpoint") as file:
         if "state" not in file:
             return None
         file[f"state/evolutions/{number}/angular"].read_direct(out)
-        return file["state/frame"][()]
+        frame = file["state/frame"][()]
+    require_finite(path, "the angular distribution", out)
+    return frame

@@ -1,6 +1,7 @@
 """Results in HDF5: one file per run, whole or not at all.
 
-    /                   attributes: format, format_version, version, git, created, host, threads, wall_time, case_sha256
+    /                   attributes: format, format_version, version, git, created, host, threads, wall_time,
+                        case_sha256, sha256 (a digest, see `boltzsim.store.hdf5`)
     /case/              toml, resolved (JSON with the defaults filled in)
     /grid/              x, y, z cell centres; x_edges, y_edges, z_edges [m]
     /fields/            the arrays of `boltzsim.result.FIELDS`, (z, y, x[, flow][, polarisation])
@@ -36,7 +37,7 @@ from boltzsim.errors import StoreError
 from boltzsim.files import replacing
 from boltzsim.result import FIELDS, Measure, Result, SolverReport, Terminals
 from boltzsim.store import history as store_history
-from boltzsim.store.hdf5 import names, native, reading, write, write_scale
+from boltzsim.store.hdf5 import DIGEST, LIBRARY, names, native, reading, seal, verify, write, write_scale
 
 FORMAT = "boltzsim"
 FORMAT_VERSION = 1
@@ -54,8 +55,9 @@ SOLVER = {
     "sources": ("1", "sources solved for", ()),
     "preconditioned": ("1", "preconditioned relative residual of the source that needed most", ("iteration",)),
     "true": ("1", "true relative residual of the source that needed most", ("iteration",)),
-    "charge_balance": ("1", "largest charge imbalance, corner or total, over the injected current", ()),
-    "spin_balance": ("1", "spin imbalance over the injected current", ()),
+    "charge_balance": ("1", "charge missing in a layer of the device or in the whole, over the largest current", ()),
+    "spin_balance": ("1", "spin missing in a layer of the device or in the whole, over the largest current", ()),
+    "terminal_balance": ("1", "largest sum of currents that should vanish, over the largest current", ()),
 }
 _LARGE = 2**28  # bytes of a state that is written straight to the disk
 RESERVED = {"kind", "entry", "extra", "value", "unit", "units", "long_name"}
@@ -81,10 +83,11 @@ def composing(
             if free < state_bytes + _LARGE:
                 raise StoreError(f"{path}: the state takes {state_bytes} bytes and the disk has {free}; make room")
         image = temporary if state_bytes > _LARGE else io.BytesIO()
-        with h5py.File(image, "w") as file:
+        with h5py.File(image, "w", libver=LIBRARY) as file:
             file.attrs.update(attributes)
             _write_case(file.create_group("case"), case)
             yield file
+            seal(file)
         if isinstance(image, io.BytesIO):
             temporary.write_bytes(image.getbuffer())
 
@@ -134,7 +137,28 @@ def open(path: str | os.PathLike) -> Result:
     """
     with reading(path, "boltzsim result") as file:
         _require_format(path, file)
-        return _read(file)
+        result = _read(file)
+        verify(path, file)
+    return result
+
+
+def attributes_of(path: str | os.PathLike) -> dict[str, Any] | None:
+    """Root attributes of a result file; None where there is none that can be read."""
+    try:
+        with reading(path, "boltzsim result") as file:
+            _require_format(path, file)
+            return {name: native(value) for name, value in file.attrs.items()}
+    except StoreError:
+        return None
+
+
+def unfinished(path: str | os.PathLike) -> bool:
+    """Whether a file holds a transient run that was stopped before its end."""
+    try:
+        with reading(path, "boltzsim result") as file:
+            return "time" in file and "state" in file and not file["time"].attrs["complete"]
+    except StoreError:
+        return False
 
 
 # ---------------------------------------------------------------------------------------------------------- writing
@@ -221,7 +245,7 @@ def _read(file: h5py.File) -> Result:
         terminals=_read_terminals(file["terminals"]),
         measures=_read_measures(file["measures"]),
         solver=_read_solver(file["solver"]),
-        attributes={name: native(value) for name, value in file.attrs.items()},
+        attributes={name: native(value) for name, value in file.attrs.items() if name != DIGEST},
         history=store_history.read_history(file["time"], file["frames"]) if "time" in file else None,
     )
 
@@ -249,6 +273,6 @@ def _read_measures(group: h5py.Group) -> tuple[Measure, ...]:
 
 
 def _read_solver(group: h5py.Group) -> SolverReport:
-    values = {name: native(group[name][()]) for name in SOLVER}
+    values = {name: native(group[name][()]) for name in SOLVER if name in group or name != "terminal_balance"}
     seconds = dict(zip(names(group["phase"]), group["wall_time"][()].tolist(), strict=True))
     return SolverReport(**{**values, "converged": bool(values["converged"])}, wall_time=seconds)

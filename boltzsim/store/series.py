@@ -20,7 +20,7 @@ import numpy as np
 
 from boltzsim import __version__
 from boltzsim.case.case import Case
-from boltzsim.case.series import Axis, expand
+from boltzsim.case.series import SeriesAxis, expand
 from boltzsim.errors import StoreError
 from boltzsim.result import EXTRA_UNITS
 from boltzsim.store.hdf5 import native, reading, write, write_scale
@@ -55,7 +55,7 @@ class SeriesResult:
     ----------
     case : Case
         With its series.
-    axes : tuple of Axis
+    axes : tuple of SeriesAxis
     name : tuple of str
         Contacts.
     terminals : dict of str to numpy.ndarray
@@ -66,7 +66,7 @@ class SeriesResult:
     """
 
     case: Case
-    axes: tuple[Axis, ...]
+    axes: tuple[SeriesAxis, ...]
     name: tuple[str, ...]
     terminals: dict[str, np.ndarray]
     measures: tuple[SeriesMeasure, ...]

@@ -1,105 +1,13 @@
-"""Boundary laws in flux form: walls, contacts, symmetry planes and periodic faces.
+"""Faces of the grid that obey a boundary law.
 
-F(p̂) = (p̂·N) n - X n is the flux per direction through a face with outward normal N, with the reciprocal side-jump flux
-X = Π αV_N Q + ½ Q αV_N Q, Π the projector on the isotropic part of n and Q = 1 - Π (`reciprocal_flux`); Φ = X n. With
-f_out = F for p̂·N > 0 and f_in = -F for p̂·N < 0, both positive for a positive n,
-
-    wall(f_out) = p f_out(p̂ mirrored) + (1-p) |p̂·N| Σ_out w f_out / Σ_in w |p̂·N|
-    f_in        = r wall(f_out) r† + |p̂·N| τ n_res τ†
-
-with r = diag(√(1-𝒯₊), √(1-𝒯₋) e^{iφ}), τ = diag(√𝒯₊, √𝒯₋), 𝒯± = 𝒯(1 ± P), in the basis of the contact's axis m
-(r = 1, τ = 0 on a wall). On Pauli components r·r† and τ·τ† are 4×4 matrices. The sweep enters with
-ψ_in = (f_in - Φ)/|p̂·N|. On diffuse faces (p = 0) f_in = |p̂·N| A, and the four components of A are all there is to know;
-otherwise the boundary unknown is f_in for every incoming ordinate, and ψ_in itself on periodic faces.
-
-Why X and not all of αV: the laws do not return the flux αV_N n̄ ∝ (N × p̂)·σ n̄_c of a uniform potential. With all of
-αV they turn the absolute potential into spin at the edges, contacts at equal potentials exchange currents of relative
-order α, and Onsager's relation fails at the same order. With X the form ∫ (n')ᵀ N·W n, antisymmetric under time
-reversal and parity, becomes that of p̂·N alone to first order in α; X 1 = 0, so that a uniform potential is a steady
-state; and the net fluxes of charge and spin, Σ w F, are those of W. A symmetry plane is no boundary of the metal: there
-Φ = αV_N n, of which the part that the image does not cancel passes.
+The sweep enters with ψ_in = (f_in - Φ)/|p̂·N|, where the law (`boltzsim.transport.law`) makes the incoming flux f_in of
+the outgoing one. On diffuse faces (p = 0) f_in = |p̂·N| A, and the four components of A are all there is to know;
+otherwise the boundary unknown is f_in for every incoming ordinate.
 """
-
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from boltzsim.material.harmonics import harmonics as real_harmonics
-
-
-@dataclass(frozen=True)
-class BoundaryLaw:
-    """Reflection and transmission of one portion of a face.
-
-    Attributes
-    ----------
-    reflection : numpy.ndarray, shape (4, 4)
-        r·r† on (c, x, y, z).
-    transmission : numpy.ndarray, shape (4, 4)
-        τ·τ† on (c, x, y, z).
-    """
-
-    reflection: np.ndarray = field(default_factory=lambda: np.eye(4))
-    transmission: np.ndarray = field(default_factory=lambda: np.zeros((4, 4)))
-
-    def rotated(self, frame):
-        """The law with spin components along the rows of `frame`, (3, 3)."""
-        turn = np.eye(4)
-        turn[1:, 1:] = frame
-        return BoundaryLaw(turn @ self.reflection @ turn.T, turn @ self.transmission @ turn.T)
-
-
-def contact_law(transmission, polarization=0.0, direction=(0, 0, 1), mixing_phase=0.0):
-    """Law of a reservoir, tunnel or ferromagnetic contact (module docstring).
-
-    Parameters
-    ----------
-    transmission, polarization : float
-        𝒯 and P; 𝒯(1 ± P) must lie in [0, 1].
-    direction : array_like, shape (3,)
-        Magnetisation axis m, normalised here.
-    mixing_phase : float
-        φ, radians.
-
-    Returns
-    -------
-    BoundaryLaw
-    """
-    m = np.asarray(direction, float) / np.linalg.norm(direction)
-    up, down = transmission * (1 + polarization), transmission * (1 - polarization)
-    if min(up, down) < 0 or max(up, down) > 1:
-        raise ValueError(f"transmission (1 ± polarization) = {up}, {down} must lie in [0, 1]")
-    mixed = np.sqrt((1 - up) * (1 - down)) * np.exp(1j * mixing_phase)
-    return BoundaryLaw(
-        _in_spin_basis(1 - up, 1 - down, mixed, m),
-        _in_spin_basis(up, down, np.sqrt(up * down), m),
-    )
-
-
-def mirror_law(normal):
-    """Law of a symmetry plane: mirror reflection, under which spin is an axial vector. `normal` is 0, 1 or 2."""
-    signs = -np.ones(4)
-    signs[[0, 1 + normal]] = 1
-    return BoundaryLaw(np.diag(signs))
-
-
-def _in_spin_basis(up, down, mixed, m):
-    """Pauli matrix of n -> D n D†, D diagonal along m with |D₊|² = up, |D₋|² = down, D₊* D₋ = mixed."""
-    matrix = np.zeros((4, 4))
-    along = np.outer(m, m)
-    cross = np.array([[0, -m[2], m[1]], [m[2], 0, -m[0]], [-m[1], m[0], 0]])
-    matrix[0, 0] = (up + down) / 2
-    matrix[0, 1:] = matrix[1:, 0] = (up - down) / 2 * m
-    matrix[1:, 1:] = (up + down) / 2 * along + np.real(mixed) * (np.eye(3) - along) + np.imag(mixed) * cross
-    return matrix
-
-
-def reciprocal_flux(drift):
-    """Side-jump operator X = Π αV Q + ½ Q αV Q (…, 4 moments, 4 moments) of the module docstring."""
-    reduced = drift.copy()
-    reduced[..., :4] = 0.0
-    reduced[..., 4:, :] *= 0.5
-    return reduced
 
 
 class Face:
@@ -114,19 +22,64 @@ class Face:
         Number of the gridded axis along the normal.
     upper : bool
         Which end of the axis.
+    wall : Wall
+    drift : numpy.ndarray, shape (materials, 4 moments, 4 moments)
+        Operator whose flux along the axis is Φ: X, on a symmetry plane αV.
+    contacts : sequence of BoundaryLaw
+
+    Attributes
+    ----------
+    axis : int
     specularity : float
         p of the wall law.
-    drift : numpy.ndarray, shape (materials, 4 moments, 4 moments)
-        αV along the axis.
-    laws : sequence of BoundaryLaw
+    cells, corners : numpy.ndarray of int, shapes (lines,), (corners,)
+        The cells on the face, and which of their corners lie on it.
+    area, depth : float
+        Of the control volume of a corner: area of its part of the face, extent along the normal.
+    shape : tuple of int
+        (lines, corners).
+    drift : numpy.ndarray, shape (lines, 4 moments, 4 moments), or None
+        The operator of Φ along the outward normal in the cell of each line; None without side jump.
+    into, out : numpy.ndarray of int
+        Blocks of the sweep that enter and leave through the face.
+    order : numpy.ndarray of int, shape (blocks, corners)
+        Place in the face values of the sweep of each corner, for every block.
+    cosine, weight, Y : numpy.ndarray, shapes (n_in,), (n_in,), (n_in, moments)
+        |p̂·N|, weight and harmonics of the incoming ordinates; those along the face weigh nothing here.
+    inverse : numpy.ndarray, shape (n_in,)
+        1/|p̂·N|, zero along the face.
+    out_cosine, out_weight, out_Y : numpy.ndarray, shapes (n_out,), (n_out,), (n_out, moments)
+        The same of the outgoing ordinates, to which those along the face are appended.
+    appended : int
+        How many those are.
+    tangential : numpy.ndarray, shape (n_out,)
+        Weights of the ordinates along the face, zero for others.
+    half : float
+        Σ_in w |p̂·N|.
+    moments_of_half : numpy.ndarray, shape (moments,)
+        Σ_in w |p̂·N| Y.
+    laws : numpy.ndarray, shape (1 + contacts, 1, 4, 4)
+        r·r† of the wall and of every contact.
+    corner_portion, places
+        As of a `BoundaryPart`.
     portion : numpy.ndarray of int, shape (lines,)
-        Law of each line of cells that ends on the face.
+        Which of these holds on each line.
+    reflection, transmission : numpy.ndarray, shape (lines, 1, 4, 4)
+        r·r† and τ·τ† line by line.
+    mirror : bool
+        Whether the face is a symmetry plane; `parity` is then the sign of every harmonic in the mirror.
+    mirrored, mirrors : numpy.ndarray, shapes (n_in,), (n_in, 1)
+        Outgoing slot whose mirror image each incoming ordinate is, and the specularity of that reflection.
+    unknowns : tuple of int
+        (lines, corners, 4) of A on a diffuse face, else (lines, corners, n_in, 4) of f_in.
     """
 
-    def __init__(self, grid, octants, degree, axis, upper, specularity, drift, laws, portion):
-        self.axis, self.specularity = axis, specularity
+    def __init__(self, grid, octants, degree, axis, upper, wall, drift, contacts):
+        self.axis, self.specularity = axis, wall.specularity
+        laws = [wall.law, *contacts]
+        portion = np.zeros(grid.face_lines(axis), int) if wall.portion is None else wall.portion
         self.cells, self.corners = grid.face_cells(axis, upper), grid.face_corners(axis, upper)
-        self.area = grid.face_area(axis)
+        self.area, self.depth = grid.face_area(axis), grid.spacing[axis] / 2
         self.shape = (len(self.cells), len(self.corners))
         self.drift = (1 if upper else -1) * drift[grid.material[self.cells]] if drift.any() else None
         self.out, self.into = (np.flatnonzero(octants.down[:, axis] == flag) for flag in (not upper, upper))
@@ -156,20 +109,22 @@ class Face:
         self.moments_of_half = (self.weight * self.cosine) @ self.Y
         self.laws = np.array([law.reflection for law in laws])[:, None]
         self.reflection = self.laws[portion]
-        self.mirror = np.trace(laws[0].reflection) < 2  # a symmetry plane: two spin components are reversed
+        self.mirror = wall.symmetry
         if self.mirror:
             generic, flip = np.array([[0.3, 0.5, np.sqrt(0.66)]]), np.where(np.arange(3) == grid.axes[axis], -1, 1)
             self.parity = np.sign(real_harmonics(generic * flip, degree) * real_harmonics(generic, degree))[0]
         self.transmission = np.array([law.transmission for law in laws])[portion][:, None]
         self.portion = portion
-        if specularity:
+        self.corner_portion = np.repeat(portion, self.shape[1])
+        self.places = np.repeat(self.cells, self.shape[1]), np.tile(self.corners, self.shape[0])
+        if self.specularity:
             incoming = octants.index[self.into].reshape(-1)
-            slot_of = np.zeros(len(octants.ordinates.weights) + 1, int)
-            outgoing = octants.index[self.out].reshape(-1)
-            slot_of[outgoing] = np.arange(len(outgoing))
+            slot_of = np.zeros(len(octants.ordinates.weights), int)
+            own = np.flatnonzero(~octants.repeated[self.out])
+            slot_of[octants.index[self.out].reshape(-1)[own]] = own
             self.mirrored = slot_of[octants.ordinates.mirror(grid.axes[axis])[incoming]]
-            self.mirrors = specularity * (self.weight > 0)[:, None]
-        self.unknowns = (*self.shape, 4) if specularity == 0 else (*self.shape, len(self.cosine), 4)
+            self.mirrors = self.specularity * ~tangential[:, None]
+        self.unknowns = (*self.shape, 4) if self.specularity == 0 else (*self.shape, len(self.cosine), 4)
 
     def side_jump_moments(self, phi):
         """Moments of Φ at the corners of the face, (lines, corners, moments, 4); None without side jump."""
@@ -180,9 +135,14 @@ class Face:
             values.shape
         )
 
-    def stopped(self, jump):
-        """Moments of Φ that a symmetry plane does not pass, (lines, corners, moments, 4): half of Φ and its image."""
-        return (jump + self.parity[:, None] * (jump @ self.laws[0, 0].T)) / 2
+    def side_jump(self, phi, q):
+        """Moments of Φ that pass; a symmetry plane stops half the sum of Φ and its image, and q loses that."""
+        jump = self.side_jump_moments(phi)
+        if jump is None or not self.mirror:
+            return jump
+        stopped = (jump + self.parity[:, None] * (jump @ self.laws[0, 0].T)) / 2
+        q[self.cells[:, None], self.corners] -= stopped / self.depth
+        return jump - stopped
 
     def drive(self, reservoirs):
         """Boundary unknown injected by reservoirs with potentials (laws, 4)."""
@@ -236,6 +196,15 @@ class Face:
         mirrored = (self.mirrors * flux[:, :, self.mirrored]) @ np.swapaxes(reflection, -1, -2)
         return mirrored + self.cosine[:, None] * diffuse[:, :, None]
 
+    def net_flux(self, unknown, leaving):
+        """Net ∫⟨W n⟩·dA into the device at every boundary corner, (lines × corners, 4)."""
+        return self.area * (self.moments_in(unknown)[:, :, 0] - self.total_out(leaving)).reshape(-1, 4)
+
+    def incoming(self, unknown):
+        """The only piece (cells, corners, area × half-range moments) of a boundary unknown."""
+        moments = self.moments_in(unknown).reshape(*self.shape, -1)
+        return [(self.cells, self.corners, self.area * moments)]
+
     def mode_fluxes(self, B):
         """Half-range fluxes of even modes, and what every law sends back of them.
 
@@ -257,7 +226,7 @@ class Face:
         return out.T, np.moveaxis(back, 0, -1)
 
     def equilibrium(self, potential):
-        """Boundary unknown of a uniform charge potential, side jump aside."""
+        """Boundary unknown of a uniform charge potential."""
         amplitude = np.zeros((*self.shape, 4))
         amplitude[..., 0] = potential
         return amplitude if self.specularity == 0 else self.cosine[:, None] * amplitude[:, :, None]
@@ -266,47 +235,6 @@ class Face:
         """The boundary unknown that the law makes of an outgoing ψ with given moments (lines, corners, moments, 4)."""
         return self.reflect((self.out_cosine[:, None] * self.out_Y) @ moments)
 
-
-class PeriodicFaces:
-    """Both ends of a periodic axis; the boundary unknown is ψ_in of every block.
-
-    Parameters
-    ----------
-    grid : Grid
-    octants : Octants
-    degree : int
-    axis : int
-        Number of the gridded axis.
-    """
-
-    def __init__(self, grid, octants, degree, axis):
-        self.axis = axis
-        self.area = grid.face_area(axis)
-        self.cells = [grid.face_cells(axis, upper) for upper in (False, True)]
-        self.corners = [grid.face_corners(axis, upper) for upper in (False, True)]
-        self.shape = (len(self.cells[0]), len(self.corners[0]))
-        self.down = octants.down[:, axis]
-        self.Y = octants.moments(degree)
-        self.flux_Y = self.Y * (octants.weights * octants.cosines[:, axis])[..., None]
-        self.order = octants.face_order(axis)
-        self.unknowns = (octants.blocks, *self.shape, 4 * octants.width)
-
-    def moments_in(self, unknown, upper):
-        """Σ_in w Y |p̂·N| ψ_in of the ordinates that enter at the lower or the upper face."""
-        blocks = np.flatnonzero(self.down == upper)
-        psi = np.array([unknown[block][:, self.order[block]] for block in blocks])
-        psi = psi.reshape(*psi.shape[:3], -1, 4)
-        return np.einsum("bni,blcnu->lciu", self.flux_Y[self.down == upper], psi, optimize=True)
-
-    def pass_moments(self, moments, upper):
-        """ψ_in at the lower or upper face of a distribution with given moments at the opposite face."""
-        blocks = np.flatnonzero(self.down == upper)
-        psi = np.einsum("bni,lciu->blcnu", self.Y[blocks], moments, optimize=True)
-        psi = psi.reshape(*psi.shape[:3], -1)
-        return np.array([values[:, self.order[block]] for block, values in zip(blocks, psi, strict=True)])
-
-    def equilibrium(self, potential):
-        """Boundary unknown of a uniform charge potential."""
-        unknown = np.zeros(self.unknowns)
-        unknown.reshape(*unknown.shape[:3], -1, 4)[..., 0] = potential
-        return unknown
+    def respond(self, unknown, moments):
+        """Add what the law makes of the outgoing half of a distribution with moments(cells, corners)."""
+        unknown += self.reflect_moments(moments(self.cells, self.corners))

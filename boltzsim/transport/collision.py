@@ -8,15 +8,37 @@ faces of a corner of width h/2 is then the difference of its neighbours' fluxes 
 for a neighbour beyond the boundary.
 
 Where materials meet, the flux form ∇·(αV φ) is neither reciprocal nor does it keep a uniform potential in equilibrium:
-only the part X of αV (`boundary.reciprocal_flux`) stays in flux form there, and the rest acts as (αV - X)·∇φ.
+only the part X of αV (`law.reciprocal_flux`) stays in flux form there, and the rest acts as (αV - X)·∇φ.
 """
+
+from typing import NamedTuple
 
 import numba
 import numpy as np
-from scipy.sparse import csr_array
 
-from boltzsim.transport.boundary import reciprocal_flux
 from boltzsim.transport.kernels.compile import kernel
+from boltzsim.transport.kernels.rows import add_product, compressed_rows, neighbour
+from boltzsim.transport.law import reciprocal_flux
+
+
+class Lattice(NamedTuple):
+    """The grid as the kernel needs it, always with three axes.
+
+    Attributes
+    ----------
+    cells : numpy.ndarray of int, shape (3,)
+    periodic : numpy.ndarray of bool, shape (3,)
+    inverse_spacing : numpy.ndarray, shape (3,)
+    material : numpy.ndarray of int, shape (cells in all,)
+    materials : int
+        How many there are.
+    """
+
+    cells: np.ndarray
+    periodic: np.ndarray
+    inverse_spacing: np.ndarray
+    material: np.ndarray
+    materials: int
 
 
 class Collision:
@@ -30,18 +52,24 @@ class Collision:
     """
 
     def __init__(self, grid, materials):
-        self.cells = (*grid.cells, 1, 1)[:3]
-        self.dimensions = len(grid.cells)
-        self.material = grid.material
-        self.periodic = np.array([*grid.periodic, False, False][:3])
-        self.inverse_spacing = 1 / np.array([*grid.spacing, np.inf, np.inf][:3])
-        self.gain = _rows([m.gain for m in materials])
+        self.lattice = Lattice(
+            cells=np.array([*grid.cells, 1, 1][:3]),
+            periodic=np.array([*grid.periodic, False, False][:3]),
+            inverse_spacing=1 / np.array([*grid.spacing, np.inf, np.inf][:3]),
+            material=grid.material,
+            materials=len(materials),
+        )
+        self.dimensions, self.corners = len(grid.cells), (0,) * grid.corners
         drift = [m.drift[axis] for axis in grid.axes for m in materials]
         flux = [reciprocal_flux(d) for d in drift]
-        self.drift = _rows(drift)
-        self.interface = (*_rows(flux), *_rows([d - f for d, f in zip(drift, flux, strict=True)]))
+        rest = [d - f for d, f in zip(drift, flux, strict=True)]
+        self.media = (
+            compressed_rows([m.gain for m in materials]),
+            compressed_rows(drift),
+            compressed_rows(flux),
+            compressed_rows(rest),
+        )
         self.side_jump = any(m.drift.any() for m in materials)
-        self.materials = len(materials)
 
     def __call__(self, phi, out=None):
         """Source moments.
@@ -58,56 +86,17 @@ class Collision:
         """
         q = np.empty_like(phi) if out is None else out
         flat = (*phi.shape[:2], -1)
-        _collide(
-            phi.reshape(flat), q.reshape(flat), *self.gain, *self.drift, *self.interface, self.side_jump,
-            self.material, self.materials, self.cells, self.dimensions, self.periodic, self.inverse_spacing,
-            (0,) * 2**self.dimensions,
-        )  # fmt: skip
+        axes = self.dimensions if self.side_jump else 0
+        _collide(phi.reshape(flat), q.reshape(flat), *self.media, self.lattice, axes, self.corners)
         return q
 
 
-def _rows(matrices):
-    """Compressed rows of a stack of matrices: row starts (matrices, rows + 1), columns, values."""
-    sparse = [csr_array(m) for m in matrices]
-    offsets = np.cumsum([0, *[m.nnz for m in sparse[:-1]]])
-    starts = np.array([m.indptr + offset for m, offset in zip(sparse, offsets, strict=True)], np.int64)
-    return (
-        starts,
-        np.concatenate([m.indices for m in sparse]).astype(np.int64),
-        np.concatenate([m.data for m in sparse]),
-    )
-
-
-@kernel()
-def _add_product(starts, columns, values, factor, x, out, corners):
-    """out += factor × matrix @ x for all corners of a cell side by side, x and out (rows, corners)."""
-    for row in range(out.shape[0]):
-        for entry in range(starts[row], starts[row + 1]):
-            value, column = factor * values[entry], columns[entry]
-            for c in range(len(corners)):
-                out[row, c] += value * x[column, c]
-
-
-@kernel()
-def _neighbour(cell, corner, axis, place, cells, stride, periodic, above):
-    """Cell and corner of the point next to a corner along an axis; the corner itself beyond the boundary."""
-    inside = (corner >> axis & 1) != above
-    if inside:
-        return cell, corner ^ (1 << axis)
-    step = stride if above else -stride
-    if place == (cells - 1 if above else 0):
-        if not periodic:
-            return cell, corner
-        step -= cells * step
-    return cell + step, corner ^ (1 << axis)
-
-
 @kernel(parallel=True)
-def _collide(
-    phi, q, gain_starts, gain_columns, gain_values, drift_starts, drift_columns, drift_values,
-    flux_starts, flux_columns, flux_values, rest_starts, rest_columns, rest_values, side_jump, material,
-    materials, cells, dimensions, periodic, inverse_spacing, corners,
-):  # fmt: skip
+def _collide(phi, q, gain, drift, flux, rest, lattice, axes, corners):
+    """Fill q. The rows of αV (`drift`), X (`flux`) and αV - X (`rest`) are those of all materials along the first axis,
+    then along the next; the side jump acts along the first `axes` axes. Of `corners` only the length is used.
+    """
+    cells, periodic, material = lattice.cells, lattice.periodic, lattice.material
     n0, n1, n2 = cells
     rows = phi.shape[2]
     for line in numba.prange(n1 * n2):
@@ -120,43 +109,41 @@ def _collide(
             for c in range(len(corners)):
                 for row in range(rows):
                     x[row, c] = phi[cell, c, row]
-            _add_product(gain_starts[material[cell]], gain_columns, gain_values, 1.0, x, out, corners)
+            add_product(gain, material[cell], 1.0, x, out, corners)
             stride = 1
-            for axis in range(dimensions if side_jump else 0):
-                own = material[cell] + axis * materials
+            for axis in range(axes):
+                own = material[cell] + axis * lattice.materials
                 above = below = own
-                scale = inverse_spacing[axis]
+                scale = lattice.inverse_spacing[axis]
                 for c in range(len(corners)):
-                    high, corner_high = _neighbour(
-                        cell, c, axis, place[axis], cells[axis], stride, periodic[axis], True
-                    )
-                    low, corner_low = _neighbour(cell, c, axis, place[axis], cells[axis], stride, periodic[axis], False)
+                    high, corner_high = neighbour(cell, c, axis, place[axis], cells[axis], stride, periodic[axis], True)
+                    low, corner_low = neighbour(cell, c, axis, place[axis], cells[axis], stride, periodic[axis], False)
                     for row in range(rows):
                         upper[row, c] = phi[high, corner_high, row]
                         lower[row, c] = phi[low, corner_low, row]
                     if high != cell:
-                        above = material[high] + axis * materials
+                        above = material[high] + axis * lattice.materials
                     if low != cell:
-                        below = material[low] + axis * materials
+                        below = material[low] + axis * lattice.materials
                 for row in range(rows):
                     for c in range(len(corners)):
                         x[row, c] = upper[row, c] - lower[row, c]
                 if above == own and below == own:
-                    _add_product(drift_starts[own], drift_columns, drift_values, scale, x, out, corners)
+                    add_product(drift, own, scale, x, out, corners)
                 else:
                     # upper neighbours of the upper half are in the cell above, those of the lower half in this one
-                    _add_product(rest_starts[own], rest_columns, rest_values, scale, x, out, corners)
+                    add_product(rest, own, scale, x, out, corners)
                     for half in range(2):
                         for row in range(rows):
                             for c in range(len(corners)):
                                 x[row, c] = upper[row, c] if (c >> axis & 1) == half else 0.0
                         other = above if half else own
-                        _add_product(flux_starts[other], flux_columns, flux_values, scale, x, out, corners)
+                        add_product(flux, other, scale, x, out, corners)
                         for row in range(rows):
                             for c in range(len(corners)):
                                 x[row, c] = lower[row, c] if (c >> axis & 1) == half else 0.0
                         other = own if half else below
-                        _add_product(flux_starts[other], flux_columns, flux_values, -scale, x, out, corners)
+                        add_product(flux, other, -scale, x, out, corners)
                 stride *= cells[axis]
             for c in range(len(corners)):
                 for row in range(rows):

@@ -6,7 +6,7 @@ Unknowns are the charge and spin potentials n = (n_c, n_x, n_y, n_z) at the corn
 
 which holds D_c, D_0, D_1, D_2 (hence D_L, D_T, κ) and the spin Hall terms ±Dθ_sH ε_ijk, to all orders in α and for any
 mixture of scatterers; lengths are those of the operators, ω is the Larmor rate over v_F. n and J·N are continuous
-between materials. Boundary laws are those of `boltzsim.transport.boundary` for the half-range fluxes of the closure:
+between materials. Boundary laws are those of `boltzsim.transport.law` for the half-range fluxes of the closure:
 
     f_out = n/4 + J·N/2,  f_in = n/4 - J·N/2 = R f_out + T n_res/4
     ⟹  J·N = ½ (1+R)⁻¹ [(1-R) n - T n_res],
@@ -26,14 +26,14 @@ from scipy.sparse.linalg import gmres, splu
 from boltzsim.errors import CaseError, ConvergenceError
 from boltzsim.limits.diffusion import closure
 from boltzsim.transport import mip
-from boltzsim.transport.equation import Wall
-from boltzsim.transport.steady import Solution
+from boltzsim.transport.law import Wall
+from boltzsim.transport.solution import Solution, imbalance
 
 _DIRICHLET = 1e-9  # keeps 1 + R invertible where a mirror reverses a spin; the error it makes is as small
 
 
 class DiffusionModel:
-    """The discrete diffusion equation; stands in for `boltzsim.transport.steady.Transport`.
+    """The discrete diffusion equation, a `boltzsim.transport.solution.DeviceModel`.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class DiffusionModel:
     """
 
     def __init__(self, grid, materials, walls, contacts=(), precession=(0, 0, 0)):
-        self.grid, self.contacts = grid, len(contacts)
+        self.grid, self.contacts, self._materials, self._precession = grid, len(contacts), materials, precession
         try:
             self.out, self.response = (np.array(part) for part in zip(*map(closure, materials), strict=True))
         except ValueError as error:
@@ -111,7 +111,7 @@ class DiffusionModel:
                 len(history),
                 history[-1],
             )
-        residual = (source - self.matrix @ u).reshape(-1, 4)
+        residual = (source - self.matrix @ u).reshape(by_corner.shape)
         n = u.reshape(*by_corner.shape).copy()
         flux = np.zeros((1 + self.contacts, 4))
         for face in self.faces:
@@ -119,7 +119,15 @@ class DiffusionModel:
         if not self.contacts:
             n -= np.where(self.floating, n.mean((0, 1)), 0.0)
         phi = self._moments(n, field)
-        return self._solution(phi, flux[1:], u, np.array(history), residual, potentials)
+        sent = sum(np.abs(face.entering(potentials)).sum() * face.area * len(face.corners) for face in self.faces)
+        balance = imbalance(self, phi, flux[1:], residual, sent)
+        return Solution(
+            phi, flux[1:], np.zeros((0, 4)), u, len(history), len(history), np.c_[history, history], *balance
+        )
+
+    def with_contacts(self, walls, contacts):
+        """The same device with other laws of its contacts; parameters as for `DiffusionModel`."""
+        return DiffusionModel(self.grid, self._materials, walls, contacts, self._precession)
 
     def uniform(self):
         """Solution vector of a uniform unit charge potential, in the device and in all reservoirs."""
@@ -144,18 +152,6 @@ class DiffusionModel:
         flow = np.repeat(drift[self.grid.material], self.grid.corners, 0)
         return self.grid.corner_volume * sum(
             slope.T @ flow[:, axis].reshape(-1) for axis, slope in zip(self.grid.axes, self.slopes, strict=True)
-        )
-
-    def _solution(self, phi, flux, u, history, residual, potentials):
-        gross = sum(np.abs(face.entering(potentials)).sum() * face.area * len(face.corners) for face in self.faces)
-        scale = max(np.abs(flux).max(initial=0.0), 1e-3 * gross)
-        if scale == 0:  # driven by a field
-            grid = self.grid
-            areas = [grid.face_area(a) * grid.face_lines(a) * grid.corners / 2 for a in range(len(grid.cells))]
-            scale = max(np.abs(self.currents(phi)).max() * max(areas), 1e-300)
-        balance = np.maximum(np.abs(residual).max(0), np.abs(residual.sum(0))) / scale
-        return Solution(
-            phi, flux, u, len(history), len(history), np.c_[history, history], balance[0], balance[1:].max()
         )
 
 

@@ -6,38 +6,15 @@ moments are returned in the frame of the device.
 """
 
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
-from boltzsim.transport.boundary import BoundaryLaw, Face, PeriodicFaces, reciprocal_flux
+from boltzsim.transport.boundary_parts import boundary_parts
 from boltzsim.transport.collision import Collision
 from boltzsim.transport.ordinates import octants
-from boltzsim.transport.preconditioner import DiffusionPreconditioner, incoming
+from boltzsim.transport.preconditioner import DiffusionPreconditioner
 from boltzsim.transport.sweep import Sweep
-
-
-@dataclass(frozen=True)
-class Wall:
-    """A boundary face: the wall's specularity and law, and the contacts on it.
-
-    Attributes
-    ----------
-    specularity : float
-    law : BoundaryLaw
-        Of the portions without contact.
-    portion : numpy.ndarray of int, shape (lines,), or None
-        0 for the wall, 1 + k for contact number k; None: no contact.
-    """
-
-    specularity: float = 0.0
-    law: BoundaryLaw = field(default_factory=BoundaryLaw)
-    portion: np.ndarray | None = None
-
-    @property
-    def symmetry(self):
-        """Whether the face is a symmetry plane, whose law reverses two spin components."""
-        return np.trace(self.law.reflection) < 2
 
 
 class Equation:
@@ -81,6 +58,7 @@ class Equation:
         self.frame, larmor = _spin_frame(np.asarray(precession, float))
         self.turn = np.eye(4)
         self.turn[1:, 1:] = self.frame
+        self.operators, self.precession = materials, np.asarray(precession, float)
         self.materials = [_rotated(m, self.turn) for m in materials]
         self.octants = octants(ordinates, grid.axes, widest=16 if len(grid.axes) == 3 else 32)
         self.sweep = Sweep(grid, self.octants, self.degree, np.array([m.loss + rate for m in materials]), larmor)
@@ -100,22 +78,10 @@ class Equation:
         self._applied, self._prepared = np.empty((2, self._ends[-1]))
 
     def _parts(self, walls, contacts):
-        """The boundary, face by face."""
-        grid, parts = self.grid, []
+        """The boundary in the spin frame used here."""
+        turned = {end: replace(wall, law=wall.law.rotated(self.frame)) for end, wall in walls.items()}
         laws = [law.rotated(self.frame) for law in contacts]
-        for axis, drift_axis in enumerate(grid.axes):
-            if grid.periodic[axis]:
-                parts.append(PeriodicFaces(grid, self.octants, self.degree, axis))
-                continue
-            whole = np.array([m.drift[drift_axis] for m in self.materials])
-            reciprocal = reciprocal_flux(whole)
-            for upper in (False, True):
-                wall = walls.get((axis, upper), Wall())
-                portion = np.zeros(grid.face_lines(axis), int) if wall.portion is None else wall.portion
-                own = [wall.law.rotated(self.frame), *laws]
-                drift = whole if wall.symmetry else reciprocal
-                parts.append(Face(grid, self.octants, self.degree, axis, upper, wall.specularity, drift, own, portion))
-        return parts
+        return boundary_parts(self.grid, self.octants, self.materials, turned, laws)
 
     def with_contacts(self, walls, contacts):
         """The same device with other laws of its contacts.
@@ -176,7 +142,8 @@ class Equation:
         if not self.rate:
             angular[:] = 0.0
         drive = (self._field_source(field), self._drives(reservoirs), angular)
-        after, flux = self._product(vector, *drive, store=True, wanted=True)
+        after, entering = self._product(vector, *drive, store=True, wanted=True)
+        flux = self.terminal_flux(entering)
         if not self.rate:
             return self._split(after)[0] @ self.turn, flux @ self.turn
         phi = self._split(after)[0]
@@ -210,7 +177,7 @@ class Equation:
         """⟨W n⟩ at every corner, (cells, corners, 3 flow, 4), from moments in the frame of the device."""
         flow = phi[..., [3, 1, 2], :] / np.sqrt(3)  # harmonics 1, 2, 3 are √3 (y, z, x)
         if self.collision.side_jump:
-            rows = np.array([_rotated(m, self.turn.T).drift[:, :4] for m in self.materials])[self.grid.material]
+            rows = np.array([m.drift[:, :4] for m in self.operators])[self.grid.material]
             flow = flow - np.einsum("laui,lci->lcau", rows, phi.reshape(*phi.shape[:2], -1), optimize=True)
         return flow
 
@@ -218,7 +185,7 @@ class Equation:
         potentials = np.zeros((1 + self.contacts, 4))
         if reservoirs is not None:
             potentials[1:] = np.asarray(reservoirs, float) @ self.turn.T
-        return [part.drive(potentials) if isinstance(part, Face) else 0.0 for part in self.boundary]
+        return [part.drive(potentials) for part in self.boundary]
 
     def _field_source(self, field):
         """Moments of W·E on the unit charge, (cells, 1, moments, 4)."""
@@ -244,9 +211,9 @@ class Equation:
         return np.subtract(vector, after, out=after)
 
     def _product(self, vector, source=None, drives=None, angular=None, store=False, wanted=False):
-        """sweep∘collision of a Krylov vector plus sources; on request also the net flux through every contact.
+        """sweep∘collision of a Krylov vector plus sources; on request also the net flux into every boundary corner.
 
-        The product is overwritten by the next one.
+        The product is overwritten by the next one. The fluxes, (boundary corners, 4), follow the faces and their lines.
         """
         phi, *unknowns = self._split(vector)
         after, *updated = self._split(self._applied)
@@ -255,32 +222,25 @@ class Equation:
             q += source
         faces, jumps, entering = self._faces, [], []  # every inflow is overwritten
         for number, (part, unknown) in enumerate(zip(self.boundary, unknowns, strict=True)):
-            if isinstance(part, PeriodicFaces):
-                faces[part.axis][:] = unknown
-                jumps.append(None)
-                entering.append(None)
-                continue
             inflow = unknown if drives is None else unknown + drives[number]
-            jump = part.side_jump_moments(phi)
-            if jump is not None and part.mirror:
-                stopped = part.stopped(jump)
-                q[part.cells[:, None], part.corners] -= stopped * 2 / self.grid.spacing[part.axis]
-                jump = jump - stopped
+            jump = part.side_jump(phi, q)
             part.enter(inflow, jump, faces)
             jumps.append(jump)
             entering.append(inflow)
         self.sweep(q, faces, angular, self.rate, store, out=after)
-        flux = np.zeros((1 + self.contacts, 4))
+        fluxes = [np.zeros((0, 4))]
         for part, jump, inflow, new in zip(self.boundary, jumps, entering, updated, strict=True):
-            if isinstance(part, PeriodicFaces):
-                new[:] = faces[part.axis]
-                continue
             leaving = part.leave(faces, jump)
             new[:] = part.reflect(leaving)
             if wanted:
-                net = part.area * (part.moments_in(inflow)[:, :, 0] - part.total_out(leaving)).sum(1)
-                np.add.at(flux, part.portion, net)
-        return self._applied, flux[1:]
+                fluxes.append(part.net_flux(inflow, leaving))
+        return self._applied, np.concatenate(fluxes)
+
+    def terminal_flux(self, entering):
+        """Sum of the fluxes into boundary corners over every contact, (contacts, 4)."""
+        flux = np.zeros((1 + self.contacts, 4))
+        np.add.at(flux, np.concatenate([np.zeros(0, int), *[part.corner_portion for part in self.boundary]]), entering)
+        return flux[1:]
 
     def _precondition(self, vector, out=None):
         out = np.empty_like(vector) if out is None else out
@@ -296,9 +256,9 @@ class Equation:
         loss = np.array([m.loss for m in self.materials])[self.grid.material]
         created = self.grid.corner_volume * loss[:, None, None] * phi[:, :, 0]
         for part, values in zip(self.boundary, boundary, strict=True):
-            for cells, corners, moments in incoming(part, values):
-                counted = True if contacts or isinstance(part, PeriodicFaces) else part.portion == 0
-                created[cells[:, None], corners] += moments[:, :, :4] * np.reshape(counted, (-1, 1, 1))
+            counted = contacts | (part.portion == 0)
+            for cells, corners, moments in part.incoming(values):
+                created[cells[:, None], corners] += moments[:, :, :4] * counted[:, None, None]
         return created
 
 

@@ -39,6 +39,10 @@ class Grid:
         """Volume of a corner (per unit length or area along the uniform axes)."""
         return float(np.prod(self.spacing)) / self.corners
 
+    def layer(self, axis):
+        """Place of every cell along gridded axis number `axis`, shape (cells in all,)."""
+        return np.arange(int(np.prod(self.cells))) // int(np.prod(self.cells[:axis])) % self.cells[axis]
+
     def face_lines(self, axis):
         """Number of cells on a face normal to gridded axis number `axis`."""
         return int(np.prod(self.cells)) // self.cells[axis]

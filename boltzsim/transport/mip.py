@@ -30,7 +30,7 @@ def operator(grid, D, sink):
     Returns
     -------
     scipy.sparse.csr_array
-        One potential is fixed where nothing removes any (a sink of zero).
+        Every combination of modes that nothing removes anywhere, a null vector of the sink, is fixed at one corner.
     """
     d, modes = len(grid.cells), sink.shape[-1]
     points = len(grid.material) * grid.corners
@@ -50,10 +50,11 @@ def operator(grid, D, sink):
         kappa = sp.diags_array(np.repeat(kappa, grid.corners // 2, 0).reshape(-1))
         matrix = matrix + grid.face_area(a) * (jump.T @ kappa @ jump - jump.T @ mean @ fluxes[a] - tested @ jump)
     matrix = matrix + sp.bsr_array((sink.reshape(points, modes, modes), np.arange(points), np.arange(points + 1)))
-    diagonal = matrix.diagonal()
-    if np.abs(sink).max() < 1e-12 * np.abs(diagonal).max():
-        matrix = matrix + sp.coo_array(([diagonal[0]], ([0], [0])), matrix.shape)
-    return sp.csr_array(matrix)
+    _, removal, combinations = np.linalg.svd(sink.sum((0, 1)))
+    lasting = combinations[removal < 1e-12 * points * np.abs(matrix.diagonal()).max()]
+    fixed = sp.coo_array(matrix.diagonal()[0] * lasting.T @ lasting)
+    fixed.resize(matrix.shape)
+    return sp.csr_array(matrix + fixed)
 
 
 def pointwise(grid, blocks):

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 from scipy.integrate import lebedev_rule
+from scipy.spatial import KDTree
 
 from boltzsim.errors import CaseError
 from boltzsim.material.harmonics import harmonics, sphere
@@ -34,9 +35,8 @@ class Ordinates:
         """Index of the ordinate with the component along `axis` (0, 1, 2) reversed, for every ordinate; shape (N,)."""
         flipped = self.directions.copy()
         flipped[:, axis] *= -1
-        distance = np.abs(flipped[:, None, :] - self.directions[None]).max(-1)
-        image = distance.argmin(1)
-        if distance[np.arange(len(image)), image].max() > 1e-12:
+        distance, image = KDTree(self.directions).query(flipped)
+        if distance.max() > 1e-12:
             raise CaseError(
                 f"angles: the set is not closed under the mirror of {_AXES[axis]}; choose an even `azimuthal`"
             )
@@ -112,8 +112,9 @@ def _about_axis(cosine, weights, azimuthal, axis):
 class Octants:
     """The ordinates grouped for the sweeps: one block holds ordinates with the same signs along the gridded axes.
 
-    A block has `width` ordinates; short blocks are padded with ordinates of weight zero. An ordinate with a zero
-    component is swept upwards along that axis.
+    A block has `width` slots. Short blocks are filled up with their last ordinate again, at weight zero: a repeated
+    slot holds the values of a real ordinate, counts nothing, and needs no exception anywhere. An ordinate with a zero
+    component is swept upwards along that axis, so that octants differ in their number of ordinates and of blocks.
 
     Attributes
     ----------
@@ -121,14 +122,18 @@ class Octants:
     axes : tuple of int
         The gridded axes, fastest first.
     index : numpy.ndarray of int, shape (blocks, width)
-        Ordinate of each slot, -1 for padding.
+        Ordinate of each slot.
+    repeated : numpy.ndarray of bool, shape (blocks, width)
+        Whether the slot repeats the ordinate of another one.
     down : numpy.ndarray of bool, shape (blocks, len(axes))
-        Whether the block is swept towards smaller coordinates.
+        Whether the block is swept towards smaller coordinates; read as a binary number, axis 0 the lowest bit, the rows
+        ascend.
     """
 
     ordinates: Ordinates
     axes: tuple
     index: np.ndarray
+    repeated: np.ndarray
     down: np.ndarray
 
     @property
@@ -150,19 +155,18 @@ class Octants:
 
     @cached_property
     def cosines(self):
-        """|p̂·axis| of every slot, shape (blocks, len(axes), width); 1 in the padding."""
+        """|p̂·axis| of every slot, shape (blocks, len(axes), width)."""
         values = np.abs(self.ordinates.directions[self.index][..., list(self.axes)])
-        values[self.index < 0] = 1.0
         return np.ascontiguousarray(np.moveaxis(values, -1, 1))
 
     @cached_property
     def weights(self):
-        """Weight of every slot, shape (blocks, width); 0 in the padding."""
-        return np.where(self.index < 0, 0.0, self.ordinates.weights[self.index])
+        """Weight of every slot, shape (blocks, width); 0 where an ordinate is repeated."""
+        return np.where(self.repeated, 0.0, self.ordinates.weights[self.index])
 
     def moments(self, degree):
-        """Harmonics of every slot, shape (blocks, width, (degree+1)²); 0 in the padding."""
-        return harmonics(self.ordinates.directions, degree)[self.index] * (self.index >= 0)[..., None]
+        """Harmonics of every slot, shape (blocks, width, (degree+1)²)."""
+        return harmonics(self.ordinates.directions, degree)[self.index]
 
 
 def octants(ordinates, axes, widest=32):
@@ -189,10 +193,11 @@ def octants(ordinates, axes, widest=32):
     parts = -(-largest // widest)
     multiple = 4 if largest <= 4 else 8
     width = -(-largest // parts // multiple) * multiple
-    index, signs = [], []
+    index, repeated, signs = [], [], []
     for members, sign in groups:
         for start in range(0, len(members), width):
             block = members[start : start + width]
-            index.append(np.pad(block, (0, width - len(block)), constant_values=-1))
+            index.append(np.pad(block, (0, width - len(block)), "edge"))
+            repeated.append(np.arange(width) >= len(block))
             signs.append(sign)
-    return Octants(ordinates, tuple(axes), np.array(index), np.array(signs))
+    return Octants(ordinates, tuple(axes), np.array(index), np.array(repeated), np.array(signs))

@@ -1,16 +1,16 @@
-"""The diffusion limit as preconditioner: an interior-penalty (MIP) operator on the corners for every slow even mode.
+"""The diffusion limit as preconditioner: what the slow modes make of a residual, and what follows them at once.
 
-After a residual r of (1 - sweep∘collision) u, the error u - r solves the kinetic equation with the source gain r. Its
-slow part lies in few even modes of the local Λ: the charge density, and per spin direction a the J = 1 modes made of
-the spin density s_a and the tensor T_a = (p̂_a p̂_b - δ_ab/3) σ_b. Projected on them (amplitudes e, basis B),
+After a residual r of (1 - sweep∘collision) u, the error u - r solves the kinetic equation with the source q = gain r.
+Its slow part lies in the few modes of `boltzsim.transport.slow_modes`: the even amplitudes e, then the helicity h where
+scattering nearly conserves it, obey diffusion equations, and all other moments follow at every corner by itself.
 
-    -∂_i D_ij ∂_j e + (K - ω×) e = Bᵀ gain r,    K = Bᵀ(loss - gain)B,    D_ij = Bᵀ p̂_i Λ⁻¹ p̂_j B
+On the boundary the modes have the Marshak condition J·N = 2 (1+ρ)⁻¹ [(1-ρ) M e - J_in]: M the half-range products of
+the modes (¼ for isotropic ones), ρ M what the law sends back of them (ρ = -4/9 for the helicity at a diffuse wall), and
+J_in the residual of the incoming flux. The terms i ≠ j of D_ij couple the spin directions, as ∇(∇·s) and the swapping
+current do; without them the walls get the wrong boundary condition.
 
-with the Marshak condition J·N = 2 (1+ρ)⁻¹ [(1-ρ) M e - J_in] on the boundary: M the half-range products of the modes
-(¼ for isotropic ones), ρ M what the law sends back of them, J_in the residual of the incoming flux. The terms i ≠ j
-couple the spin directions, as ∇(∇·s) and the swapping current do; without them the walls get the wrong boundary
-condition. The operator on the corners is `boltzsim.transport.mip`. Direct factors in one and two dimensions; in three,
-a fixed number of multigrid cycles, so that the preconditioner stays linear.
+The operator on the corners is `boltzsim.transport.mip`. Direct factors in one and two dimensions; in three, a fixed
+number of multigrid cycles, so that the preconditioner stays linear.
 """
 
 from dataclasses import replace
@@ -18,18 +18,20 @@ from dataclasses import replace
 import numba
 import numpy as np
 import scipy.sparse as sp
+from scipy.linalg import block_diag
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
-from boltzsim.material.harmonics import harmonics, sphere
-from boltzsim.transport import mip
-from boltzsim.transport.boundary import Face
+from boltzsim.transport import mip, slow_modes
 from boltzsim.transport.kernels.compile import kernel
+from boltzsim.transport.kernels.rows import add_product, compressed_rows, neighbour
 from boltzsim.transport.multigrid import two_grid
 
-_SLOW = 0.1  # a mode is slow when it gets this part of its loss back
-_THINNEST = 0.1  # mean free paths in a cell; among several materials the neighbours, not collisions, limit thinner ones
-_SOFTENING = 1e-3  # keeps 1 + ρ regular at mirror planes, which send some spin back reversed
+# Of 1 + ρ where ρ is near -1, as on symmetry planes, which reverse some spin: what leaves a corner is bounded
+# by its own half-range flux, in thick cells too.
+_SOFTENING = 0.3
+_COUPLED = 1e-6  # of the largest coefficient: weaker links between modes are rounding
+_RUN = 64  # cells that one thread treats in a row
 _DEVICE_FRAME = np.eye(3)
 
 
@@ -41,7 +43,7 @@ class DiffusionPreconditioner:
     grid : Grid
     degree : int
     materials : sequence of Operators
-    boundary : sequence of Face and PeriodicFaces
+    boundary : sequence of BoundaryPart
     precession : float
         Larmor rate [1/m] about the first spin component.
     frame : numpy.ndarray, shape (3, 3)
@@ -53,23 +55,47 @@ class DiffusionPreconditioner:
     def __init__(self, grid, degree, materials, boundary, precession=0.0, frame=_DEVICE_FRAME, rate=0.0):
         self.grid, self.boundary = grid, boundary
         materials = [replace(m, loss=m.loss + rate) for m in materials]
-        spin = _slow_spin(degree, materials, frame)
-        self.channels = []
-        for components, B in [([0], _charge(degree)), *_coupled(grid, degree, materials, spin, precession)]:
-            K = np.array([B @ (m.loss * np.eye(B.shape[1]) - m.gain) @ B.T for m in materials])
-            K = (K + K.swapaxes(1, 2)) / 2 if components[0] else 0 * K + rate  # charge gets its losses back, exactly
-            K = K + _turning(components, precession)
-            D = np.array([_diffusivity(m, degree, B, grid, len(materials) > 1) for m in materials])
-            robin = [part.mode_fluxes(B) if isinstance(part, Face) else None for part in boundary]
-            shifted = (1 + _SOFTENING) * np.eye(len(B))
-            scales = [r and 2 * np.linalg.inv(shifted + r[1] @ np.linalg.inv(r[0])) for r in robin]
-            leaks = [r and scale @ (r[0] - r[1]) for r, scale in zip(robin, scales, strict=True)]
-            matrix = mip.operator(grid, D, _sink(grid, K, boundary, leaks))
-            gain = grid.corner_volume * np.array([B @ m.gain for m in materials])
-            self.channels.append((B, gain, scales, _solver(grid, matrix, len(B))))
+        even = np.concatenate([slow_modes.charge(degree), *slow_modes.spin(degree, materials, frame)])
+        odd = slow_modes.helicity(degree, materials, frame)
+        several = len(materials) > 1
+        media = [slow_modes.medium(m, grid, even, odd, precession, rate, several) for m in materials]
+        self.modes = np.concatenate([even, odd])
+        self.gain = compressed_rows([grid.corner_volume * m.gain for m in media])
+        scaled = np.concatenate([np.ones(len(media[0].local) - len(odd)), np.full(len(odd), grid.corner_volume)])
+        self.local = compressed_rows([scaled[:, None] * m.local for m in media])
+        self.used = np.flatnonzero(self.modes.any(0))
+        self.lifted = np.ascontiguousarray(self.modes[:, self.used])
+        K, D, K_odd, D_odd = (
+            np.array([getattr(m, name) for m in media])
+            for name in ("removal", "diffusivity", "odd_removal", "odd_diffusivity")
+        )
+        self.even_solves, self.scales = [], [[] for _ in boundary]
+        for chosen in _coupled(K, D):
+            here = np.ix_(chosen, chosen)
+            self.even_solves.append((chosen, self._equation(even[chosen], K[:, *here], D[:, :, :, *here])))
+        self.odd_solve = self._equation(odd, K_odd, D_odd) if len(odd) else None
+        order = np.argsort(np.concatenate([c for c, _ in self.even_solves] + [len(even) + np.arange(len(odd))]))
+        self.scales = [_assembled(blocks, order) for blocks in self.scales]
+
+    def _equation(self, modes, K, D):
+        """Solver of the diffusion equation of some modes; collects what scales their incoming fluxes on every face."""
+        grid = self.grid
+        sink = grid.corner_volume * np.repeat(K[grid.material][:, None], grid.corners, 1)
+        for part, scales in zip(self.boundary, self.scales, strict=True):
+            fluxes = part.mode_fluxes(modes)
+            if fluxes is None:
+                scales.append(np.eye(len(modes))[None])
+                continue
+            out, back = fluxes
+            one, rho = np.eye(len(modes)), back @ np.linalg.inv(out)
+            softened = one + rho + _SOFTENING * np.linalg.matrix_power((one - rho) / 2, 6)
+            scale = 2 * np.linalg.inv(softened)
+            scales.append(scale)
+            sink[part.cells[:, None], part.corners] += part.area * (scale @ (out - back))[part.portion][:, None]
+        return _solver(grid, mip.operator(grid, D, sink), len(modes))
 
     def __call__(self, phi, unknowns):
-        """Add the diffusive response to a residual, in place.
+        """Add the response of the slow and the local modes to a residual, in place.
 
         Parameters
         ----------
@@ -77,153 +103,46 @@ class DiffusionPreconditioner:
         unknowns : list of numpy.ndarray
             Boundary part, in the order of `boundary`.
         """
-        grid = self.grid
-        flat = phi.reshape(*phi.shape[:2], -1)
-        arriving = [(part, incoming(part, values)) for part, values in zip(self.boundary, unknowns, strict=True)]
-        responses = []
-        for B, gain, scales, solve in self.channels:
-            source = np.empty((*flat.shape[:2], len(B)))
-            _project(flat, grid.material, gain, source)
-            for (part, pieces), scale in zip(arriving, scales, strict=True):
-                for cells, corners, moments in pieces:
-                    entering = (moments @ B.T)[..., None]
-                    entering = entering if scale is None else scale[part.portion][:, None] @ entering
-                    source[cells[:, None], corners] += entering[..., 0]
-            responses.append((B, solve(source.reshape(-1)).reshape(source.shape)))
-        for B, response in responses:
-            used = np.flatnonzero(B.any(0))
-            _lift(response, used, np.ascontiguousarray(B[:, used]), flat)
+        grid, flat = self.grid, phi.reshape(*phi.shape[:2], -1)
+        corners, axes = (0,) * grid.corners, len(grid.cells)
+        place = (*grid.cells, 1, 1)[:3], np.array([*grid.periodic, False, False][:3]), 1 / np.array(grid.spacing)
+        read = np.empty((*flat.shape[:2], self.gain.starts.shape[1] - 1))
+        _project(flat, grid.material, self.gain, read, corners)
+        _diverge(read, len(self.modes), (read.shape[2] - len(self.modes)) // axes, *place, corners)
+        source = read[..., : len(self.modes)]
+        for part, scales, values in zip(self.boundary, self.scales, unknowns, strict=True):
+            for cells, places, moments in part.incoming(values):
+                entering = scales[part.portion][:, None] @ (moments @ self.modes.T)[..., None]
+                source[cells[:, None], places] += entering[..., 0]
+        response = np.empty_like(source)
+        for chosen, solve in self.even_solves:
+            part = np.ascontiguousarray(source[..., chosen])
+            response[..., chosen] = solve(part.reshape(-1)).reshape(part.shape)
+        _follow(flat, response, source, self.local, grid.material, *place, corners)
+        if self.odd_solve is not None:
+            response[..., -1] = self.odd_solve(source[..., -1].reshape(-1)).reshape(source.shape[:2])
+        _lift(response, self.used, self.lifted, flat)
         for part, values in zip(self.boundary, unknowns, strict=True):
-            if isinstance(part, Face):
-                values += part.reflect_moments(_moments(responses, part.cells, part.corners, phi.shape))
-                continue
-            for upper in (False, True):
-                source = _moments(responses, part.cells[not upper], part.corners[not upper], phi.shape)
-                values[part.down == upper] += part.pass_moments(source, upper)
+            part.respond(values, lambda cells, places: self._moments(response, cells, places, phi.shape))
+
+    def _moments(self, response, cells, corners, shape):
+        """Moments of the slow modes on a face, (lines, corners, moments, 4)."""
+        total = response[cells][:, corners] @ self.modes
+        return total.reshape(*total.shape[:2], *shape[2:])
 
 
-def _moments(responses, cells, corners, shape):
-    """Moments of the responses, given as (basis, amplitudes) pairs, on a face: (lines, corners, moments, 4)."""
-    total = sum(response[cells][:, corners] @ B for B, response in responses)
-    return total.reshape(*total.shape[:2], *shape[2:])
+def _coupled(K, D):
+    """Groups of modes that the diffusion equations couple, the charge density by itself."""
+    links = np.abs(D).max((0, 1, 2)) / np.abs(D).max() + np.abs(K).max(0) / np.abs(K).max()
+    links[0, 1:] = links[1:, 0] = 0.0
+    count, labels = connected_components(links > _COUPLED)
+    return [np.flatnonzero(labels == k) for k in range(count)]
 
 
-@kernel(parallel=True)
-def _project(phi, material, rows, out):
-    """out = rows[material] phi at every corner; phi (cells, corners, moments × 4), rows (materials, modes, …)."""
-    for cell in numba.prange(len(phi)):
-        own = rows[material[cell]]
-        for c in range(phi.shape[1]):
-            for i in range(own.shape[0]):
-                total = 0.0
-                for n in range(own.shape[1]):
-                    total += own[i, n] * phi[cell, c, n]
-                out[cell, c, i] = total
-
-
-@kernel(parallel=True)
-def _lift(amplitudes, used, B, phi):
-    """phi[…, used] += amplitudes B at every corner."""
-    for cell in numba.prange(len(phi)):
-        for c in range(phi.shape[1]):
-            for n in range(len(used)):
-                total = 0.0
-                for i in range(B.shape[0]):
-                    total += amplitudes[cell, c, i] * B[i, n]
-                phi[cell, c, used[n]] += total
-
-
-def incoming(part, unknown):
-    """Pieces (cells, corners, area × half-range moments) of a boundary unknown."""
-    size = (*part.shape, -1)
-    if isinstance(part, Face):
-        return [(part.cells, part.corners, part.area * part.moments_in(unknown).reshape(size))]
-    return [
-        (part.cells[k], part.corners[k], part.area * part.moments_in(unknown, bool(k)).reshape(size)) for k in range(2)
-    ]
-
-
-def _charge(degree):
-    vector = np.zeros((1, 4 * (degree + 1) ** 2))
-    vector[0, 0] = 1
-    return vector
-
-
-def _slow_spin(degree, materials, frame):
-    """Orthonormal bases (modes, 4 moments) of the slow J = 1 modes along each spin axis, one or two modes."""
-    points, weights = sphere(degree + 2)
-    Y, along = harmonics(points, degree), points @ frame.T
-    pairs = []
-    for a in range(3):
-        density, tensor = np.zeros((2, (degree + 1) ** 2, 4))
-        density[0, 1 + a] = 1
-        for b in range(3):
-            tensor[:, 1 + b] = Y.T @ (weights * (along[:, a] * along[:, b] - (a == b) / 3))
-        pairs.append(np.array([density.reshape(-1), tensor.reshape(-1) / np.linalg.norm(tensor)]))
-    slow = [np.array([1.0, 0.0])]
-    for m in materials:
-        block = pairs[0] @ m.gain @ pairs[0].T
-        values, modes = np.linalg.eigh((block + block.T) / 2)
-        picked = [mode for value, mode in zip(values, modes.T, strict=True) if value > _SLOW * m.loss]
-        slow = picked if m is materials[0] and picked else slow + picked
-    left, sizes, _ = np.linalg.svd(np.array(slow).T, full_matrices=False)
-    return [left[:, sizes > 1e-6 * sizes[0]].T @ pair for pair in pairs]
-
-
-def _coupled(grid, degree, materials, spin, precession):
-    """Groups of modes that the diffusion operator couples: (components, basis (modes, 4 moments))."""
-    components = np.repeat([1, 2, 3], [len(pair) for pair in spin])
-    B = np.concatenate(spin)
-    links = np.zeros((3, 3))
-    for m in materials:
-        D = np.abs(_diffusivity(m, degree, B, grid, len(materials) > 1)).max((0, 1))
-        size = len(B) // 3
-        links = np.maximum(links, D.reshape(3, size, 3, size).max((1, 3)) / D.max())
-    if precession:
-        links[1, 2] = links[2, 1] = 1
-    _, labels = connected_components(links > 1e-6)
-    return [
-        (components[chosen], B[chosen])
-        for k in range(labels.max() + 1)
-        for chosen in [np.repeat(labels == k, len(B) // 3)]
-    ]
-
-
-def _turning(components, precession):
-    """-ω× between the modes of the second and the third spin component."""
-    turn = np.zeros((len(components),) * 2)
-    for i, a in enumerate(components):
-        for j, b in enumerate(components):
-            if (a, b) in ((2, 3), (3, 2)) and np.count_nonzero(components[:i] == a) == np.count_nonzero(
-                components[:j] == b
-            ):
-                turn[i, j] = precession if a == 2 else -precession
-    return turn
-
-
-def _sink(grid, K, boundary, leaks):
-    """Removal and boundary leaks of every corner, (cells, corners, modes, modes)."""
-    sink = grid.corner_volume * np.repeat(K[grid.material][:, None], grid.corners, 1)
-    for part, leak in zip(boundary, leaks, strict=True):
-        if leak is not None:
-            sink[part.cells[:, None], part.corners] += part.area * leak[part.portion][:, None]
-    return sink
-
-
-def _diffusivity(operators, degree, B, grid, several):
-    """Bᵀ p̂_i Λ⁻¹ p̂_j B, (axes, axes, modes, modes); Λ on the odd moments, the bare loss beyond them."""
-    points, weights = sphere(2 * degree + 2)
-    Y = harmonics(points, degree)
-    values = np.einsum("na,nm,miu->naiu", points[:, grid.axes], Y, B.reshape(len(B), -1, 4).transpose(1, 0, 2))
-    odd = np.repeat(np.floor(np.sqrt(np.arange(Y.shape[1]))) % 2 == 1, 4)
-    moments = np.einsum("n,nm,naiu->aimu", weights, Y, values).reshape(*values.shape[1:3], -1)[..., odd]
-    thinnest = _THINNEST / max(grid.spacing) if several else 1e-6 / max(np.multiply(grid.cells, grid.spacing))
-    floor = max(thinnest - operators.loss, 0.0)
-    relaxation = operators.lambda_[np.ix_(odd, odd)] + floor * np.eye(odd.sum())
-    loss = operators.loss + floor
-    D = np.einsum("n,naiu,nbju->abij", weights, values, values) / loss
-    D = D + np.einsum("aix,xy,bjy->abij", moments, np.linalg.inv(relaxation) - np.eye(odd.sum()) / loss, moments)
-    return (D + D.transpose(1, 0, 3, 2)) / 2
+def _assembled(blocks, order):
+    """Block-diagonal matrices (laws, modes, modes) of groups of modes, in the order of the modes."""
+    whole = np.array([block_diag(*group) for group in zip(*blocks, strict=True)])
+    return whole[:, order][:, :, order]
 
 
 def _solver(grid, matrix, modes):
@@ -231,3 +150,84 @@ def _solver(grid, matrix, modes):
     if len(grid.cells) < 3:
         return splu(sp.csc_matrix(matrix), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve
     return two_grid(grid, matrix, modes)
+
+
+@kernel(parallel=True)
+def _project(phi, material, rows, out, corners):
+    """out = rows[material] phi at every corner; phi (cells, corners, moments × 4), out (cells, corners, modes)."""
+    for cell in numba.prange(len(phi)):
+        own = rows.starts[material[cell]]
+        for c in range(len(corners)):
+            for row in range(out.shape[2]):
+                total = 0.0
+                for entry in range(own[row], own[row + 1]):
+                    total += rows.values[entry] * phi[cell, c, rows.columns[entry]]
+                out[cell, c, row] = total
+
+
+@kernel(parallel=True)
+def _diverge(read, modes, even, cells, periodic, inverse_spacing, corners):
+    """Subtract from the sources of the even modes the divergence of the flows that come after the sources in `read`.
+
+    Through the boundary flows only what its Marshak condition says.
+    """
+    for number in numba.prange(len(read)):
+        cell, stride, start = np.int64(number), 1, modes
+        for axis in range(len(inverse_spacing)):
+            place = cell // stride % cells[axis]
+            for c in range(len(corners)):
+                high, upper = neighbour(cell, c, axis, place, cells[axis], stride, periodic[axis], True)
+                low, lower = neighbour(cell, c, axis, place, cells[axis], stride, periodic[axis], False)
+                above = -inverse_spacing[axis] if high == cell and upper == c else inverse_spacing[axis]
+                below = -inverse_spacing[axis] if low == cell and lower == c else inverse_spacing[axis]
+                for i in range(even):
+                    read[cell, c, i] -= above * read[high, upper, start + i] - below * read[low, lower, start + i]
+            start += even
+            stride *= cells[axis]
+
+
+@kernel(parallel=True)
+def _follow(phi, response, source, rows, material, cells, periodic, inverse_spacing, corners):
+    """Add to a residual what it and the gradients of the even modes make at once of its fast moments at every corner.
+
+    What these gradients drive in the slow odd mode is added to its source.
+    """
+    moments, modes = phi.shape[2], rows.starts.shape[1] - 1 - phi.shape[2]
+    even = response.shape[2] - modes
+    for run in numba.prange((len(phi) + _RUN - 1) // _RUN):
+        x = np.empty((moments + len(inverse_spacing) * even, len(corners)))
+        out = np.empty((moments + modes, len(corners)))
+        for cell in range(run * _RUN, min((run + 1) * _RUN, len(phi))):
+            for i in range(moments):
+                for c in range(len(corners)):
+                    x[i, c] = phi[cell, c, i]
+            stride, row = 1, moments
+            for axis in range(len(inverse_spacing)):
+                place = cell // stride % cells[axis]
+                for c in range(len(corners)):
+                    high, upper = neighbour(cell, c, axis, place, cells[axis], stride, periodic[axis], True)
+                    low, lower = neighbour(cell, c, axis, place, cells[axis], stride, periodic[axis], False)
+                    for i in range(even):
+                        rise = response[high, upper, i] - response[low, lower, i]
+                        x[row + i, c] = inverse_spacing[axis] * rise
+                row += even
+                stride *= cells[axis]
+            out[:] = 0.0
+            add_product(rows, material[cell], 1.0, x, out, corners)
+            for c in range(len(corners)):
+                for i in range(moments):
+                    phi[cell, c, i] += out[i, c]
+                for i in range(modes):
+                    source[cell, c, even + i] += out[moments + i, c]
+
+
+@kernel(parallel=True)
+def _lift(amplitudes, used, modes, phi):
+    """phi[…, used] += amplitudes modes at every corner."""
+    for cell in numba.prange(len(phi)):
+        for c in range(phi.shape[1]):
+            for n in range(len(used)):
+                total = 0.0
+                for i in range(modes.shape[0]):
+                    total += amplitudes[cell, c, i] * modes[i, n]
+                phi[cell, c, used[n]] += total

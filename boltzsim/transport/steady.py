@@ -1,46 +1,11 @@
 """The steady kinetic equation of a device: (1 - sweep∘collision) u = source, by GMRES on moments and fluxes."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from boltzsim.errors import ConvergenceError
-from boltzsim.transport.boundary import Face
 from boltzsim.transport.equation import Equation
 from boltzsim.transport.krylov import Gmres
-
-
-@dataclass(frozen=True)
-class Solution:
-    """One linear-response solution.
-
-    Attributes
-    ----------
-    phi : numpy.ndarray, shape (cells, corners, moments, 4)
-        Moments of n.
-    flux : numpy.ndarray, shape (contacts, 4)
-        Net ∫⟨W n⟩·dA into the device through every contact.
-    vector : numpy.ndarray
-        Krylov vector, to start a neighbouring problem from.
-    products : int
-        Operator products until the requested tolerance.
-    sweeps : int
-        Sweeps in all, those for the source, the balance and the final fluxes included.
-    history : numpy.ndarray, shape (products, 2)
-        Residual norms relative to the solution, preconditioned (where evaluated, else NaN) and true.
-    charge_balance, spin_balance : float
-        Worst corner and total violation, relative to the largest current through a contact (or, if that is smaller,
-        to 1/1000 of what the reservoirs send in; driven by a field, to the largest current).
-    """
-
-    phi: np.ndarray
-    flux: np.ndarray
-    vector: np.ndarray
-    products: int
-    sweeps: int
-    history: np.ndarray
-    charge_balance: float
-    spin_balance: float
+from boltzsim.transport.solution import Solution, imbalance
 
 
 class Transport(Equation):
@@ -96,7 +61,12 @@ class Transport(Equation):
         gmres = Gmres(self._defect, lambda v: self._precondition(v, self._prepared), residual)
         size = np.linalg.norm(start + self._precondition(residual, self._prepared))
         if size == 0:
-            return self._finish(start, drive, 0, sweeps, np.zeros((0, 2)))
+            return self._finish(start, drive, 0, sweeps, np.zeros((0, 2)))[0]
+        if not np.isfinite(size):
+            raise ConvergenceError(
+                "the source or the start of the iteration is not finite: a voltage, current, field or spin potential "
+                "of the case is too large, or an earlier solution is damaged"
+            )
         history, target, products = [], rtol * size, None
         while True:
             while gmres.residual_norm > target and len(history) < max_products:
@@ -120,15 +90,17 @@ class Transport(Equation):
                     len(history),
                     estimate,
                 )
+            if estimate > rtol and gmres.residual_norm == 0:
+                raise ConvergenceError(f"the iteration stagnates at a residual of {estimate:.1e}, {rtol:.1e} wanted")
             if estimate > rtol:
                 target = gmres.residual_norm * min(0.5, 0.9 * rtol / estimate)
                 continue
             products = len(history) if products is None else products
-            solution = self._finish(
+            solution, lost = self._finish(
                 start + gmres.correction(), drive, products, sweeps + len(history) + 1, np.array(history).reshape(-1, 2)
             )
-            lost = np.linalg.norm(self._last_residual) / size
-            if lost > 10 * rtol:
+            lost /= size
+            if not lost <= 10 * rtol:
                 raise ConvergenceError(
                     f"the iteration lost accuracy: true residual {lost:.1e}, {rtol:.1e} wanted", len(history), lost
                 )
@@ -140,6 +112,7 @@ class Transport(Equation):
             target = gmres.residual_norm * max(0.05 * rtol / balance, 1e-3)
 
     def _finish(self, vector, drive, products, sweeps, history):
+        """The solution of a Krylov vector, and the norm of its true residual."""
         if not self.contacts and not self.rate:
             vector = vector.copy()
             charge = self._split(vector)[0][:, :, 0, 0]
@@ -147,24 +120,17 @@ class Transport(Equation):
             charge -= shift
             for part, unknown in zip(self.boundary, self._split(vector)[1:], strict=True):
                 unknown -= part.equilibrium(shift)
-        after, flux = self._product(vector, *drive, wanted=True)
-        self._last_residual = after
-        self._last_residual -= vector
+        after, entering = self._product(vector, *drive, wanted=True)
+        flux = self.terminal_flux(entering)
+        after -= vector
         phi = self._split(vector)[0]
         phi = phi if np.array_equal(self.turn, np.eye(4)) else phi @ self.turn
-        created = self._created(self._last_residual)
-        gross = sum(
-            part.area * np.abs(part.moments_in(values)[:, :, 0]).sum()
+        sent = sum(
+            np.abs(moments[..., :4]).sum()
             for part, values in zip(self.boundary, drive[1], strict=True)
-            if isinstance(part, Face)
+            for _, _, moments in part.incoming(values)
         )
         stored = self.rate * self.grid.corner_volume * np.abs(phi[:, :, 0]).sum((0, 1)).max()
-        scale = max(np.abs(flux).max(initial=0.0), 1e-3 * gross, stored)
-        if scale == 0:  # driven by a field
-            grid = self.grid
-            cross_section = max(
-                grid.face_area(a) * grid.face_lines(a) * grid.corners / 2 for a in range(len(grid.cells))
-            )
-            scale = max(np.abs(self.currents(phi)).max() * cross_section, 1e-300)
-        balance = np.maximum(np.abs(created).max((0, 1)), np.abs(created.sum((0, 1)))) / scale
-        return Solution(phi, flux @ self.turn, vector, products, sweeps, history, balance[0], balance[1:].max())
+        balance = imbalance(self, phi, flux, self._created(after), sent, stored)
+        turned = (flux @ self.turn, entering @ self.turn)
+        return Solution(phi, *turned, vector, products, sweeps, history, *balance), np.linalg.norm(after)

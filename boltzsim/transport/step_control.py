@@ -26,6 +26,11 @@ class Steps:
     tolerance: float | None
     size: float
 
+    def after_event(self):
+        """An event is passed: a constant step that was shortened to end there has its length again."""
+        if self.tolerance is None:
+            self.size = self.first
+
     def fit(self, left):
         """Step to take when `left` remains to the next event: the present one, shortened to a whole fraction of it."""
         count = left / self.size

@@ -49,6 +49,7 @@ class Sweep:
         self.shape = (int(np.prod(grid.cells)), 2**d, (degree + 1) ** 2, 4)
         rate = octants.cosines / np.array(grid.spacing)[None, :, None]
         self.flip = (octants.down * 2 ** np.arange(d)).sum(1)
+        self.groups = np.searchsorted(self.flip >> 1, np.arange(2 ** (d - 1) + 1))
         signs = 1.0 - 2 * (np.arange(2 ** (d - 1))[:, None] >> np.arange(d - 1) & 1)
         imaginary = rate[:, :1] + np.einsum("ma,baw->bmw", signs, rate[:, 1:])
         total = loss[:, None, None, None] + rate.sum(1)[None, :, None] + 1j * imaginary[None]
@@ -121,7 +122,7 @@ class Sweep:
             phi,
             tuple(flat),
             self.tables,
-            (self.material, self.flip, *(*self.cells, 1, 1)[:3]),
+            (self.material, self.flip, *(*self.cells, 1, 1)[:3], self.groups),
             (angular, rate, store),
             *self.sizes,
         )
@@ -157,7 +158,8 @@ def _keep(s, target, weights, corners, width):
 
 
 # Arguments of the kernels come in groups: faces (x, y, z); tables, see `Sweep.tables`; where (material, flip, cells
-# along the axes); given (angular, rate, store). The last four are `Sweep.sizes`.
+# along the axes, first block of every group of octants with the same signs across the lines); given (angular, rate,
+# store). The last four are `Sweep.sizes`.
 
 
 @kernel()
@@ -165,7 +167,7 @@ def _sweep_line(block, first, last, j, k, q, phi, faces, tables, where, given, m
     """Sweep one block of ordinates along part of a line of cells, steps first … last - 1 from its upwind end."""
     fx, fy, fz = faces
     spread, weights, ones, inflow, inverse, turn = tables
-    material, flip, n0, n1, n2 = where
+    material, flip, n0, n1, n2, _ = where
     angular, rate, store = given
     nm, nc, half, lanes = len(moments), len(corners), len(corners) // 2, 4 * len(width)
     d = 1 if half == 1 else (2 if half == 2 else 3)
@@ -234,7 +236,7 @@ def _within(tile, lines, down):
 @kernel()
 def _sweep_tile(block, tile, q, phi, faces, tables, where, given, moments, precessing, width, corners):
     """Sweep one block of ordinates along a tile of lines, a few cells of every line at a time."""
-    flip, n0, n1, n2 = where[1:]
+    _, flip, n0, n1, n2, _ = where
     j_lowest, j_highest = _within(tile[0], n1, flip[block] & 2)
     k_lowest, k_highest = _within(tile[1], n2, flip[block] & 4)
     for first in range(0, n0, _ALONG):
@@ -253,10 +255,10 @@ def _sweep_tiles(q, phi, faces, tables, where, given, moments, precessing, width
     """3D: tiles of lines on a wavefront, of two opposite groups of octants at once. phi (1, size).
 
     Tiles a, b across the lines, counted from upwind, are independent for equal a + b, and so are those of two opposite
-    groups but where these meet. A group holds both directions along the lines.
+    groups but where these meet. A group holds both directions along the lines, and as many blocks as it needs.
     """
-    flip, n1, n2 = where[1], where[3], where[4]
-    together, rows, columns = len(flip) // 4, -(-n1 // _ACROSS), -(-n2 // _ACROSS)
+    _, _, _, n1, n2, groups = where
+    rows, columns = -(-n1 // _ACROSS), -(-n2 // _ACROSS)
     phi[0] = 0.0
     for group in range(2):
         for front in range(rows + columns - 1):
@@ -267,7 +269,7 @@ def _sweep_tiles(q, phi, faces, tables, where, given, moments, precessing, width
                 for task in numba.prange(2 * count // turns):
                     number = task + turn * count
                     own, b = (group, first + number) if number < count else (3 - group, first + number - count)
-                    for block in range(own * together, (own + 1) * together):
+                    for block in range(groups[own], groups[own + 1]):
                         _sweep_tile(
                             block, (front - b, b), q, phi[0], faces, tables, where, given, moments, precessing, width,
                             corners,

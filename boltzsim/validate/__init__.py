@@ -5,9 +5,9 @@ curves for the figure. Nothing here knows a case: all of it runs on the transpor
 """
 
 from boltzsim.validate import anisotropy, charge, decay, identities, kondo, slabs, spinhall
-from boltzsim.validate.record import Check, Curve, Family
+from boltzsim.validate.record import Check, Family, Line
 
-__all__ = ["FAMILIES", "Check", "Curve", "Family", "validate"]
+__all__ = ["FAMILIES", "Check", "Family", "Line", "validate"]
 
 FAMILIES = {
     "charge": charge,

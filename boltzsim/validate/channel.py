@@ -5,9 +5,8 @@ import math
 import numpy as np
 
 from boltzsim.material.superoperators import impurity_operators
-from boltzsim.transport.boundary import BoundaryLaw, contact_law
-from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
+from boltzsim.transport.law import BoundaryLaw, Wall, contact_law
 from boltzsim.transport.ordinates import double_gauss
 from boltzsim.transport.steady import Transport
 

@@ -30,7 +30,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Curve:
+class Line:
     """A line of the figure: `kind` is "line" for theory and "points" for what the solver measured."""
 
     panel: str
@@ -62,7 +62,7 @@ class Family:
 
     def curve(self, panel, label, x, y, kind="line"):
         """Add a line or points to a panel of the figure."""
-        self.curves.append(Curve(panel, label, tuple(map(float, x)), tuple(map(float, y)), kind))
+        self.curves.append(Line(panel, label, tuple(map(float, x)), tuple(map(float, y)), kind))
 
     def _add(self, name, measured, expected, deviation, tolerance):
         self.checks.append(Check(name, float(measured), float(expected), float(deviation), float(tolerance)))

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from boltzsim import __version__, validate
 from boltzsim.files import replacing
-from boltzsim.reports.tables import grid_of, plain
+from boltzsim.reports.quantities import plain
+from boltzsim.reports.tables import table_of
 
 
 def run(quick=False, progress=None):
@@ -65,7 +66,7 @@ def tables(report):
             for check in checks
             if check["family"] == family
         ]
-        yield grid_of(family, "", "check", "measured", "expected", "deviation", "tolerance", rows=rows)
+        yield table_of(family, "", "check", "measured", "expected", "deviation", "tolerance", rows=rows)
     failed = sum(not check["passed"] for check in checks)
     verdict = f"{failed} of {len(checks)} checks failed" if failed else f"all {len(checks)} checks passed"
     yield f"{verdict} in {report['wall_time']:.0f} s"

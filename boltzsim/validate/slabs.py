@@ -4,7 +4,7 @@ import numpy as np
 
 from boltzsim.limits.modes import relaxation_rate
 from boltzsim.material.superoperators import combine
-from boltzsim.transport.boundary import contact_law
+from boltzsim.transport.law import contact_law
 from boltzsim.validate.channel import slab, triple
 from boltzsim.validate.record import Family
 from boltzsim.validate.tables import reference

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 from channels import lateral_valve
+from published_valves import interface, takahashi_maekawa, tunnel_hanle
 from scipy.constants import elementary_charge
 
 from boltzsim.analysis import channel_formula as formula
-from boltzsim.analysis.valve import spin_constants, valve
+from boltzsim.analysis.valve_device import spin_constants, valve
 from boltzsim.runs.start import run
 
 AREA, STATES = 1e-15, 2e47
@@ -24,17 +25,17 @@ def test_collinear_signal_is_that_of_takahashi_and_maekawa(scale):
     for distance in (0.1 * length, length, 5 * length):
         for axis in ([1, 0, 0], [0.6, 0, 0.8]):
             injector, detector = (0.7 * scale * R_N, 0.4, 0.02 * R_N, 0.7), (scale * R_N, 0.3, 0.05 * R_N, -0.5)
-            contacts = [formula.interface(R, P, axis, R_F, p_F) for R, P, R_F, p_F in (injector, detector)]
-            expected = formula.takahashi_maekawa(distance, length, R_N, injector, detector)
-            assert formula.nonlocal_resistance(channel, *contacts, distance) == pytest.approx(expected, rel=2e-13)
+            contacts = [interface(R, P, axis, R_F, p_F) for R, P, R_F, p_F in (injector, detector)]
+            expected = takahashi_maekawa(distance, length, R_N, injector, detector)
+            assert formula.channel_resistance(channel, *contacts, distance) == pytest.approx(expected, rel=2e-13)
 
 
 def test_tunnel_hanle_is_the_integral_over_times_of_flight():
     tunnel = formula.SpinContact(np.array([1.0, 0, 0]), 0.3, np.zeros((3, 3)))
     for omega in np.linspace(0, 3e13, 7):
-        found = formula.nonlocal_resistance(isotropic((0, 0, omega)), tunnel, tunnel, 60e-9)
-        expected = formula.tunnel_hanle(AREA, STATES, 3e-3, 2e-13, omega, 60e-9, 0.3, 0.3)
-        zero = formula.tunnel_hanle(AREA, STATES, 3e-3, 2e-13, 0.0, 60e-9, 0.3, 0.3)
+        found = formula.channel_resistance(isotropic((0, 0, omega)), tunnel, tunnel, 60e-9)
+        expected = tunnel_hanle(AREA, STATES, 3e-3, 2e-13, omega, 60e-9, 0.3, 0.3)
+        zero = tunnel_hanle(AREA, STATES, 3e-3, 2e-13, 0.0, 60e-9, 0.3, 0.3)
         assert abs(found - expected) < 1e-11 * zero
 
 
@@ -44,14 +45,14 @@ def test_matrix_diffusion_decouples_along_the_axes_and_obeys_onsager():
         contact = formula.SpinContact(axis, 0.3, np.zeros((3, 3)))
         expected = 0.09 * np.exp(-5e-8 / np.sqrt(D * 2e-13)) / np.sqrt(D / 2e-13)
         expected /= 2 * elementary_charge**2 * STATES * AREA
-        assert formula.nonlocal_resistance(channel, contact, contact, 5e-8) == pytest.approx(expected, rel=1e-12)
+        assert formula.channel_resistance(channel, contact, contact, 5e-8) == pytest.approx(expected, rel=1e-12)
     omega = np.array([1e12, 4e12, -3e12])
-    one = formula.interface(2.0, 0.4, [1, 2, 0], r_perp=0.7)
-    other = formula.interface(1.0, 0.3, [0, 1, -1], r_perp=0.3)
+    one = interface(2.0, 0.4, [1, 2, 0], r_perp=0.7)
+    other = interface(1.0, 0.3, [0, 1, -1], r_perp=0.3)
     forth, back = (formula.channel(AREA, STATES, 4e-3, 2e-3, 2e-13, sign * omega) for sign in (1, -1))
-    there = formula.nonlocal_resistance(forth, one, other, 5e-8)
-    assert there == pytest.approx(formula.nonlocal_resistance(back, other, one, 5e-8), rel=1e-12)
-    assert abs(there - formula.nonlocal_resistance(back, one, other, 5e-8)) > 0.01 * abs(there)
+    there = formula.channel_resistance(forth, one, other, 5e-8)
+    assert there == pytest.approx(formula.channel_resistance(back, other, one, 5e-8), rel=1e-12)
+    assert abs(there - formula.channel_resistance(back, one, other, 5e-8)) > 0.01 * abs(there)
 
 
 def test_contact_conductances_have_the_limits_of_tunnel_and_transparent_contacts():

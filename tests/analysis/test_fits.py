@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from channels import L0, SPIN_FLIP, WEAK, lateral_valve, slab
+from published_valves import tunnel_hanle
 
-from boltzsim.analysis import fits, hanle
-from boltzsim.analysis.channel_formula import tunnel_hanle
+from boltzsim.analysis import fits, hanle_fit
 from boltzsim.analysis.series import analyses
-from boltzsim.analysis.valve import spin_constants, valve
+from boltzsim.analysis.valve_device import spin_constants, valve
 from boltzsim.device.metal import materials_of
 from boltzsim.limits.modes import decay_mode
 from boltzsim.runs.reuse import Reuse
@@ -91,8 +91,8 @@ def test_kondo_point_two_exponentials_find_the_slow_length(direction, expected, 
     assert double.value["length"] == pytest.approx(expected * L0, rel=0.02)
     assert single.value["length"] < 0.98 * expected * L0  # one exponential does not
     polarization = curve.state
-    assert curve.true[f"length_{polarization}"] == pytest.approx(expected * L0, rel=2e-4)
-    assert curve.true[f"p1_length_{polarization}"] < 0.7 * L0
+    assert curve.bulk[f"length_{polarization}"] == pytest.approx(expected * L0, rel=2e-4)
+    assert curve.bulk[f"p1_length_{polarization}"] < 0.7 * L0
 
 
 def test_weak_alloy_lengths_and_the_sign_of_their_difference(tmp_path):
@@ -104,7 +104,7 @@ def test_weak_alloy_lengths_and_the_sign_of_their_difference(tmp_path):
             case = slab(np.array([12, 15, 18, 21, 24]), shifts, direction, step=0.5)
             (curve,) = analyses(_solved(case, tmp_path))
             found[state] = curve.fits[0].value["length"]
-            exact[state], closure[state] = curve.true[f"length_{state}"], curve.true[f"p1_length_{state}"]
+            exact[state], closure[state] = curve.bulk[f"length_{state}"], curve.bulk[f"p1_length_{state}"]
             assert found[state] == pytest.approx(exact[state], rel=0.01)
         assert np.sign(exact["L"] - exact["T"]) == sign
         assert np.sign(found["L"] - found["T"]) == sign
@@ -135,12 +135,12 @@ def test_matrix_hanle_returns_what_went_in(direction, axis):
     assert np.abs(device.injector.admittance).max() > 0 and np.abs(device.injector.tilt).max() > 0
     fields = np.outer(np.linspace(0, 1.3e13, 9), axis)
     true = {"polarization": 0.31, "tau_s": 1.3e-13, "D_T": 3e-4, "D_L": 2.5e-4}
-    fit = hanle.fit([(device, fields, hanle.curve(device, fields, true))])
+    fit = hanle_fit.fit([(device, fields, hanle_fit.curve(device, fields, true))])
     across = direction[0] == 0 and axis[0]  # spins stay across the channel
     assert set(fit.value) == set(true) - ({"D_L"} if across else set())
     assert fit.value == pytest.approx({name: true[name] for name in fit.value}, rel=1e-7)
     with pytest.raises(ValueError, match="does not turn"):
-        hanle.fit([(device, fields @ np.outer(axis, direction), hanle.curve(device, fields, true))])
+        hanle_fit.fit([(device, fields @ np.outer(axis, direction), hanle_fit.curve(device, fields, true))])
 
 
 def test_curves_fitted_together_share_their_constants():
@@ -148,8 +148,8 @@ def test_curves_fitted_together_share_their_constants():
     for direction, axis in ((X, Y), (Y, Z)):
         case = lateral_valve(direction.tolist())
         device, fields = valve(case, case.measure[0].model_dump()), np.outer(np.linspace(0, 1.3e13, 5), axis)
-        curves.append((device, fields, hanle.curve(device, fields, true)))
-    assert hanle.fit(curves).value == pytest.approx(true, rel=1e-7)
+        curves.append((device, fields, hanle_fit.curve(device, fields, true)))
+    assert hanle_fit.fit(curves).value == pytest.approx(true, rel=1e-7)
 
 
 def test_swapping_tilts_the_spins_across_the_film():
@@ -162,12 +162,12 @@ def test_swapping_tilts_the_spins_across_the_film():
         detector=replace(device.detector, tilt=np.zeros((3, 3))),
     )
     true = spin_constants(lateral_valve()) | {"polarization": device.polarization}
-    errors = [hanle.curve(one, fields, true) / signal[0] - signal / signal[0] for one in (device, plain)]
+    errors = [hanle_fit.curve(one, fields, true) / signal[0] - signal / signal[0] for one in (device, plain)]
     assert np.abs(errors[0]).max() < 0.012
     assert np.abs(errors[1]).max() > 0.02
     back = replace(device, injector=device.detector, detector=device.injector, distance=-device.distance)
     np.testing.assert_allclose(
-        hanle.curve(back, -fields, true), hanle.curve(device, fields, true), rtol=1e-10
+        hanle_fit.curve(back, -fields, true), hanle_fit.curve(device, fields, true), rtol=1e-10
     )  # Onsager
 
 
@@ -180,7 +180,7 @@ def test_hanle_of_a_device_in_the_diffusive_corner(direction, axis, alloy):
     curve, case = hanle_curve(direction, axis, alloy=alloy, cells=200)
     device, fields, signal = curve
     true = spin_constants(case) | {"polarization": device.polarization}
-    fit, standard = hanle.fit([curve]), fits.hanle(np.linalg.norm(fields, axis=1), signal, device.distance)
+    fit, standard = hanle_fit.fit([curve]), fits.hanle(np.linalg.norm(fields, axis=1), signal, device.distance)
     assert fit.value["tau_s"] == pytest.approx(true["tau_s"], rel=0.005)
     assert fit.value == pytest.approx({name: true[name] for name in fit.value}, rel=0.02)
     assert standard.value["tau_s"] == pytest.approx(true["tau_s"], rel=0.03)

@@ -67,17 +67,17 @@ def test_relaxation_time_and_both_diffusion_constants_are_the_exact_ones(channel
         assert one.fitted.sum() >= 3 and not one.fitted[-1]
         assert one.value["D"] == pytest.approx(v_F * D, rel=1e-3)
         assert one.value["rate"] == pytest.approx(v_F * exact.rate, rel=1e-4)
-        assert one.true == {"rate": pytest.approx(v_F * exact.rate), "D": pytest.approx(v_F * D)}
+        assert one.bulk == {"rate": pytest.approx(v_F * exact.rate), "D": pytest.approx(v_F * D)}
         assert one.q * one.mean_free_path == pytest.approx(one.q / materials_of(series.case)[0].loss)
         np.testing.assert_allclose(one.exact, one.rate, rtol=1e-12)
-    assert abs(found[0].closure["D"] / found[0].true["D"] - 1) > 1e-3  # P1 is told apart
+    assert abs(found[0].closure["D"] / found[0].bulk["D"] - 1) > 1e-3  # P1 is told apart
 
 
 def test_charge_gratings_give_the_conductivity_and_no_relaxation():
     changes = {"initial.charge": "1 mV", "initial.spin": [0, 0, 0], "measure": DECAYS[2:]}
     (one,) = analyses(solved(changes))
-    assert one.polarization == "charge" and one.true["rate"] == 0
-    assert one.value["D"] == pytest.approx(one.true["D"], rel=1e-4)
+    assert one.polarization == "charge" and one.bulk["rate"] == 0
+    assert one.value["D"] == pytest.approx(one.bulk["D"], rel=1e-4)
     assert abs(one.value["rate"]) < 1e-4 * one.rate[0]
 
 
@@ -124,7 +124,7 @@ def test_too_few_gratings_say_so_and_mixtures_have_no_exact_rate():
     host = {"k_F": "13.6 1/nm", "background": {"tau_p": "10 fs"}}
     mixed = {"material.host": host, "region": [{"material": "host", "box": {"z": ["0 nm", "500 nm"]}}]}
     (one, _) = analyses(solved(mixed))
-    assert "several materials" in one.note and np.isnan(one.exact).all() and np.isnan(one.true["D"])
+    assert "several materials" in one.note and np.isnan(one.exact).all() and np.isnan(one.bulk["D"])
     (one, _) = analyses(solved({"field": {"B": [0, "1 T", 0]}}))
     assert "precess" in one.note and np.isnan(one.exact).all() and one.value
 

@@ -171,7 +171,7 @@ def test_schema_is_strict_json_with_units_and_every_key():
     schema = Case.model_json_schema()
     json.dumps(schema, allow_nan=False)
     assert set(tomllib.loads(CASES[0].read_text())) <= set(schema["properties"])
-    length = schema["$defs"]["Axis"]["properties"]["length"]["anyOf"][0]
+    length = schema["$defs"]["GridAxis"]["properties"]["length"]["anyOf"][0]
     assert {option["type"] for option in length["anyOf"]} == {"number", "string"}
     assert "nm" in length["description"]
     assert not schema["additionalProperties"]

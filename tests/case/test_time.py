@@ -10,7 +10,8 @@ from transient_cases import GRATING, LEFT_ON, TABLES, grating
 from valve import DELETE, VALVE, changed
 
 from boltzsim.case.case import Case, parse_case
-from boltzsim.case.series import expand, unit_of
+from boltzsim.case.schema import unit_at
+from boltzsim.case.series import expand
 from boltzsim.case.waveform import Waveform
 from boltzsim.errors import CaseError
 
@@ -103,7 +104,10 @@ def test_series_vary_times_waves_and_waveforms():
         "initial.width.x": "m", "contact.a.waveform.frequency": "Hz", "initial.periods": "1", "time.tolerance": "1",
         "time.frames.0": "s", "contact.a.spin_voltage": "V", "contact.a.waveform.time.0": "s",
     }  # fmt: skip
-    assert {path: unit_of(path) for path in units} == units
+    units |= {"measure.0.from": "s", "time.frames": "1", "solver.rtol": "1", "material.a.channels.p1/2": "1"}
+    units |= {"material.a.impurity.Ce.channels.p1/2": "rad", "field.B": "T", "field.B.z": "T", "grid.x.length": "m"}
+    units |= {"contact.a.span.x": "m", "contact.a.span.x.0": "m", "contact.a.resistance_area": "Ohm m2"}
+    assert {path: unit_at(Case, path.split(".")) for path in units} == units
 
 
 def test_prescribed_currents_may_follow_one_waveform_together():
@@ -137,7 +141,7 @@ def test_schema_has_every_kind_with_its_keys():
         entry = schema["properties"][key]
         union = entry["items"] if "items" in entry else entry["anyOf"][0]
         assert set(union["discriminator"]["mapping"]) == expected
-    assert schema["$defs"]["Decay"]["properties"]["from"]["default"] == "0 s"
+    assert schema["$defs"]["DecayMeasure"]["properties"]["from"]["default"] == "0 s"
     assert schema["$defs"]["Samples"]["required"] == ["kind", "time", "factor"]
     assert all(not schema["$defs"][name]["additionalProperties"] for name in ("Time", "Grating", "Switch", "Mean"))
 
@@ -218,7 +222,10 @@ GRATING_MISTAKES = [
         "the initial grating is recorded as 'grating', the name of another observe entry; rename that one",
         {"observe": [{"name": "grating", "kind": "mean"}]},
     ),
-    ("observe[0].name = 'a/b' cannot name a dataset", {"observe": [{"name": "a/b", "kind": "mean"}]}),
+    (
+        "observe[0].name = 'a/b' has a '/', which separates the steps of a path; write '_' instead",
+        {"observe": [{"name": "a/b", "kind": "mean"}]},
+    ),
     (
         "measure[0].signal = 'grate' is no observed signal; known: grating; did you mean 'grating'?",
         {"measure.0.signal": "grate"},

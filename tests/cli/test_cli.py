@@ -201,7 +201,7 @@ def test_coefficients_follow_the_contract():
     assert code == 0
     keys = {"D_c", "D_0", "D_1", "D_2", "D_L", "D_T", "kappa", "D_theta_sH", "rate_s", "rate_tr"}
     assert set(found["p1"]) == set(found["printed"]) == keys
-    assert set(found["exact"]) == {"rate", "weight", "D_L", "D_T", "decay_length_L", "decay_length_T"}
+    assert set(found["exact"]) >= {"rate", "weight", "D_L", "D_T", "decay_length_L", "decay_length_T"}
     assert found["p1"]["rate_s"] == pytest.approx(0.887, abs=5e-4)
     assert found["printed"]["rate_s"] == pytest.approx(0.75 * found["p1"]["rate_s"], rel=1e-12)
     assert found["exact"]["rate"] == pytest.approx(0.0128, abs=5e-5)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from boltzsim.analysis.curve import Curve
+from boltzsim.analysis.curves import DistanceCurve, HallBarCurve, HanleCurve, RatioCurve, TurnedCurve
 from boltzsim.errors import StoreError
 from boltzsim.plotting.series import draw_series, series_figure
 
@@ -19,14 +19,23 @@ LABELS = {
 
 def curve(kind, label="L", **more):
     signal = 0.1 * np.exp(-X / 2e-8)
-    own = {"kind": kind, "label": label, "state": "L", "unit": "m", "x": X, "kinetic": signal, "formula": 0.9 * signal}
-    ticks = ("x", "y", "z", "-x", "-z") if kind == "turn" else ()
-    return Curve(**own, distance=X, over_width=1e8 * X, over_length=1e7 * X, ticks=ticks, **more)
+    own = {"label": label, "unit": "m", "x": X, "kinetic": signal, "formula": 0.9 * signal}
+    own |= {"distance": X, "over_width": 1e8 * X, "over_length": 1e7 * X} | more
+    if kind in ("bar", "turn"):
+        own |= {"angle": 0.01, "bulk_angle": 0.01}
+        if kind == "bar":
+            return HallBarCurve(**own, spin=0.5 * signal)
+        return TurnedCurve(**own, ticks=("x", "y", "z", "-x", "-z"))
+    own |= {"state": "L", "bulk": {}}
+    if kind == "hanle":
+        return HanleCurve(**own, parallel=np.full(5, np.nan), antiparallel=np.full(5, np.nan))
+    return {"distance": DistanceCurve, "ratio": RatioCurve}[kind](**own)
 
 
 @pytest.mark.parametrize("kind", LABELS)
 def test_every_kind_of_curve_has_its_panels(kind):
-    axes = series_figure([curve(kind), curve(kind, "T", lines={"fit": (X, np.full(5, 1e-3))})]).axes
+    more = {"lines": {"fit": (X, np.full(5, 1e-3))}} if kind in ("distance", "hanle") else {}
+    axes = series_figure([curve(kind), curve(kind, "T", **more)]).axes
     assert len(axes) == len(LABELS[kind])
     for panel, (x, y) in zip(axes, LABELS[kind], strict=True):
         assert x in panel.get_xlabel()
@@ -34,7 +43,7 @@ def test_every_kind_of_curve_has_its_panels(kind):
         assert kind == "ratio" or "mΩ" in panel.get_ylabel()
         names = [text.get_text() for text in panel.get_legend().get_texts()]
         assert names[:2] == ["L", "T"] and len(names) == len(set(names))
-        assert ("fit" in names) == (kind in ("bar", "distance", "hanle"))
+        assert ("fit" in names) == (kind in ("distance", "hanle")) and ("ohmic" in names) == (kind == "bar")
 
 
 def test_points_and_formula_are_drawn_where_they_are():

@@ -8,7 +8,7 @@ import xarray
 from channels import lateral_valve, slab
 from typer.testing import CliRunner
 
-from boltzsim.analysis.hall_curves import reciprocities
+from boltzsim.analysis.reciprocity import reciprocities
 from boltzsim.analysis.series import analyses
 from boltzsim.case.case import Case, parse_case
 from boltzsim.case.series import expand
@@ -139,7 +139,7 @@ def test_points_equal_single_runs_and_a_restart_solves_only_what_is_missing(tmp_
     lost = engine.point_file(folder, cases[4])
     before = {path: path.stat().st_mtime_ns for path in folder.iterdir() if path != lost}
     lost.unlink()
-    with pytest.raises(StoreError, match=r"1 of 6 points are missing \(4\)"):
+    with pytest.raises(StoreError, match=r"(?s)1 of 6 points are missing.*point 4 \(.*not solved yet"):
         engine.collect(case, folder)
     assert engine.run_series(case, folder) == 1
     assert all(path.stat().st_mtime_ns == time for path, time in before.items())
@@ -204,9 +204,47 @@ def test_a_dask_cluster_gives_the_same_numbers(tmp_path):
 def test_points_that_do_not_converge_leave_the_others(tmp_path):
     path, case = series_of(tmp_path, "[series.limit]\nsolver.max_products = [2, 300]\n")
     result = CliRunner().invoke(app, ["series", str(path), "-o", str(tmp_path / "out.h5")])
-    assert result.exit_code == 3 and "point 0: not converged" in result.output
-    (left,) = (tmp_path / "out.points").iterdir()
+    assert result.exit_code == 3
+    assert "point 0 (solver.max_products = 2): not converged" in result.output
+    assert "1 of 2 points are missing" in result.output
+    (left,) = (tmp_path / "out.points").glob("*.h5")
     assert open_result(left).case == expand(case)[1][1]
+    with pytest.raises(StoreError, match=r"point 0 \(solver.max_products = 2\): not converged"):
+        engine.collect(case, tmp_path / "out.points")
+
+
+def test_points_that_the_checks_refuse_leave_the_others(tmp_path):
+    """Every point passes the checks of a single run before any is solved: too much memory, cells too small."""
+    path, _ = series_of(tmp_path, "[series.cells]\ngrid.z.cells = [6, 2000000000, 7, 60000]\n")
+    result = CliRunner().invoke(app, ["series", str(path), "-o", str(tmp_path / "out.h5")])
+    assert result.exit_code == 2, result.output
+    assert "point 1 (grid.z.cells = 2000000000): grid needs" in result.output
+    assert "point 3 (grid.z.cells = 60000): grid.z.cells = 60000 makes cells of" in result.output
+    assert "2 of 4 points are missing" in result.output
+    solved = {open_result(file).case.grid.z.cells for file in (tmp_path / "out.points").glob("*.h5")}
+    assert solved == {6, 7}
+
+
+def test_a_million_points_are_counted_and_not_expanded():
+    with pytest.raises(CaseError, match=r"series has 1,000,000 points \(f has 1000, g has 1000\)"):
+        parse_case(
+            BASE + "[series.f]\nfield.B.z = { from = '0 T', to = '1 T', count = 1000 }\n"
+            "[series.g]\nfield.B.x = { from = '0 T', to = '1 T', count = 1000 }\n"
+        )
+    with pytest.raises(CaseError, match="count = 1000000000000 must be a whole number from 2 to 100,000"):
+        parse_case(BASE + "[series.f]\nfield.B.z = { from = '0 T', to = '1 T', count = 1000000000000 }\n")
+
+
+def test_points_of_other_sources_are_other_points(tmp_path, monkeypatch):
+    _, case = series_of(tmp_path, FIELDS)
+    one = engine.point_file(tmp_path, case)
+    monkeypatch.setattr(engine, "_sources_hash", lambda: "other")
+    assert engine.point_file(tmp_path, case) != one
+
+
+def test_folders_of_points_come_from_the_whole_name():
+    assert engine.folder_of("a/d0.5").name == "d0.5.points" and engine.folder_of("d0.55").name == "d0.55.points"
+    assert engine.folder_of("a/out.h5").name == "out.points"
 
 
 def test_report_prints_lengths_with_units_and_draws(tmp_path):

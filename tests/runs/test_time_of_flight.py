@@ -16,7 +16,7 @@ CASES = Path(boltzsim.__file__).parent.parent / "cases"
 
 def arrivals(case, time):
     """exp(-(x-x')²/4Dt - t/τ) cos(ωt)/√t over both contacts and the pulse, unnormalised."""
-    metal = next(iter(case.material.values()))
+    metal = case.metal
     mode, v_F = slow_mode(operators(metal)), fermi_velocity(metal)
     D, rate = mode.D_T * v_F, mode.rate * v_F
     omega = case.field.g * physical_constants["Bohr magneton"][0] * np.linalg.norm(case.field.B) / hbar

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from dense import DenseKinetic, Device, alloy, face_points, mixed_device
 
-from boltzsim.transport.boundary import contact_law, mirror_law
+from boltzsim.transport.law import contact_law, mirror_law
 from boltzsim.transport.ordinates import double_gauss, lebedev, product
 from boltzsim.transport.steady import Transport
 
@@ -100,10 +100,10 @@ def test_walls_return_all_charge_and_spin(dimensions, ordinates, specularity):
         total, back = part.total_out(leaving), part.reflect(leaving, transport_identity(part))
         np.testing.assert_allclose(part.moments_in(back)[:, :, 0], total, rtol=0, atol=1e-13)
         # with them, charge comes back by 1 - 𝒯 of an unpolarised flux; compared with the dense law
-        slots = np.concatenate([transport.octants.index[part.out].reshape(-1), tangential_slots(transport, part)])
+        slots, own = outgoing_slots(transport, part)
         state = np.zeros((len(dense.w), *face_points(grid, face[0], leaving[:, :, 0]).shape[:-1], 4, 1))
         values = np.moveaxis(face_points(grid, face[0], leaving), -2, 0)
-        state[slots[slots >= 0]] = values[slots >= 0][..., None]
+        state[slots[own]] = values[own][..., None]
         expected = np.tensordot(dense.w, dense.law(state, *face), 1)[..., 0]
         found = face_points(grid, face[0], part.moments_in(part.reflect(leaving))[:, :, 0])
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13)
@@ -113,9 +113,14 @@ def transport_identity(part):
     return np.broadcast_to(np.eye(4), part.reflection.shape)
 
 
-def tangential_slots(transport, part):
-    incoming = transport.octants.index[part.into].reshape(-1)
-    return incoming[part.cosine < 1e-14]
+def outgoing_slots(transport, part):
+    """Ordinates that leave through a face, tangential ones last, and which of them are not repeated."""
+    groups, tangential = transport.octants, part.cosine < 1e-14
+
+    def slots(table):
+        return np.concatenate([table[part.out].reshape(-1), table[part.into].reshape(-1)[tangential]])
+
+    return slots(groups.index), ~slots(groups.repeated)
 
 
 def test_lebedev_sets_have_tangential_ordinates():

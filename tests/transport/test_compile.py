@@ -1,9 +1,11 @@
 """The kernel cache: never stale after an edit of any module in the chain, and dispensable on a read-only install."""
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -40,3 +42,31 @@ def test_kernels_run_without_a_place_for_the_cache(tmp_path):
         "w = np.ones(3); _subtract(np.eye(2, 3), np.array([1.0, 2.0]), w); print(w)"
     )
     assert python(code, tmp_path, NUMBA_CACHE_DIR=str(nowhere / "cache")).split("\n") == ["None", "[ 0. -1.  1.]"]
+
+
+def test_old_cache_folders_are_removed_but_none_that_is_used(tmp_path):
+    """Of ten folders not used for two days the four used last stay, and one that a process holds; other names stay."""
+    cache = tmp_path / "cache"
+    old = [cache / f"{number:016x}" for number in range(10)]
+    for age, folder in enumerate(old):
+        folder.mkdir(parents=True)
+        (folder / "kernel.nbi").touch()
+        (folder / "in-use").touch()
+        seconds = time.time() - 2 * 86400 - 60 * age
+        os.utime(folder, (seconds, seconds))
+    (cache / "notes").mkdir()
+    os.utime(cache / "notes", (0, 0))
+    with (old[7] / "in-use").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        own = Path(python(FOLDER, tmp_path, NUMBA_CACHE_DIR=str(cache)))
+    assert {path.name for path in cache.iterdir()} == {"notes", own.name, *(old[k].name for k in (0, 1, 2, 3, 7))}
+    second = Path(python(FOLDER, tmp_path, NUMBA_CACHE_DIR=str(cache)))
+    assert second == own and not old[7].exists()
+
+
+def test_folders_used_within_a_day_stay(tmp_path):
+    cache = tmp_path / "cache"
+    for number in range(10):
+        (cache / f"{number:016x}").mkdir(parents=True)
+    python(FOLDER, tmp_path, NUMBA_CACHE_DIR=str(cache))
+    assert len(list(cache.iterdir())) == 11

@@ -6,10 +6,9 @@ import pytest
 from boltzsim.errors import CaseError
 from boltzsim.limits.diffusion import p1
 from boltzsim.material.superoperators import combine, impurity_operators
-from boltzsim.transport.boundary import contact_law, mirror_law
 from boltzsim.transport.diffusion_model import DiffusionModel
-from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
+from boltzsim.transport.law import Wall, contact_law, mirror_law
 from boltzsim.transport.ordinates import double_gauss
 from boltzsim.transport.steady import Transport
 

@@ -16,9 +16,8 @@ import pytest
 from dense import alloy, face_points
 
 from boltzsim.material.harmonics import harmonics
-from boltzsim.transport.boundary import BoundaryLaw, contact_law
-from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
+from boltzsim.transport.law import BoundaryLaw, Wall, contact_law
 from boltzsim.transport.ordinates import product
 from boltzsim.transport.steady import Transport
 

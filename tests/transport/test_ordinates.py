@@ -1,14 +1,15 @@
 """Angular sets: exactness, mirror closure, refusals, and their blocks."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy.special import gamma
 
 from boltzsim.errors import CaseError
 from boltzsim.material.superoperators import impurity_operators
-from boltzsim.transport.boundary import BoundaryLaw
-from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
+from boltzsim.transport.law import BoundaryLaw, Wall
 from boltzsim.transport.ordinates import Ordinates, double_gauss, lebedev, octants, product
 from boltzsim.transport.steady import Transport
 
@@ -54,6 +55,20 @@ def test_unit_directions_positive_weights_and_exact_mirrors(name):
         np.testing.assert_allclose(ordinates.weights[image], ordinates.weights, rtol=1e-13)
         flipped = ordinates.directions * np.where(np.arange(3) == axis, -1, 1)
         np.testing.assert_allclose(ordinates.directions[image], flipped, rtol=0, atol=2e-15)
+
+
+def test_mirror_images_of_many_ordinates_need_no_table_of_pairs():
+    """16384 ordinates: all pairs would take gigabytes."""
+    ordinates = product(128, 128)
+    tracemalloc.start()
+    try:
+        image = ordinates.mirror(1)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1000 * len(image)
+    flipped = ordinates.directions * [1, -1, 1]
+    np.testing.assert_allclose(ordinates.directions[image], flipped, rtol=0, atol=2e-15)
 
 
 def test_half_range_of_double_gauss_is_exact():
@@ -119,14 +134,17 @@ def test_transport_refuses_a_set_too_coarse_for_f_channels():
 def test_blocks_hold_every_ordinate_once_with_its_signs(axes, name):
     ordinates, _ = SETS[name]
     groups = octants(ordinates, axes, widest=16)
-    members = groups.index[groups.index >= 0]
+    members = groups.index[~groups.repeated]
     np.testing.assert_array_equal(np.sort(members), np.arange(len(ordinates.weights)))
     assert groups.width <= 16
     for block in range(groups.blocks):
-        slots = groups.index[block] >= 0
-        components = ordinates.directions[groups.index[block, slots]][:, list(axes)]
+        components = ordinates.directions[groups.index[block]][:, list(axes)]
         np.testing.assert_array_equal(components < 0, np.broadcast_to(groups.down[block], components.shape))
-        np.testing.assert_array_equal(groups.cosines[block][:, slots], np.abs(components.T))
-        np.testing.assert_array_equal(groups.weights[block], np.where(slots, ordinates.weights[groups.index[block]], 0))
+        np.testing.assert_array_equal(groups.cosines[block], np.abs(components.T))
+        np.testing.assert_array_equal(
+            groups.weights[block], np.where(groups.repeated[block], 0, ordinates.weights[groups.index[block]])
+        )
     assert abs(groups.weights.sum() - 1) < 1e-14
-    assert not groups.moments(2)[groups.index < 0].any()
+    assert not groups.weights[groups.repeated].any()
+    octant = groups.down @ 2 ** np.arange(len(axes))
+    assert (np.diff(octant) >= 0).all()

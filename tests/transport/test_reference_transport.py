@@ -13,9 +13,8 @@ from scipy.constants import e, electron_mass, h, hbar
 from boltzsim.case.case import Case
 from boltzsim.material.superoperators import combine, impurity_operators
 from boltzsim.runs.start import run
-from boltzsim.transport.boundary import contact_law
-from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
+from boltzsim.transport.law import Wall, contact_law
 from boltzsim.transport.ordinates import double_gauss, product
 from boltzsim.transport.steady import Transport
 

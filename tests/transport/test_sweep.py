@@ -57,11 +57,11 @@ def one_ordinate(grid, ordinates, n, degree, precession, source, entering):
     ],
 )
 def test_sweep_is_the_inverse_of_the_corner_balance(dimensions, ordinates, degree, precession):
-    """Random source, inflow and materials; blocks padded (the padding filled with noise); ordinates along the axes."""
+    """Random source, inflow and materials; short blocks filled up (with noise); ordinates along the axes."""
     grid, groups, source, inflow, phi, outflow = swept(dimensions, ordinates, degree, precession, WIDEST[dimensions])
     Y = harmonics(ordinates.directions, degree)
     expected = 0.0
-    for block, slot in np.argwhere(groups.index >= 0):
+    for block, slot in np.argwhere(~groups.repeated):
         n = groups.index[block, slot]
         cosine = ordinates.directions[n, list(grid.axes)]
 
@@ -95,7 +95,7 @@ def test_angular_source_is_added_and_replaced_by_the_solution(dimensions):
     faces = [face.copy() for face in inflow]
     np.testing.assert_array_equal(sweep(source, faces, angular, rate, store=True), phi)
     Y, total = harmonics(ordinates.directions, degree), 0.0
-    for block, slot in np.argwhere(groups.index >= 0):
+    for block, slot in np.argwhere(~groups.repeated):
         n, flip = groups.index[block, slot], (groups.down[block] * 2 ** np.arange(dimensions)).sum()
         own, psi = (
             values[block].reshape(*sweep.shape[:2], -1, 4)[:, np.arange(2**dimensions) ^ flip, slot]
@@ -160,10 +160,10 @@ def test_sweep_over_many_tiles():
         np.testing.assert_allclose(face, other, rtol=0, atol=1e-13 * np.abs(other).max())
 
 
-def test_padding_and_axis_ordinates_are_really_in_the_sets():
-    assert (octants(lebedev(7), (0, 2), widest=8).index < 0).any()
+def test_repeated_and_axis_ordinates_are_really_in_the_sets():
+    assert octants(lebedev(7), (0, 2), widest=8).repeated.any()
     assert (octants(lebedev(7), (0, 2), widest=8).cosines == 0).any()
-    assert (octants(lebedev(5), (0, 1, 2), widest=4).index < 0).any()
+    assert octants(lebedev(5), (0, 1, 2), widest=4).repeated.any()
 
 
 def test_sweep_does_not_depend_on_the_number_of_threads():
@@ -221,9 +221,9 @@ def boundary_values(part, unknown, dense, face, groups):
     if part.specularity == 0:
         into = np.maximum((-1 if face[1] else 1) * dense.cosines(face[0]), 0)
         return np.multiply.outer(into, values)[..., None]
-    slots, values = groups.index[part.into].reshape(-1), np.moveaxis(values, -2, 0)
+    own, values = np.flatnonzero(~groups.repeated[part.into]), np.moveaxis(values, -2, 0)
     state = np.zeros((len(dense.w), *values.shape[1:], 1))
-    state[slots[slots >= 0]] = values[slots >= 0][..., None]
+    state[groups.index[part.into].reshape(-1)[own]] = values[own][..., None]
     return state
 
 

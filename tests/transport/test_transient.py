@@ -6,8 +6,8 @@ import scipy.linalg
 from dense import DenseKinetic, alloy, mixed_device
 
 from boltzsim.limits.modes import relaxation_rate
-from boltzsim.transport.equation import Wall
 from boltzsim.transport.grid import Grid
+from boltzsim.transport.law import Wall
 from boltzsim.transport.ordinates import double_gauss, lebedev, product
 from boltzsim.transport.steady import Transport
 from boltzsim.transport.stepper import GAMMA, DriveInTime, Evolution, State, between

@@ -13,6 +13,7 @@ constants, carried by the lengths of tuples.
 """
 
 from contextlib import contextmanager
+from math import gcd
 
 from numba.core import types
 from numba.extending import intrinsic
@@ -43,7 +44,7 @@ def moments_to_ordinates(typing, q, start, flip, table, row, f, moments, width, 
     def generate(context, builder, signature, args):
         (q, start, flip, table, row, f, *_), (nm, width, corners) = setup(context, builder, signature, args)
         length, side = LANES * width, min(_CORNERS, corners)
-        ordinates = _SUMS // side
+        ordinates = gcd(width, _SUMS // side)  # whole groups, whatever the width
         loops = _corners(builder, corners, start, flip, nm, length), repeat(builder, width // ordinates)
         with loops[0] as (source, target), loops[1] as group:
             lane = builder.mul(group.index, constant(LANES * ordinates))

@@ -1,4 +1,4 @@
-"""Spin Hall measurements: edge accumulation, the non-local Hall bar, four-terminal resistances and their reciprocity.
+"""Spin Hall effect by the diffusion equation: edge accumulation and the non-local Hall bar.
 
 In a bar of width W along x with field E, charge conductivity σ and spin Hall angle θ (Huang, Tokatly and Cazalilla,
 Eqs. 8 and 9: the spin current along j polarised along b is θ ε_jkb times the charge current along k, so along y and
@@ -16,14 +16,17 @@ import numpy as np
 
 from boltzsim.limits.diffusion import p1
 
+#: Lengths of source and probe along the bar, m.
+Spans = tuple[float, float]
 
-def bulk_angle(operators):
+
+def bulk_angle(operators) -> float:
     """Exact spin Hall angle D θ_sH / D_c of a material from its `Operators`; dimensionless."""
     closure = p1(operators)
     return closure["D_theta_sH"] / closure["D_c"]
 
 
-def edge_accumulation(angle, field, width, length):
+def edge_accumulation(angle: float, field: float, width: float, length: float) -> float:
     """Half the difference s(+W/2) - s(-W/2) of the edges' spin potentials in V.
 
     Parameters
@@ -38,39 +41,9 @@ def edge_accumulation(angle, field, width, length):
     return -angle * field * length * math.tanh(width / (2 * length))
 
 
-def angle_from_edges(accumulation, field, width, length):
-    """Inverse of `edge_accumulation`: the θ' that edges with half difference `accumulation` (V) show."""
-    return accumulation / edge_accumulation(1.0, field, width, length)
-
-
-def angle_from_current(spin_current, charge_current, width, length):
-    """Spin Hall angle from J_yz in the middle of a bar and the mean charge current density along x."""
-    return -spin_current / charge_current / (1 - 1 / math.cosh(width / (2 * length)))
-
-
-def four_terminal(conductance, current, voltage):
-    """Resistance (V_a - V_b)/I of a linear network, I from contact i to contact j, all others floating.
-
-    Parameters
-    ----------
-    conductance : numpy.ndarray, shape (n, n)
-        In S, rows: current into the device.
-    current, voltage : tuple of int
-        (i, j) and (a, b).
-
-    Returns
-    -------
-    float
-        In Ω. Reciprocity: exchanging the pairs and reversing magnetisations and field gives the same.
-    """
-    drive = np.zeros(len(conductance))
-    drive[current[0]], drive[current[1]] = 1.0, -1.0
-    potential = np.zeros(len(conductance))
-    potential[1:] = np.linalg.solve(conductance[1:, 1:], drive[1:])
-    return float(potential[voltage[0]] - potential[voltage[1]])
-
-
-def ohmic_background(sheet_resistance, distance, width, contacts=(0.0, 0.0), terms=400):
+def ohmic_background(
+    sheet_resistance: float, distance: float, width: float, contacts: Spans = (0.0, 0.0), terms: int = 400
+) -> float:
     """Non-local resistance in Ω of a long bar with opposite contacts: (2ρ/π) ln coth(πL/2W) if they are points.
 
     Parameters
@@ -84,7 +57,7 @@ def ohmic_background(sheet_resistance, distance, width, contacts=(0.0, 0.0), ter
         mean, as tunnel contacts do: (4ρ/π) Σ_{n odd} e^{-κL}/n × sinh(κa/2)/(κa/2) × sinh(κb/2)/(κb/2), κ = nπ/W. An
         equipotential on a diffusive metal would have the Bessel function I₀(κa/2) instead, for short contacts.
     terms : int
-        Of the sum.
+        Number of terms of the sum.
 
     Raises
     ------
@@ -98,7 +71,15 @@ def ohmic_background(sheet_resistance, distance, width, contacts=(0.0, 0.0), ter
     return float(4 * sheet_resistance / math.pi * np.sum(_decay(n * math.pi / width, distance, contacts) / n))
 
 
-def spin_hall_resistance(sheet_resistance, angle, length, distance, width, contacts=(0.0, 0.0), terms=400):
+def spin_hall_resistance(
+    sheet_resistance: float,
+    angle: float,
+    length: float,
+    distance: float,
+    width: float,
+    contacts: Spans = (0.0, 0.0),
+    terms: int = 400,
+) -> float:
     """Spin part of the non-local resistance of a Hall bar in Ω,
 
         -2 θ² ρ ∫ dk/2π e^{ikL} F(k) tanh²(kW/2) / [q tanh(qW/2)],   q² = k² + 1/λ²,
@@ -118,7 +99,7 @@ def spin_hall_resistance(sheet_resistance, angle, length, distance, width, conta
     contacts : tuple of float
         a, b in m.
     terms : int
-        Poles of each kind; e^{-2πnL/W} of them is left out.
+        Number of poles of each kind; the n-th contributes e^{-2πnL/W}.
 
     Raises
     ------

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.constants import elementary_charge
 
-from boltzsim.analysis import hall_formula as spinhall
+from boltzsim.analysis import spin_hall_formula as spinhall
 from boltzsim.analysis.channel_formula import kinetic_contact
-from boltzsim.analysis.valve import separation
+from boltzsim.analysis.valve_device import separation
 from boltzsim.axes import AXES
+from boltzsim.case.case import Case
+from boltzsim.case.tables import Contact
 from boltzsim.device.metal import materials_of
 from boltzsim.limits.diffusion import p1
 from boltzsim.limits.modes import decay_mode, slow_mode
@@ -18,7 +20,19 @@ from boltzsim.material import alloy
 
 @dataclass(frozen=True)
 class Metal:
-    """Constants of the first material: resistivity (Ω m), exact spin Hall angle, λ (m) of spins across, D_c/D_T."""
+    """Constants of a metal that the spin Hall formulas need.
+
+    Attributes
+    ----------
+    resistivity : float
+        In Ω m.
+    angle : float
+        Exact spin Hall angle.
+    length : float
+        Spin diffusion length λ of spins across their flow, m.
+    ratio : float
+        D_c/D_T.
+    """
 
     resistivity: float
     angle: float
@@ -26,9 +40,15 @@ class Metal:
     ratio: float
 
 
-def metal(case):
-    """The metal of a case; ValueError where no spin mode decays exponentially."""
-    material, operators = next(iter(case.material.values())), materials_of(case)[0]
+def metal(case: Case) -> Metal:
+    """Constants of the bulk of a case's first material.
+
+    Raises
+    ------
+    ValueError
+        If no spin mode decays exponentially.
+    """
+    material, operators = case.metal, materials_of(case)[0]
     closure, slow, mode = p1(operators), slow_mode(operators), decay_mode(operators, "T")
     if slow is None or mode is None or not math.isfinite(mode.length):
         raise ValueError("the metal has no finite spin diffusion length")
@@ -36,7 +56,7 @@ def metal(case):
     return Metal(1 / (unit * closure["D_c"]), spinhall.bulk_angle(operators), mode.length, closure["D_c"] / slow.D_T)
 
 
-def probe_delta_R(case, entry):
+def probe_delta_R(case: Case, entry: dict) -> float:
     """ΔR in Ω between the two directions of a magnetic contact on the side of a bar, by the diffusion equation.
 
     A current I from an end face piles the spin potential θ' λ tanh(W/2λ) E (n̂ × ĵ) up at the side with outward normal
@@ -54,7 +74,7 @@ def probe_delta_R(case, entry):
     ValueError
         For any other device.
     """
-    source, probe = (_contact(case, entry[role]) for role in ("injector", "detector"))
+    source, probe = (contact_named(case, entry[role]) for role in ("injector", "detector"))
     sense = 1
     if source.polarization and not probe.polarization:
         source, probe, sense = probe, source, -1
@@ -66,7 +86,7 @@ def probe_delta_R(case, entry):
     found, width = metal(case), case.grid.length(probe.normal)
     area = math.prod(case.grid.length(axis) for axis in AXES if axis != source.normal)
     edge = -spinhall.edge_accumulation(found.angle * found.ratio, found.resistivity / area, width, found.length)
-    material = next(iter(case.material.values()))
+    material = case.metal
     seen, _ = kinetic_contact(
         probe.transmission, probe.polarization, probe.direction, case.contact_area(probe),
         2 * alloy.density_of_states(material), alloy.fermi_velocity(material), probe.mixing_phase,
@@ -74,7 +94,7 @@ def probe_delta_R(case, entry):
     return float(2 * sense * seen.polarization * edge * seen.axis @ np.cross(outward, flow))
 
 
-def bar_resistances(case, entry):
+def bar_resistances(case: Case, entry: dict) -> tuple[float, float]:
     """Ohmic background and spin part of the non-local resistance of a Hall bar with tunnel contacts, in Ω.
 
     The bar is infinite and diffusive in the formulas; the lengths of source and probes are those on the grid.
@@ -94,7 +114,7 @@ def bar_resistances(case, entry):
     ValueError
         For any other device.
     """
-    source, upper, lower = (_contact(case, entry[role]) for role in ("injector", "detector", "reference"))
+    source, upper, lower = (contact_named(case, entry[role]) for role in ("injector", "detector", "reference"))
     if not (source.face == upper.face and upper.normal == lower.normal and upper.face != lower.face):
         raise ValueError("a Hall bar has its probes opposite each other and the injector beside one of them")
     if upper.polarization or len(case.grid.axes) != 2 or len(case.material) > 1:
@@ -110,5 +130,6 @@ def bar_resistances(case, entry):
     )
 
 
-def _contact(case, name):
+def contact_named(case: Case, name: str) -> Contact:
+    """The contact of a name."""
     return next(contact for contact in case.contact if contact.name == name)

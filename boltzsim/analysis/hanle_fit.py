@@ -1,21 +1,26 @@
 """Fit of Hanle curves with the matrix diffusion formula: τ_s, D_L, D_T and the contacts' polarisation.
 
 Beside the standard lineshape (`fits.hanle`) it knows D_L ≠ D_T, the spins that contacts draw back, any directions of
-magnetisations and field, and what swapping does across a film (`diffusion_formula`). Contact resistances and the tilt
-of the spins at the contacts are taken as known.
+magnetisations and field, and the drift of spins across a film by swapping (`channel_formula`). Contact resistances and
+the tilt of the spins at the contacts are taken as known.
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from boltzsim.analysis import channel_formula as formula
 from boltzsim.analysis import fits
+from boltzsim.analysis.valve_device import Valve
 
-TURNED = 1e-6  # of a component's size: what counts as along the channel
+#: Spins with a smaller component than this along an axis, relative to their size, are taken as having none.
+TURNED = 1e-6
+#: Device without field, Larmor vectors (n, 3) in rad/s and ΔR (n,) in Ω.
+HanleData = tuple[Valve, np.ndarray, np.ndarray]
 
 
-def fit(curves):
+def fit(curves: Sequence[HanleData]) -> fits.Fit:
     """Fit ΔR against field of one or several Hanle curves with one set of constants.
 
     Parameters
@@ -56,19 +61,19 @@ def fit(curves):
     return fits.Fit("Hanle, matrix D", value, error, float(misfit))
 
 
-def curve(valve, omega, value):
+def curve(valve: Valve, omega: np.ndarray, value: dict[str, float]) -> np.ndarray:
     """ΔR in Ω of a valve's geometry and contacts at Larmor vectors (n, 3), for constants as `fit` finds them."""
     strength = 2 * (value["polarization"] / valve.polarization) ** 2
     own, D_T = valve.channel, value["D_T"]
     found = []
     for vector in omega:
         channel = formula.channel(own.area, own.states, value.get("D_L", D_T), D_T, value["tau_s"], vector, valve.along)
-        found.append(formula.nonlocal_resistance(channel, valve.injector, valve.detector, valve.distance))
+        found.append(formula.channel_resistance(channel, valve.injector, valve.detector, valve.distance))
     return strength * np.array(found)
 
 
 def _axes(curve):
-    """Directions that spins of a curve take: magnetisations, and these turned by its fields."""
+    """Directions that the spins of a curve take: the magnetisations, and the magnetisations turned by the fields."""
     valve, omega, _ = curve
     axes = np.array([valve.injector.axis, valve.detector.axis])
     unit = np.array(omega) / max(np.abs(omega).max(), np.finfo(float).tiny)

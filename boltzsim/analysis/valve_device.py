@@ -7,6 +7,7 @@ import numpy as np
 
 from boltzsim.analysis import channel_formula as formula
 from boltzsim.axes import AXES
+from boltzsim.case.case import Case
 from boltzsim.device.metal import materials_of, precession_of
 from boltzsim.limits.diffusion import closure, p1
 from boltzsim.limits.modes import decay_mode, slow_mode
@@ -40,17 +41,17 @@ class Valve:
     mean_free_path: float
 
     @property
-    def polarization(self):
+    def polarization(self) -> float:
         """√|P_1 P_2| of the contacts."""
         return math.sqrt(abs(self.injector.polarization * self.detector.polarization))
 
     @property
-    def delta_R(self):
+    def delta_R(self) -> float:
         """ΔR = R_P - R_AP of the diffusion formula in Ω."""
-        return 2 * formula.nonlocal_resistance(self.channel, self.injector, self.detector, self.distance)
+        return 2 * formula.channel_resistance(self.channel, self.injector, self.detector, self.distance)
 
 
-def valve(case, entry, true=None):
+def valve(case: Case, entry: dict, bulk: dict[str, float] | None = None) -> Valve:
     """The spin valve behind a `nonlocal` measure.
 
     Parameters
@@ -58,8 +59,8 @@ def valve(case, entry, true=None):
     case : Case
     entry : dict
         With the names of injector and detector.
-    true : dict, optional
-        `spin_constants` of the case, where they are known.
+    bulk : dict, optional
+        `spin_constants` of the case, where they have been computed already.
 
     Returns
     -------
@@ -76,9 +77,9 @@ def valve(case, entry, true=None):
         raise ValueError("the diffusion formula needs a channel of one material with its contacts on the sides")
     across = [axis for i, axis in enumerate(AXES) if i != along]
     area = math.prod(case.grid.length(axis) for axis in across)
-    material = next(iter(case.material.values()))
+    material = case.metal
     v_F, states = alloy.fermi_velocity(material), 2 * alloy.density_of_states(material)
-    true = true or spin_constants(case)
+    bulk = bulk or spin_constants(case)
     seen = []
     for c in pair:
         contact, _ = formula.kinetic_contact(
@@ -86,7 +87,7 @@ def valve(case, entry, true=None):
         )
         seen.append(replace(contact, tilt=_tilt(case, c, along)))
     return Valve(
-        formula.channel(area, states, true["D_L"], true["D_T"], true["tau_s"], v_F * precession_of(case), along),
+        formula.channel(area, states, bulk["D_L"], bulk["D_T"], bulk["tau_s"], v_F * precession_of(case), along),
         *seen,
         distance,
         along,
@@ -96,7 +97,7 @@ def valve(case, entry, true=None):
 
 
 def _tilt(case, contact, along):
-    """Half the film's thickness times D_zz⁻¹ D_zx, z along the outward normal, of the two-moment closure; m."""
+    """Tilt of the spins at a contact in m: (d/2) D_zz⁻¹ D_zx of the two-moment closure, z the outward normal."""
     out, response = closure(materials_of(case)[0])
     normal = AXES.index(contact.normal)
     across, mixed = ((out[normal] @ response[axis])[1:, 1:] for axis in (normal, along))
@@ -104,7 +105,7 @@ def _tilt(case, contact, along):
     return upper * case.grid.length(contact.normal) / 2 * np.linalg.solve(across, mixed)
 
 
-def separation(case, entry):
+def separation(case: Case, entry: dict) -> tuple[float, int]:
     """Distance in m between the middles of a measure's injector and detector, and the axis it runs along.
 
     A detector that is the injector itself (a measure between the two ends of a slab) stands for its reference.
@@ -128,16 +129,17 @@ def _pair(case, entry):
     return contacts[entry["injector"]], contacts[entry[far]]
 
 
-def spin_constants(case):
-    """True spin constants of a case's first material.
+def spin_constants(case: Case) -> dict[str, float]:
+    """Spin constants of the bulk of a case's first material, whatever the walls of the device do.
 
     Returns
     -------
     dict of str to float
         D_L, D_T (m²/s) and tau_s (s) of the exact slow mode, of the two-moment closure without one; exact decay lengths
-        length_L and length_T, those of the closure p1_length_L and p1_length_T, and mean_free_path (m); nan for none.
+        length_L and length_T, those of the closure p1_length_L and p1_length_T, and mean_free_path (m). nan: there is
+        no such mode; inf: nothing relaxes it.
     """
-    operators, v_F = materials_of(case)[0], alloy.fermi_velocity(next(iter(case.material.values())))
+    operators, v_F = materials_of(case)[0], alloy.fermi_velocity(case.metal)
     slow, closure = slow_mode(operators), p1(operators)
     if slow is None:
         D, rate = (closure["D_L"], closure["D_T"]), closure["rate_s"]
@@ -153,7 +155,7 @@ def spin_constants(case):
     return found
 
 
-def magnetic_state(case, entry):
+def magnetic_state(case: Case, entry: dict) -> str:
     """Magnetisation of the injector: "L" along the channel, "T" across it, "out of plane" of its face, or "oblique"."""
     along, contact = separation(case, entry)[1], _pair(case, entry)[0]
     names = {AXES.index(contact.normal): "out of plane"} | {along: "L"}
@@ -164,7 +166,7 @@ def magnetic_state(case, entry):
 
 
 def _middle(case, contact):
-    """Middle of a contact in m; along uniform axes it does not matter."""
+    """Middle of a contact in m; its entry along a uniform axis has no meaning."""
     cells = case.contact_cells(contact)
     end = case.grid.length(contact.normal) if contact.face.endswith("max") else 0.0
     return [sum(cells[a]) / 2 * case.grid.spacing(a) if a in cells else end for a in AXES]

@@ -1,0 +1,34 @@
+"""Points and axes of a series in words."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from boltzsim.case.series import Axis
+from boltzsim.units import engineering
+
+
+def turns(axis: Axis) -> bool:
+    """Whether an axis of a series turns magnetisations only."""
+    return all(path.endswith("direction") for path in axis.values)
+
+
+def directions(axis: Axis) -> list[str]:
+    """The magnetisations along an axis in words, one for every point."""
+    return [" ".join(map(direction, values)) for values in zip(*axis.values.values(), strict=True)]
+
+
+def direction(vector: ArrayLike) -> str:
+    """The words x, -y, … for a vector along a coordinate axis, its normalised components for any other."""
+    unit = np.array(vector) / np.linalg.norm(vector)
+    largest = int(np.abs(unit).argmax())
+    if abs(unit[largest]) < 1 - 1e-9:
+        return str(np.round(unit, 3).tolist())
+    return ("-" if unit[largest] < 0 else "") + "xyz"[largest]
+
+
+def place(axis: Axis, index: int) -> str:
+    """A point of an axis in words."""
+    if turns(axis):
+        return f"{axis.name} {directions(axis)[index]}"
+    value = axis.coordinate[index]
+    return f"{axis.name} {value:.4g}" if axis.unit == "1" else f"{axis.name} {engineering(value, axis.unit)}"

@@ -1,0 +1,169 @@
+"""The tables of a case together, with the geometry and the contacts that follow from them.
+
+Values are SI floats after reading. Nothing here asks whether the entries fit together: `boltzsim.case.case` does.
+"""
+
+import math
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from pydantic import Field, PrivateAttr
+
+from boltzsim.axes import AXES
+from boltzsim.case.fields import Table, Text
+from boltzsim.case.measures import Fourier, MeasureEntry, Observe
+from boltzsim.case.tables import (
+    Angles,
+    Contact,
+    DrivingField,
+    GridTable,
+    MagneticField,
+    Material,
+    Physics,
+    Region,
+    Series,
+    Solver,
+    Walls,
+)
+from boltzsim.case.time import Initial, Time
+from boltzsim.errors import CaseError
+from boltzsim.material import barrier
+
+
+class Description(Table):
+    """Device, contacts, drive, numerics and measures, each entry checked by itself."""
+
+    title: Text = Field("", description="title of tables and figures")
+    material: dict[str, Material] = Field(
+        description="metals by name; the first one fills the box", examples=["[material.alloy]"]
+    )
+    grid: GridTable = Field(
+        description="the box and its cells", examples=['[grid] with x = { length = "400 nm", cells = 160 }']
+    )
+    region: tuple[Region, ...] = Field((), description="boxes of other materials; later ones overwrite earlier ones")
+    walls: Walls = Field(default_factory=Walls, description="faces without contacts")
+    given_contact: tuple[Contact, ...] = Field((), alias="contact", description="reservoirs on faces of the box")
+    field: MagneticField = Field(default_factory=MagneticField, description="magnetic field")
+    drive: DrivingField = Field(default_factory=DrivingField, description="electric field")
+    angles: Angles = Field(default_factory=Angles, description="ordinates on the Fermi sphere")
+    physics: Physics = Field(default_factory=Physics, description="terms that are kept")
+    solver: Solver = Field(default_factory=Solver, description="iteration control")
+    time: Time | None = Field(None, description="makes the run transient")
+    initial: Initial | None = Field(None, description="state at t = 0; equilibrium if omitted")
+    observe: tuple[Observe, ...] = Field((), description="recorded in every step of a transient run")
+    measure: tuple[MeasureEntry, ...] = Field((), description="evaluated after the solve, stored and printed")
+    series: Series = Field(
+        default_factory=dict, description="axes of a family of this case for `boltzsim series`; `run` leaves them out"
+    )
+
+    _text: str | None = PrivateAttr(None)
+    _source: str | None = PrivateAttr(None)
+
+    @property
+    def metal(self) -> Material:
+        """The first material, which fills the box; all materials share its Fermi surface."""
+        return next(iter(self.material.values()))
+
+    @cached_property
+    def contact(self) -> tuple[Contact, ...]:
+        """The contacts, each with its transmission, which may have been given as a resistance-area product."""
+        return tuple(
+            contact
+            if contact.resistance_area is None
+            else contact.model_copy(
+                update={"transmission": barrier.transmission(self.metal, contact.resistance_area, contact.polarization)}
+            )
+            for contact in self.given_contact
+        )
+
+    def contact_named(self, name: str) -> Contact:
+        """The contact of a name.
+
+        Raises
+        ------
+        KeyError
+            If there is none.
+        """
+        for contact in self.contact:
+            if contact.name == name:
+                return contact
+        raise KeyError(name)
+
+    @property
+    def degree(self) -> int:
+        """Highest l of the moments over all materials."""
+        return max(material.degree for material in self.material.values())
+
+    @property
+    def observed(self) -> tuple[Observe, ...]:
+        """Signals of every step: `observe`, and a grating's own amplitude if no Fourier component is asked for."""
+        start = self.initial
+        if start is None or start.kind != "grating" or any(entry.kind == "fourier" for entry in self.observe):
+            return self.observe
+        return (
+            *self.observe,
+            Fourier(name="grating", kind="fourier", axis=start.axis, periods=start.periods, phase=start.phase),
+        )
+
+    @property
+    def magnetic_states(self) -> tuple[str | None, ...]:
+        """The contacts reversed one at a time: None for none, then the names of those with `detect_spin`."""
+        return (None, *(contact.name for contact in self.contact if contact.detect_spin))
+
+    def material_index(self) -> np.ndarray:
+        """The material of each cell, as an index into `list(case.material)`; int array, shape (nz, ny, nx)."""
+        index = np.zeros(self.grid.shape, np.int64)
+        names = list(self.material)
+        for region in self.region:
+            part = [slice(*self.grid.cell_range(axis, getattr(region.box, axis))) for axis in reversed(AXES)]
+            index[tuple(part)] = names.index(region.material)
+        return index
+
+    def beside(self, file: str) -> Path:
+        """Path of a file named in the case: relative to the folder of the case's own file, if it has one."""
+        return Path(self._source or "").parent / file
+
+    def contact_cells(self, contact: Contact) -> dict[str, tuple[int, int]]:
+        """Cells behind a contact: dict of the two axes along its face to (first, last), `last` excluded."""
+        return {a: self.grid.cell_range(a, getattr(contact.span, a)) for a in AXES if a != contact.normal}
+
+    def contact_area(self, contact: Contact) -> float:
+        """Area of a contact on the grid in m² (a uniform axis without length counts 1 m)."""
+        return math.prod(
+            (last - first) * self.grid.spacing(a) for a, (first, last) in self.contact_cells(contact).items()
+        )
+
+    def replace(self, **tables: Any) -> Self:
+        """A new, checked case with some top-level entries replaced."""
+        other = type(self)(**{**self.resolved(), **tables})
+        other._source = self._source
+        return other
+
+    def resolved(self) -> dict[str, Any]:
+        """The whole case with defaults filled in, in SI, as JSON-able data that `Case(**…)` takes back ("inf").
+
+        Quantities stand as they were given: a resistivity, say, rather than the relaxation time that follows from it.
+        """
+        tables: dict[str, Any] = _plain(self.model_dump(exclude_none=True, by_alias=True))
+        for contact in tables["contact"]:
+            if "resistance_area" in contact:
+                del contact["transmission"]
+        return tables
+
+    def error(self, problems: str | Iterable[str]) -> CaseError:
+        """A `CaseError` about this case, naming its file, for mistakes that show only later."""
+        return CaseError(problems, self._source)
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _plain(entry) for key, entry in value.items()}
+        case list() | tuple():
+            return [_plain(entry) for entry in value]
+        case float() if math.isinf(value):
+            return "inf" if value > 0 else "-inf"
+    return value

@@ -1,0 +1,132 @@
+"""The figure of a survey: which alloys an experiment could use, and where in the plane of phase shifts they lie."""
+
+from __future__ import annotations
+
+import os
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from boltzsim.files import replacing
+from boltzsim.plotting import require_format
+from boltzsim.plotting.style import PALETTE, STYLE
+
+WIDTH, HEIGHT = 7.2, 3.2  # in, two columns of a journal
+#: Alloys of the frontier that get a number and a line in the key, at most.
+NAMED = 10
+#: Bins of the map along either phase shift, at most; fewer where a bin would hold less than this many alloys.
+BINS, PER_BIN = 48, 6
+#: The axis of lengths ends at this many times the longest visible one: all alloys beyond have a ratio of one.
+BEYOND = 2.5
+#: Distance of the numbers at the frontier from one another, as a share of the height of the axes.
+SPACING = 0.034
+
+
+def draw_survey(survey, out: str | os.PathLike) -> None:
+    """Draw a survey (`boltzsim.limits.survey.Survey`) to `out`, PDF, SVG or PNG.
+
+    Raises
+    ------
+    StoreError
+        `out` cannot be written or has another suffix.
+    """
+    suffix = require_format(out)
+    with matplotlib.rc_context(STYLE), replacing(out) as temporary:
+        figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
+        FigureCanvasAgg(figure)
+        left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
+        _frontier(left, survey)
+        _map(right, survey)
+        figure.savefig(temporary, format=suffix[1:])
+
+
+def _frontier(axes: Axes, survey) -> None:
+    """λ_L/λ_T against λ_T in mean free paths: all alloys, the visible ones, and the frontier with its alloys' names."""
+    columns = survey.columns
+    length, ratio = columns["length_T"] / columns["mean_free_path"], columns["anisotropy"]
+    drawn = np.isfinite(length) & np.isfinite(ratio)
+    if not drawn.any():
+        axes.text(0.5, 0.5, "no alloy has two finite lengths", transform=axes.transAxes, ha="center")
+        axes.set_axis_off()
+        return
+    seen = drawn & columns["visible"]
+    axes.plot(length[drawn & ~seen], ratio[drawn & ~seen], ".", color="0.75", ms=2, rasterized=True, label="others")
+    axes.plot(length[seen], ratio[seen], ".", color=PALETTE[4], ms=3, rasterized=True, label="visible")
+    best = survey.frontier()
+    axes.plot(length[best], ratio[best], "o-", color=PALETTE[1], ms=3, lw=0.8, label="frontier")
+    endless = np.isposinf(ratio) & columns["visible"]
+    if endless.any():
+        top = 2 * ratio[drawn].max()
+        axes.plot(
+            length[endless], np.full(endless.sum(), top), "^", color=PALETTE[2], ms=4, label="$\\lambda_L=\\infty$"
+        )
+    axes.set(xscale="log", yscale="log", xlabel="$\\lambda_T$ / mean free path", ylabel="$\\lambda_L/\\lambda_T$")
+    axes.set_title("(a) what an experiment could see")
+    _plain_ticks(axes.xaxis)
+    _plain_ticks(axes.yaxis)
+    if seen.any():
+        axes.set_xlim(right=BEYOND * length[seen].max())
+    axes.legend(loc="upper right", markerscale=1.5, handletextpad=0.3)
+    _names(axes, survey, length, ratio)
+
+
+def _names(axes: Axes, survey, length: np.ndarray, ratio: np.ndarray) -> None:
+    """Numbers beside the alloys of the frontier, apart from one another, and their phase shifts in a key."""
+    chosen = survey.frontier(NAMED)
+    if len(chosen) == 0:
+        return
+    spacing = (axes.get_ylim()[1] / axes.get_ylim()[0]) ** SPACING
+    key, height = [], 0.0
+    for number, i in reversed(list(enumerate(chosen, start=1))):  # from the smallest ratio up
+        height = max(ratio[i], height * spacing)
+        place, line = (1.15 * length[i], height), {"arrowstyle": "-", "lw": 0.4, "color": "0.5", "shrinkA": 0}
+        axes.annotate(str(number), (length[i], ratio[i]), place, fontsize=7, va="center", arrowprops=line)
+        key.append(f"{number}: " + ", ".join(f"{eta:.2f}" for eta in survey.shifts[i]))
+    text = "\n".join([", ".join(survey.channels), *reversed(key)])
+    axes.text(0.985, 0.66, text, transform=axes.transAxes, ha="right", va="top", fontsize=6, linespacing=1.25)
+
+
+def _map(axes: Axes, survey) -> None:
+    """Largest λ_L/λ_T among the alloys of every bin of the first two phase shifts that vary."""
+    varying = [i for i in range(len(survey.channels)) if np.ptp(survey.shifts[:, i]) > 0][:2]
+    ratio = survey.columns["anisotropy"]
+    finite = np.isfinite(ratio)
+    if len(varying) < 2 or not finite.any():
+        axes.set_axis_off()
+        return
+    across, up = survey.shifts[finite][:, varying].T
+    count = int(np.clip(np.sqrt(len(across) / PER_BIN), 4, BINS))
+    edges = [_edges(values, count) for values in (across, up)]
+    bins = [
+        np.clip(np.searchsorted(e, v, "right") - 1, 0, len(e) - 2) for e, v in zip(edges, (across, up), strict=True)
+    ]
+    largest = np.full((len(edges[1]) - 1, len(edges[0]) - 1), np.nan)
+    for column, row, value in zip(*bins, ratio[finite], strict=True):
+        largest[row, column] = np.nanmax([largest[row, column], value])
+    norm = LogNorm(1.0, max(2.0, float(np.nanmax(largest))), clip=True)
+    mesh = axes.pcolormesh(*edges, largest, norm=norm, cmap="cividis", rasterized=True)
+    bar = axes.figure.colorbar(mesh, ax=axes, label="largest $\\lambda_L/\\lambda_T$")
+    _plain_ticks(bar.ax.yaxis)
+    axes.set(xlabel=f"$\\eta$ of {survey.channels[varying[0]]}", ylabel=f"$\\eta$ of {survey.channels[varying[1]]}")
+    axes.set(aspect="equal", facecolor="0.9", title="(b) where it could be seen")
+
+
+def _edges(values: np.ndarray, count: int) -> np.ndarray:
+    """Edges of bins: one bin for each value of a grid, else `count` bins."""
+    grid = np.unique(values)
+    if len(grid) <= BINS:
+        middle = (grid[1:] + grid[:-1]) / 2
+        return np.concatenate([[2 * grid[0] - middle[0]], middle, [2 * grid[-1] - middle[-1]]])
+    return np.linspace(grid[0], grid[-1], count + 1)
+
+
+def _plain_ticks(axis) -> None:
+    """Ticks of a logarithmic axis at 1, 2 and 5 as plain numbers."""
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())

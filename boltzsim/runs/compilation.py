@@ -1,0 +1,34 @@
+"""The first run on a machine compiles its kernels, for up to a minute; whoever waits is told."""
+
+from contextlib import contextmanager, nullcontext
+
+from numba.core import event
+
+PHASE = "compiling kernels, once on this machine"
+
+
+def announcing(progress):
+    """While kernels are compiled inside, `progress` is told so: progress(PHASE, number, number, 0, nan)."""
+    return nullcontext() if progress is None else _announcing(progress)
+
+
+@contextmanager
+def _announcing(progress):
+    listener = _Announcer(progress)
+    event.register("numba:compile", listener)
+    try:
+        yield
+    finally:
+        event.unregister("numba:compile", listener)
+
+
+class _Announcer(event.Listener):
+    def __init__(self, progress):
+        self.progress, self.count = progress, 0
+
+    def on_start(self, event):
+        self.count += 1
+        self.progress(PHASE, self.count, self.count, 0, float("nan"))
+
+    def on_end(self, event):
+        pass

@@ -1,0 +1,122 @@
+"""Charge and spin of a steady run, balanced apart from the solver that found it; a run that loses some has failed.
+
+For every source, and for the solution the case asks for:
+
+- the currents through all contacts add up to zero, and so do the columns of the conductance matrix;
+- contacts at equal potentials exchange nothing: the rows add up to zero;
+- spin in = spin out + relaxation + precession, and charge in = charge out, layer by layer, from the moments alone
+  (`boltzsim.transport.balance`).
+
+A violation is relative to the largest current. Where that vanishes, as with a single contact, it is relative to what
+the reservoirs send in: below 1e-5 of it a current is the difference of two large ones.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from boltzsim.axes import AXES
+from boltzsim.errors import ConvergenceError
+from boltzsim.transport.balance import balance
+from boltzsim.transport.equation import Equation
+
+ALLOWED = 1e-6  # of the largest current; with a coarse solver.rtol, ten times that
+_SMALL = 1e-5  # of what the reservoirs send in
+
+
+@dataclass
+class Conservation:
+    """The largest violations found so far, relative to the largest current.
+
+    Attributes
+    ----------
+    terminals : float
+        Of sums of terminal currents, and of rows and columns of the conductance matrix.
+    charge, spin : float
+        Of charge and spin in a layer of the device or in the whole.
+    """
+
+    terminals: float = 0.0
+    charge: float = 0.0
+    spin: float = 0.0
+
+    def check(self, case, transport, solutions, weights):
+        """Balance all sources of one magnetic state, and their weighted sum.
+
+        Parameters
+        ----------
+        case : Case
+        transport : Transport or DiffusionModel
+        solutions : list of Solution
+            Of the sources of `boltzsim.runs.steady.sources_of`.
+        weights : numpy.ndarray
+            Of the sources in the solution that the case asks for.
+        """
+        contacts = len(case.contact)
+        flux = np.array([s.flux for s in solutions]).reshape(len(solutions), contacts, 4)
+        scales = np.abs(flux).max((1, 2), initial=0.0)
+        spins = [np.abs(contact.spin_voltage).max() for contact in case.contact]
+        sent, more = _sent(case), len(solutions) - contacts
+        scales = np.maximum(scales, _SMALL * np.r_[sent, np.full(more, (sent * spins).max(initial=0.0))])
+        for k in range(contacts, len(solutions)):  # a field can drive a current that no contact sees
+            scales[k] = max(
+                scales[k], np.abs(transport.currents(solutions[k].phi)).max() * _cross_section(transport.grid)
+            )
+        for solution, scale in zip(solutions, scales, strict=True):
+            self._add(transport, solution.phi, solution.entering, solution.flux, scale)
+        if contacts:
+            equal = np.abs(flux[:contacts, :, 0].sum(0)).max()
+            self.terminals = _worse(self.terminals, equal / scales[:contacts].max())
+        wanted = (
+            sum(w * getattr(s, name) for w, s in zip(weights, solutions, strict=True))
+            for name in ("phi", "entering", "flux")
+        )
+        self._add(transport, *wanted, (np.abs(weights) * scales).max(initial=0.0))
+
+    def require(self, rtol):
+        """Refuse a result in which charge or spin is lost.
+
+        Raises
+        ------
+        ConvergenceError
+            Naming what is not conserved, by how much, and what helps.
+        """
+        allowed = max(ALLOWED, 10 * rtol)
+        for what, found in (
+            ("the currents through the contacts do not add up to zero", self.terminals),
+            ("charge is not conserved", self.charge),
+            ("spin is not conserved", self.spin),
+        ):
+            if not found <= allowed:
+                raise ConvergenceError(
+                    f"{what}: {found:.1e} of the largest current is missing, {allowed:.0e} allowed; lower solver.rtol, "
+                    f"and for a device of many thousand mean free paths take physics.model = 'diffusion'",
+                    residual=found,
+                )
+
+    def _add(self, transport, phi, entering, flux, scale):
+        """Balance one solution; `scale` is the least current to compare with, in the unit of `flux`."""
+        if not isinstance(transport, Equation):
+            missing = abs(np.sum(flux[:, 0]))
+            self.terminals = _worse(self.terminals, missing / scale if scale > 0 else missing)
+            return
+        found = balance(transport, phi, entering)
+        share = found.scale / max(found.scale, scale) if found.scale > 0 else 1.0
+        for name in ("terminals", "charge", "spin"):
+            setattr(self, name, _worse(getattr(self, name), share * getattr(found, name)))
+
+
+def _sent(case):
+    """Flux from the reservoir of every contact at unit potential, ∫⟨W n⟩·dA over the ordinates that point inwards."""
+    uniform = np.prod([case.grid.length(axis) for axis in AXES if axis not in case.grid.axes])
+    return np.array([c.transmission * case.contact_area(c) / uniform / 4 for c in case.contact])
+
+
+def _cross_section(grid):
+    """The largest one across a gridded axis."""
+    return max(grid.face_area(axis) * grid.face_lines(axis) * grid.corners / 2 for axis in range(len(grid.cells)))
+
+
+def _worse(one, other):
+    """The larger of two violations; what is no number is infinitely bad."""
+    return max(one, float(other)) if np.isfinite(other) else float("inf")

@@ -1,0 +1,72 @@
+"""The folder of compiled kernels: one for every state of their sources, the oldest removed.
+
+Numba keys its cache by the file of the outermost function, not by the files of what that function calls, so the cache
+lives in a folder named after a hash of every kernel source. A process locks its folder until it ends.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import time
+from pathlib import Path
+
+import numba
+
+_KEPT = 4  # Folders besides the own one that stay: those of versions people switch between.
+_LATELY = 86400.0  # A folder used within these seconds stays, in case a lock does not reach across a file system.
+_LOCK = "in-use"
+
+
+def open_folder():
+    """Make and lock the folder of the present kernel sources.
+
+    Returns
+    -------
+    folder : str or None
+        None where no folder can be written.
+    lock : file or None
+        Holds the lock until it is closed.
+    """
+    digest = hashlib.sha256(numba.__version__.encode())
+    for source in sorted(Path(__file__).parents[1].rglob("*.py")):  # kernels lie beside what uses them, too
+        digest.update(source.read_bytes())
+    try:
+        chosen = os.environ.get("NUMBA_CACHE_DIR") or Path(
+            os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "boltzsim"
+        )
+        folder = Path(chosen) / digest.hexdigest()[:16]
+        folder.mkdir(parents=True, exist_ok=True)
+        os.utime(folder)
+        lock = (folder / _LOCK).open("a")
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        _prune(folder)
+    except (OSError, RuntimeError):
+        return None, None
+    return str(folder), lock
+
+
+def _prune(own):
+    """Remove the folders beside `own` that were not used lately and that no process holds, but for the last few."""
+    others = [folder for folder in own.parent.iterdir() if _is_ours(folder) and folder != own]
+    for folder in sorted(others, key=_last_use, reverse=True)[_KEPT:]:
+        if time.time() - _last_use(folder) < _LATELY:
+            continue
+        try:
+            with (folder / _LOCK).open("a") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder)
+        except OSError:
+            continue  # in use, or another process removes it
+
+
+def _is_ours(folder):
+    """Whether a name is one that `open_folder` makes: 16 hexadecimal digits."""
+    return len(folder.name) == 16 and not set(folder.name) - set("0123456789abcdef") and folder.is_dir()
+
+
+def _last_use(folder):
+    try:
+        return folder.stat().st_mtime
+    except OSError:
+        return 0.0

@@ -1,0 +1,121 @@
+"""Boundary laws in flux form: walls, contacts and symmetry planes.
+
+F(p̂) = (p̂·N) n - X n is the flux per direction through a face with outward normal N, with the reciprocal side-jump flux
+X = Π αV_N Q + ½ Q αV_N Q, Π the projector on the isotropic part of n and Q = 1 - Π (`reciprocal_flux`); Φ = X n. With
+f_out = F for p̂·N > 0 and f_in = -F for p̂·N < 0, both positive for a positive n,
+
+    wall(f_out) = p f_out(p̂ mirrored) + (1-p) |p̂·N| Σ_out w f_out / Σ_in w |p̂·N|
+    f_in        = r wall(f_out) r† + |p̂·N| τ n_res τ†
+
+with r = diag(√(1-𝒯₊), √(1-𝒯₋) e^{iφ}), τ = diag(√𝒯₊, √𝒯₋), 𝒯± = 𝒯(1 ± P), in the basis of the contact's axis m
+(r = 1, τ = 0 on a wall). On Pauli components r·r† and τ·τ† are 4×4 matrices.
+
+Why X and not all of αV: the laws do not return the flux αV_N n̄ ∝ (N × p̂)·σ n̄_c of a uniform potential. With all of
+αV they turn the absolute potential into spin at the edges, contacts at equal potentials exchange currents of relative
+order α, and Onsager's relation fails at the same order. With X the form ∫ (n')ᵀ N·W n, antisymmetric under time
+reversal and parity, becomes that of p̂·N alone to first order in α; X 1 = 0, so that a uniform potential is a steady
+state; and the net fluxes of charge and spin, Σ w F, are those of W. A symmetry plane is no boundary of the metal: there
+Φ = αV_N n, of which the part that the image does not cancel passes.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class BoundaryLaw:
+    """Reflection and transmission of one portion of a face.
+
+    Attributes
+    ----------
+    reflection : numpy.ndarray, shape (4, 4)
+        r·r† on (c, x, y, z).
+    transmission : numpy.ndarray, shape (4, 4)
+        τ·τ† on (c, x, y, z).
+    """
+
+    reflection: np.ndarray = field(default_factory=lambda: np.eye(4))
+    transmission: np.ndarray = field(default_factory=lambda: np.zeros((4, 4)))
+
+    def rotated(self, frame):
+        """The law with spin components along the rows of `frame`, (3, 3)."""
+        turn = np.eye(4)
+        turn[1:, 1:] = frame
+        return BoundaryLaw(turn @ self.reflection @ turn.T, turn @ self.transmission @ turn.T)
+
+
+def contact_law(transmission, polarization=0.0, direction=(0, 0, 1), mixing_phase=0.0):
+    """Law of a reservoir, tunnel or ferromagnetic contact (module docstring).
+
+    Parameters
+    ----------
+    transmission, polarization : float
+        𝒯 and P; 𝒯(1 ± P) must lie in [0, 1].
+    direction : array_like, shape (3,)
+        Magnetisation axis m, normalised here.
+    mixing_phase : float
+        φ, radians.
+
+    Returns
+    -------
+    BoundaryLaw
+    """
+    m = np.asarray(direction, float) / np.linalg.norm(direction)
+    up, down = transmission * (1 + polarization), transmission * (1 - polarization)
+    if min(up, down) < 0 or max(up, down) > 1:
+        raise ValueError(f"transmission (1 ± polarization) = {up}, {down} must lie in [0, 1]")
+    mixed = np.sqrt((1 - up) * (1 - down)) * np.exp(1j * mixing_phase)
+    return BoundaryLaw(
+        _in_spin_basis(1 - up, 1 - down, mixed, m),
+        _in_spin_basis(up, down, np.sqrt(up * down), m),
+    )
+
+
+def mirror_law(normal):
+    """Law of a symmetry plane: mirror reflection, under which spin is an axial vector. `normal` is 0, 1 or 2."""
+    signs = -np.ones(4)
+    signs[[0, 1 + normal]] = 1
+    return BoundaryLaw(np.diag(signs))
+
+
+def reciprocal_flux(drift):
+    """Side-jump operator X = Π αV Q + ½ Q αV Q (…, 4 moments, 4 moments) of the module docstring."""
+    reduced = drift.copy()
+    reduced[..., :4] = 0.0
+    reduced[..., 4:, :] *= 0.5
+    return reduced
+
+
+@dataclass(frozen=True)
+class Wall:
+    """A boundary face: the wall's specularity and law, and the contacts on it.
+
+    Attributes
+    ----------
+    specularity : float
+    law : BoundaryLaw
+        Of the portions without contact.
+    portion : numpy.ndarray of int, shape (lines,), or None
+        0 for the wall, 1 + k for contact number k; None: no contact.
+    """
+
+    specularity: float = 0.0
+    law: BoundaryLaw = field(default_factory=BoundaryLaw)
+    portion: np.ndarray | None = None
+
+    @property
+    def symmetry(self):
+        """Whether the face is a symmetry plane, whose law reverses two spin components."""
+        return np.trace(self.law.reflection) < 2
+
+
+def _in_spin_basis(up, down, mixed, m):
+    """Pauli matrix of n -> D n D†, D diagonal along m with |D₊|² = up, |D₋|² = down, D₊* D₋ = mixed."""
+    matrix = np.zeros((4, 4))
+    along = np.outer(m, m)
+    cross = np.array([[0, -m[2], m[1]], [m[2], 0, -m[0]], [-m[1], m[0], 0]])
+    matrix[0, 0] = (up + down) / 2
+    matrix[0, 1:] = matrix[1:, 0] = (up - down) / 2 * m
+    matrix[1:, 1:] = (up + down) / 2 * along + np.real(mixed) * (np.eye(3) - along) + np.imag(mixed) * cross
+    return matrix

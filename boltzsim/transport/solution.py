@@ -1,0 +1,106 @@
+"""What solves a device: the kinetic equation or its diffusion limit, their common answer, and how well it balances."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from boltzsim.transport.grid import Grid
+
+_SENT = 1e-3  # Of what reservoirs send in: currents below it are differences of large numbers and no scale of errors.
+
+
+@dataclass(frozen=True)
+class Solution:
+    """One linear-response solution.
+
+    Attributes
+    ----------
+    phi : numpy.ndarray, shape (cells, corners, moments, 4)
+        Moments of n.
+    flux : numpy.ndarray, shape (contacts, 4)
+        Net ∫⟨W n⟩·dA into the device through every contact.
+    entering : numpy.ndarray, shape (boundary corners, 4)
+        The same through every corner of the boundary, walls included, part by part in the order of
+        `Equation.boundary`; empty in the diffusion model.
+    vector : numpy.ndarray
+        Vector of unknowns, to start a neighbouring problem from.
+    products : int
+        Operator products until the requested tolerance.
+    sweeps : int
+        Sweeps in all, those for the source, the balance and the final fluxes included.
+    history : numpy.ndarray, shape (products, 2)
+        Residual norms relative to the solution, preconditioned (where evaluated, else NaN) and true.
+    charge_balance, spin_balance : float
+        Worst violation of conservation as `imbalance` measures it.
+    """
+
+    phi: np.ndarray
+    flux: np.ndarray
+    entering: np.ndarray
+    vector: np.ndarray
+    products: int
+    sweeps: int
+    history: np.ndarray
+    charge_balance: float
+    spin_balance: float
+
+
+class DeviceModel(Protocol):
+    """A discrete equation of a device: `steady.Transport` or `diffusion_model.DiffusionModel`.
+
+    Attributes
+    ----------
+    grid : Grid
+    contacts : int
+        How many there are.
+    """
+
+    grid: Grid
+    contacts: int
+
+    def solve(
+        self, reservoirs=None, field=(0, 0, 0), start=None, rtol=1e-8, max_products=300, progress=None, watch=None
+    ) -> Solution:
+        """Response to reservoir potentials (contacts, 4) and a uniform field; see `Transport.solve`."""
+
+    def uniform(self) -> np.ndarray:
+        """Vector of unknowns at a unit charge potential, in the device and in all reservoirs: a steady state."""
+
+    def currents(self, phi) -> np.ndarray:
+        """⟨W n⟩ at every corner, (cells, corners, 3 flow, 4), from moments as `Solution.phi`."""
+
+    def with_contacts(self, walls, contacts) -> "DeviceModel":
+        """The same device with other laws of its contacts."""
+
+
+def imbalance(model, phi, flux, created, sent, stored=0.0):
+    """Worst violation of conservation, at a corner or in total, of charge and of spin.
+
+    It is relative to the largest current through a contact or, if that is smaller, to 1/1000 of what the reservoirs
+    send in, or to what a time step stores; in a device that a field drives, to the largest current density times the
+    largest cross section.
+
+    Parameters
+    ----------
+    model : DeviceModel
+    phi, flux
+        As in `Solution`.
+    created : numpy.ndarray, shape (cells, corners, 4)
+        What the residual creates at every corner.
+    sent : float
+        What all reservoirs send in.
+    stored : float
+        What a step in time stores.
+
+    Returns
+    -------
+    charge, spin : float
+    """
+    scale = max(np.abs(flux).max(initial=0.0), _SENT * sent, stored)
+    if scale == 0:
+        grid = model.grid
+        areas = [grid.face_area(a) * grid.face_lines(a) * grid.corners / 2 for a in range(len(grid.cells))]
+        scale = max(np.abs(model.currents(phi)).max() * max(areas), 1e-300)
+    worst = np.maximum(np.abs(created).max((0, 1)), np.abs(created.sum((0, 1)))) / scale
+    return worst[0], worst[1:].max()

@@ -1,0 +1,130 @@
+"""Strategies for random grids, angular sets and devices, small enough to be solved many times.
+
+Every width of the sweep blocks is a kernel to be compiled. The sets drawn by default give two or three widths per
+dimension; the full choice is left to the slow tests.
+"""
+
+from functools import cache
+
+import numpy as np
+from dense import Device, alloy
+from hypothesis import HealthCheck, Phase
+from hypothesis import strategies as st
+
+from boltzsim.transport.grid import Grid
+from boltzsim.transport.law import Wall, contact_law, mirror_law
+from boltzsim.transport.ordinates import double_gauss, lebedev, octants, product
+
+CHECKS = {  # the same examples in every run; a failing one is shown as found, since making it smaller takes many solves
+    "derandomize": True,
+    "deadline": None,
+    "database": None,
+    "suppress_health_check": list(HealthCheck),
+    "phases": [Phase.explicit, Phase.generate],
+}
+WIDEST = {1: 32, 2: 32, 3: 16}  # as in `Equation`
+WIDTHS = {1: (16, 24), 2: (8, 16), 3: (4, 8, 16)}  # compiled in the normal run
+LEBEDEV = (3, 5, 7, 9, 11, 15, 17, 19, 21, 23, 29, 31, 35, 41, 47)  # up to 47, those with positive weights
+AXES = {1: ((0,), (1,), (2,)), 2: ((0, 1), (0, 2), (1, 2)), 3: ((0, 1, 2),)}
+
+
+def every_set(largest=47):
+    """All product sets of 1 to 12 × 1 to 24 ordinates and all Lebedev sets, by name."""
+    sets = {f"product {p} × {a}": (product, p, a) for p in range(1, 13) for a in range(1, 25)}
+    return sets | {f"lebedev {order}": (lebedev, order) for order in LEBEDEV if order <= largest}
+
+
+@cache
+def angular_sets(axes):
+    """Sets that integrate two moments of l = 2 with the velocity, mirror-symmetric, in blocks of a compiled width."""
+    found = [product(p, a, axis) for p in range(3, 8) for a in (6, 8, 10, 12) for axis in "xyz"]
+    found += [double_gauss(p, a, axis) for p in range(3, 5) for a in (6, 8, 10) for axis in "xyz"]
+    found += [lebedev(order) for order in LEBEDEV if 5 <= order <= 19]
+    return st.sampled_from([s for s in found if octants(s, axes, WIDEST[len(axes)]).width in WIDTHS[len(axes)]])
+
+
+def numbers(low, high):
+    """Floats that are neither subnormal nor exact by accident."""
+    return st.floats(low, high, allow_subnormal=False).map(lambda x: round(x, 6))
+
+
+@st.composite
+def grids(draw, most=(5, 4, 4), periodic=True):
+    """Grids of one to three axes, of one cell or more, in two materials, some axes periodic."""
+    d = draw(st.integers(1, 3))
+    axes = draw(st.sampled_from(AXES[d]))
+    cells = tuple(draw(st.integers(1, n)) for n in most[:d])
+    spacing = tuple(draw(numbers(0.05, 3.0)) for _ in axes)
+    material = np.array(draw(st.lists(st.integers(0, 1), min_size=int(np.prod(cells)), max_size=int(np.prod(cells)))))
+    around = tuple(draw(st.booleans()) and periodic for _ in axes)
+    return Grid(axes, cells, spacing, material, around)
+
+
+@st.composite
+def alloys(draw, alpha=0.0):
+    """Two alloys of random s and p phase shifts."""
+    etas = [[draw(numbers(0.1, 1.5)), draw(numbers(-1.5, 1.5)), draw(numbers(-0.6, 0.6))] for _ in range(2)]
+    return tuple(alloy(eta, alpha) for eta in etas)
+
+
+def vectors(size=1.0):
+    """Random vectors that are not zero."""
+    return st.tuples(*[numbers(-size, size)] * 3).filter(lambda v: np.linalg.norm(v) > 0.1 * size).map(np.array)
+
+
+@st.composite
+def contacts(draw):
+    """(transmission, polarization, direction, mixing phase), nearly closed to ideal, normal to half-metallic."""
+    polarization = draw(numbers(-1.0, 1.0))
+    transmission = draw(numbers(0.02, 0.999)) / (1 + abs(polarization))  # both spins at most 1, rounding included
+    return transmission, polarization, draw(vectors()), draw(numbers(-1.0, 1.0))
+
+
+@st.composite
+def devices(draw, alpha=0.0, most=(4, 3, 3), specular=True):
+    """Devices with two ferromagnetic contacts on different faces and walls of all kinds, in a field.
+
+    At least one axis has two cells, since a `Device` takes an axis of one cell for uniform.
+    """
+    d = draw(st.integers(1, 3))
+    axes = draw(st.sampled_from(AXES[d]))
+    shape = [draw(st.integers(2, n)) if a in axes else 1 for a, n in enumerate(most)]
+    size = int(np.prod(shape))
+    cells = np.array(draw(st.lists(st.integers(0, 1), min_size=size, max_size=size))).reshape(shape)
+    faces = [(a, up) for a in axes for up in (False, True)]
+    chosen = draw(st.permutations(faces))[:2]
+    portions = {}
+    for number, (axis, up) in enumerate(chosen):
+        portion = np.zeros([1 if a == axis else n for a, n in enumerate(shape)], int)
+        count = draw(st.integers(1, portion.size))
+        portion.reshape(-1)[:count] = 1 + number
+        portions[axis, up] = portion
+    walls = {face: draw(st.sampled_from([0.0, 0.4, 1.0])) if specular else 0.0 for face in faces}
+    return Device(
+        cells,
+        tuple(draw(numbers(0.2, 2.0)) for _ in range(3)),
+        portions,
+        walls,
+        tuple(draw(contacts()) for _ in range(2)),
+        tuple(draw(vectors())),
+        np.array([[1.0, *draw(vectors())], [0.0, *draw(vectors())]]),
+        draw(alloys(alpha)),
+    )
+
+
+@st.composite
+def arguments(draw, alpha=0.0):
+    """Arguments of `Transport` on any grid: faces periodic, diffuse, mirroring or symmetry planes, and two contacts."""
+    grid = draw(grids((4, 3, 3)))
+    free = [(a, up) for a in range(len(grid.cells)) if not grid.periodic[a] for up in (False, True)]
+    laws = [contact_law(*draw(contacts())) for _ in range(2)]
+    walls = {face: Wall(draw(st.sampled_from([0.0, 0.4, 1.0]))) for face in free}
+    for number, (axis, up) in enumerate(draw(st.permutations(free))):
+        if number < 2:
+            portion = np.zeros(grid.face_lines(axis), int)
+            portion[: draw(st.integers(1, len(portion)))] = 1 + number
+            walls[axis, up] = Wall(walls[axis, up].specularity, portion=portion)
+        elif draw(st.booleans()):
+            walls[axis, up] = Wall(1.0, mirror_law(grid.axes[axis]))
+    ordinates = draw(angular_sets(grid.axes))
+    return grid, ordinates, draw(alloys(alpha)), walls, laws if free else [], draw(vectors())

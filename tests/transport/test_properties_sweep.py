@@ -1,0 +1,89 @@
+"""The compiled sweep against the plain one, on random grids and angular sets; kernels broken on purpose are noticed."""
+
+import numpy as np
+import pytest
+from broken_sweeps import MUTATIONS
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from plain_sweep import plain_sweep
+from random_devices import CHECKS, WIDEST, angular_sets, every_set, grids, numbers
+
+from boltzsim.transport.grid import Grid
+from boltzsim.transport.ordinates import lebedev, octants, product
+from boltzsim.transport.sweep import Sweep
+
+LOSSES = np.array([0.7, 2.5])
+DEGREE = 2
+
+
+def disagreement(grid, ordinates, precession, seed):
+    """Largest relative difference of moments and outflows from the plain sweep, for random sources and inflows."""
+    rng = np.random.default_rng(seed)
+    groups = octants(ordinates, grid.axes, WIDEST[len(grid.axes)])
+    sweep = Sweep(grid, groups, DEGREE, LOSSES, precession)
+    source, faces = rng.standard_normal(sweep.shape), sweep.faces()
+    for face in faces:
+        face[:] = rng.standard_normal(face.shape)
+    inflow = [per_ordinate(groups, axis, face) for axis, face in enumerate(faces)]
+    phi = sweep(source, faces)
+    expected, outflow = plain_sweep(grid, ordinates, DEGREE, LOSSES, precession, source, inflow)
+    leaving = [per_ordinate(groups, axis, face) for axis, face in enumerate(faces)]
+    pairs = [(phi, expected), *zip(leaving, outflow, strict=True)]
+    return max(np.abs(found - right).max() / np.abs(right).max() for found, right in pairs)
+
+
+def per_ordinate(groups, axis, face):
+    """Face values (blocks, lines, corners from upwind, 4 width) as (ordinates, lines, corners, 4)."""
+    values = np.zeros((len(groups.ordinates.weights), *face.shape[1:3], 4))
+    for block, slot in np.argwhere(~groups.repeated):
+        lines = face[block][:, groups.face_order(axis)[block]].reshape(*face.shape[1:3], -1, 4)
+        values[groups.index[block, slot]] = lines[:, :, slot]
+    return values
+
+
+@settings(max_examples=40, **CHECKS)
+@given(grids(), st.data())
+def test_compiled_sweep_is_the_plain_sweep(grid, data):
+    """One cell or more along every axis, octants of unequal size, ordinates in the coordinate planes, two materials."""
+    ordinates = data.draw(angular_sets(grid.axes))
+    assert disagreement(grid, ordinates, data.draw(numbers(0.1, 2.0)), data.draw(st.integers(0, 99))) < 1e-12
+
+
+@pytest.mark.parametrize("cells", [(1, 1, 1), (17, 5, 1), (1, 1, 9), (2, 4, 5), (16, 4, 4)])
+@pytest.mark.parametrize("ordinates", [lebedev(7), product(3, 6), product(5, 6)], ids=["lebedev 7", "3 × 6", "5 × 6"])
+def test_tiles_that_are_full_or_not(cells, ordinates):
+    """Around the size of a tile, 16 × 4 × 4 cells, with octants of one block and of several."""
+    grid = Grid((0, 1, 2), cells, (0.3, 0.5, 0.8), np.arange(np.prod(cells)) % 2, (False,) * 3)
+    assert disagreement(grid, ordinates, 0.7, 1) < 1e-12
+
+
+def test_every_block_belongs_to_one_group_of_octants():
+    """Whatever the numbers of ordinates in the octants, and whatever the width of the blocks."""
+    unequal = 0
+    for make, *size in every_set(31).values():
+        for widest in (4, 16):
+            grid = Grid((0, 1, 2), (1, 1, 1), (1.0,) * 3, np.zeros(1, int), (False,) * 3)
+            groups = octants(make(*size), grid.axes, widest)
+            first = Sweep(grid, groups, 0, LOSSES).groups
+            assert first[0] == 0 and first[-1] == groups.blocks
+            across = groups.down[:, 1:] @ [1, 2]
+            for number in range(4):
+                assert (across[first[number] : first[number + 1]] == number).all()
+            unequal += len(set(np.diff(first))) > 1
+    assert unequal > 100
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("axes", [(2,), (0, 2), (0, 1, 2)])
+def test_every_angular_set(axes):
+    """Product sets of 1 … 12 × 1 … 24 ordinates and Lebedev sets of order 3 … 47, along one to three axes."""
+    cells = (3, 2, 2)[: len(axes)]
+    grid = Grid(axes, cells, (0.3, 0.5, 0.8)[: len(axes)], np.arange(np.prod(cells)) % 2, (False,) * len(axes))
+    for name, (make, *size) in every_set().items():
+        assert disagreement(grid, make(*size), 0.7, 1) < 1e-12, name
+
+
+@pytest.mark.parametrize("broken", MUTATIONS, indirect=True)
+def test_broken_sweeps_are_not_the_plain_sweep(broken):
+    grid = Grid((0, 1, 2), (2, 2, 2), (0.3, 0.5, 0.8), np.arange(8) % 2, (False,) * 3)
+    assert disagreement(grid, lebedev(17), 0.7, 1) > 1e-3
