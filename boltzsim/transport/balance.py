@@ -77,7 +77,7 @@ def balance(equation, phi, entering, scale=None):
     for axis in range(len(grid.cells)):
         cut = _through_cuts(grid, axis, current[:, :, grid.axes[axis]])
         largest.append(np.abs(cut).max())
-        missing.append(_slabs(grid, axis, net) - _divergence(cut, grid.periodic[axis]))
+        missing.append(grid.slab_sums(axis, net) - _divergence(cut, grid.periodic[axis]))
     missing = np.abs(np.concatenate(missing))
     scale = max(largest) if scale is None else scale
     found = np.array([abs(flux[:, 0].sum()), missing[:, 0].max(), missing[:, 1:].max()])
@@ -114,15 +114,6 @@ def _through_cuts(grid, axis, current):
     cut = np.zeros((grid.cells[axis], 4))
     np.add.at(cut, grid.layer(axis), current.sum(1))
     return cut * grid.face_area(axis) / 2
-
-
-def _slabs(grid, axis, values):
-    """Sums over the slabs between the cuts, (slabs, 4), of values (cells, corners, 4)."""
-    count = grid.cells[axis] + (not grid.periodic[axis])
-    slab = (grid.layer(axis)[:, None] + (np.arange(grid.corners) >> axis & 1)) % count
-    total = np.zeros((count, 4))
-    np.add.at(total, slab, values)
-    return total
 
 
 def _divergence(cut, periodic):

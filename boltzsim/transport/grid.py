@@ -61,6 +61,20 @@ class Grid:
         numbers = np.arange(self.corners)
         return numbers[(numbers >> axis & 1) == int(upper)]
 
+    def slab_sums(self, axis, values):
+        """Sums of corner values (cells, corners, 4) over slabs between cuts through the middle of all layers of cells.
+
+        Returns
+        -------
+        numpy.ndarray, shape (slabs, 4)
+            One slab more than there are layers, unless the axis is periodic.
+        """
+        count = self.cells[axis] + (not self.periodic[axis])
+        slab = (self.layer(axis)[:, None] + (np.arange(self.corners) >> axis & 1)) % count
+        total = np.zeros((count, 4))
+        np.add.at(total, slab, values)
+        return total
+
     def corner_points(self):
         """Where the corner values of a smooth function are taken, the vertices; an array (cells, corners) per axis.
 

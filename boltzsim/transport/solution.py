@@ -75,7 +75,7 @@ class DeviceModel(Protocol):
 
 
 def imbalance(model, phi, flux, created, sent, stored=0.0):
-    """Worst violation of conservation, at a corner or in total, of charge and of spin.
+    """Worst violation of conservation of charge and of spin, at a corner, in a slab of the device or in the whole.
 
     It is relative to the largest current through a contact or, if that is smaller, to 1/1000 of what the reservoirs
     send in, or to what a time step stores; in a device that a field drives, to the largest current density times the
@@ -102,5 +102,8 @@ def imbalance(model, phi, flux, created, sent, stored=0.0):
         grid = model.grid
         areas = [grid.face_area(a) * grid.face_lines(a) * grid.corners / 2 for a in range(len(grid.cells))]
         scale = max(np.abs(model.currents(phi)).max() * max(areas), 1e-300)
-    worst = np.maximum(np.abs(created).max((0, 1)), np.abs(created.sum((0, 1)))) / scale
+    created = created.reshape(len(model.grid.material), -1, 4)
+    slabs = [model.grid.slab_sums(axis, created) for axis in range(len(model.grid.cells))]
+    parts = np.abs(np.concatenate([created.reshape(-1, 4), *slabs, created.sum((0, 1))[None]]))
+    worst = parts.max(0) / scale
     return worst[0], worst[1:].max()

@@ -165,7 +165,7 @@ def _bare(case):
             {"series": {"a": {"field.B.z": [0, 1]}, "a_0": {"field.B.x": [0, 1]}}},
             "series.a_0 is a name under which values of the axis 'a' are stored; choose another name",
         ),
-        ({"series": {"n": {"solver.max_products": {"from": 1, "to": 2, "count": 10**6}}}}, "from 2 to 10000"),
+        ({"series": {"n": {"solver.max_products": {"from": 1, "to": 2, "count": 10**6}}}}, "from 2 to 100,000"),
         (
             {"time": {"end": "1 ps"}, "observe": [{"name": "time", "kind": "mean"}]},
             "observe[0].name = 'time' is taken in",
