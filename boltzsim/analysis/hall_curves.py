@@ -9,11 +9,11 @@ from boltzsim.analysis.hall_device import bar_resistances, metal, probe_delta_R
 from boltzsim.analysis.labels import directions
 from boltzsim.analysis.valve_device import separation, spin_constants
 from boltzsim.case.case import Case
-from boltzsim.case.series import Axis
+from boltzsim.case.series import SeriesAxis
 
 
 def hall_curve(
-    kind: Literal["bar", "turn"], axis: Axis, cases: list[Case], entry: dict, signal: np.ndarray, more: list[str]
+    kind: Literal["bar", "turn"], axis: SeriesAxis, cases: list[Case], entry: dict, signal: np.ndarray, more: list[str]
 ) -> HallBarCurve | TurnedCurve:
     """A Hall bar, or a device with a magnetic contact, beside its formula.
 

@@ -3,16 +3,16 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from boltzsim.case.series import Axis
+from boltzsim.case.series import SeriesAxis
 from boltzsim.units import engineering
 
 
-def turns(axis: Axis) -> bool:
+def turns(axis: SeriesAxis) -> bool:
     """Whether an axis of a series turns magnetisations only."""
     return all(path.endswith("direction") for path in axis.values)
 
 
-def directions(axis: Axis) -> list[str]:
+def directions(axis: SeriesAxis) -> list[str]:
     """The magnetisations along an axis in words, one for every point."""
     return [" ".join(map(direction, values)) for values in zip(*axis.values.values(), strict=True)]
 
@@ -26,7 +26,7 @@ def direction(vector: ArrayLike) -> str:
     return ("-" if unit[largest] < 0 else "") + "xyz"[largest]
 
 
-def place(axis: Axis, index: int) -> str:
+def place(axis: SeriesAxis, index: int) -> str:
     """A point of an axis in words."""
     if turns(axis):
         return f"{axis.name} {directions(axis)[index]}"

@@ -10,14 +10,14 @@ from boltzsim.analysis import fits, hanle_fit
 from boltzsim.analysis.curves import DistanceCurve, HanleCurve, RatioCurve
 from boltzsim.analysis.valve_device import Valve, magnetic_state, separation, spin_constants, valve
 from boltzsim.case.case import Case
-from boltzsim.case.series import Axis
+from boltzsim.case.series import SeriesAxis
 
 _BOHR_MAGNETON = physical_constants["Bohr magneton"][0]
 
 
 def valve_curve(
     kind: Literal["distance", "hanle", "ratio"],
-    axis: Axis,
+    axis: SeriesAxis,
     cases: list[Case],
     entry: dict,
     signals: dict[str, np.ndarray],
@@ -28,7 +28,7 @@ def valve_curve(
     Parameters
     ----------
     kind : {"distance", "hanle", "ratio"}
-    axis : boltzsim.case.series.Axis
+    axis : boltzsim.case.series.SeriesAxis
     cases : list of Case
         One for every point.
     entry : dict

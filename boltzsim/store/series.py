@@ -25,7 +25,7 @@ from boltzsim.case.case import Case
 from boltzsim.case.series import SeriesAxis, expand
 from boltzsim.errors import StoreError
 from boltzsim.result import EXTRA_UNITS
-from boltzsim.store.hdf5 import native, reading, write, write_scale
+from boltzsim.store.hdf5 import native, reading, verify, write, write_scale
 from boltzsim.store.result import TERMINALS, composing, read_case
 
 FORMAT = "boltzsim-series"
@@ -174,6 +174,7 @@ def open(path: str | os.PathLike[str]) -> SeriesResult:
             raise StoreError(f"{path}: is no collected series; make one with 'boltzsim series'")
         if (found := file.attrs["format_version"]) > FORMAT_VERSION:
             raise StoreError(f"{path}: format_version is {found}, this boltzsim reads up to {FORMAT_VERSION}")
+        verify(path, file)
         return _read(file)
 
 
