@@ -11,8 +11,8 @@ from contextlib import contextmanager
 
 from boltzsim.machine import stop_signals
 
-_noted = []  # numbers of the signals since the outermost `noting` began, of this process
-_waiting = []  # one entry for every loop that listens
+_noted: list[int] = []  # numbers of the signals since the outermost `noting` began, of this process
+_waiting: list[bool] = []  # one entry for every loop that listens
 
 
 @contextmanager

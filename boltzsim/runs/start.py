@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -175,10 +175,8 @@ def _transient(case: Case, progress: Progress | None, output: str | os.PathLike[
         file = case.beside(case.initial.file)
         earlier = Earlier(result.open(file), partial(history.read_distribution, file))
 
-    def write(found: Result, state: Any) -> None:
-        result.save(found, output, state)
-
-    with Checkpoint(case.solver.checkpoint, None if output is None else write).listening() as checkpoint:
+    write = None if output is None else lambda found, state: result.save(found, output, state)
+    with Checkpoint(case.solver.checkpoint, write).listening() as checkpoint:
         with _stopping(output):
             found, state = evolve(case, progress, checkpoint, saved, earlier)
         if output is not None:
@@ -187,7 +185,7 @@ def _transient(case: Case, progress: Progress | None, output: str | os.PathLike[
 
 
 @contextmanager
-def _stopping(output, where=""):
+def _stopping(output: str | os.PathLike[str] | None, where: str = "") -> Iterator[None]:
     """Say how to go on with a run that was stopped; without an output there is nothing to go on with."""
     try:
         yield
@@ -198,7 +196,7 @@ def _stopping(output, where=""):
 
 
 @contextmanager
-def _singular():
+def _singular() -> Iterator[None]:
     """Equations without a unique solution are an error of convergence, whoever meets them first."""
     try:
         yield

@@ -53,5 +53,6 @@ def _exact(operators) -> tuple[float, float]:
 def _closure(operators) -> tuple[float, float]:
     """Decay lengths (L, T) of the two-moment closure, Eq. 16; nan where its D_L is negative or infinite."""
     found = p1(operators)
-    L, T = (found[D] / found["rate_s"] for D in ("D_L", "D_T"))
-    return tuple(math.sqrt(square) if 0 < square < math.inf else math.nan for square in (L, T))
+    squares = (found[D] / found["rate_s"] for D in ("D_L", "D_T"))
+    L, T = (math.sqrt(square) if 0 < square < math.inf else math.nan for square in squares)
+    return L, T

@@ -1,4 +1,4 @@
-"""Classic problems of linear transport with isotropic scattering, against independent tables in boltzsim/validate/reference.
+"""Classic problems of linear transport with isotropic scattering, against the tables in boltzsim/validate/reference.
 
 Charge is the conserved channel (c = 1). Spin in a host that flips spins is a one-group problem with a scattering ratio
 c < 1: s-wave impurities scatter at the rate c, flips remove at the rate 1 - c.
