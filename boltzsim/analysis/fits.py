@@ -252,7 +252,11 @@ def _fit(kind, names, model, distance, signal, start, weights):
 
 
 def least_squares(
-    model: Callable[..., np.ndarray], x: np.ndarray, y: np.ndarray, start: Sequence[float] | np.ndarray, sigma: np.ndarray | None = None
+    model: Callable[..., np.ndarray],
+    x: np.ndarray,
+    y: np.ndarray,
+    start: Sequence[float] | np.ndarray,
+    sigma: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Parameters of model(x, *parameters) and their covariance; a ValueError if none are found.
 

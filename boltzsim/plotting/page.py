@@ -72,7 +72,8 @@ def _overhang(axes: Axes, titled: bool = True) -> tuple[float, float, float, flo
     words = axes.get_title(loc="left")
     title = next(child for child in axes.get_children() if isinstance(child, Text) and child.get_text() == words)
     title.set_visible(titled)
-    inner, outer = axes.bbox, axes.get_tightbbox(axes.figure.canvas.get_renderer())
+    inner, box = axes.bbox, axes.get_tightbbox()
+    outer = inner if box is None else box
     title.set_visible(True)
     reach = (inner.x0 - outer.x0, outer.x1 - inner.x1, inner.y0 - outer.y0, outer.y1 - inner.y1)
     return tuple(length / axes.figure.dpi for length in reach)

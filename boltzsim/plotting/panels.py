@@ -90,7 +90,7 @@ def _through(result: Result, axis: str) -> int:
 
 def _slices(result: Result) -> list[tuple[str, int]]:
     """Planes (normal, index) across each contact's middle where it is narrower than its face, else the mid-plane."""
-    found = {}
+    found: dict[tuple[str, int], None] = {}  # a set that keeps the order
     for contact in result.case.contact:
         for axis in result.case.contact_cells(contact):
             if not is_whole(result, contact, axis):
@@ -107,7 +107,7 @@ def _spins(result: Result) -> str:
     sizes = {letter: np.abs(spin[..., i]).max() for i, letter in enumerate("xyz")}
     if max(sizes.values()) <= NOTHING * np.abs(result.fields["charge_potential"]).max():
         return ""
-    return "".join(sorted(present(sizes, SHARE), key=sizes.get, reverse=True))
+    return "".join(sorted(present(sizes, SHARE), key=lambda letter: sizes[letter], reverse=True))
 
 
 def _maps(plane: Plane, spins: str, where: str = "") -> list[Panel]:

@@ -32,7 +32,8 @@ class Cut:
 
     def values(self, field: str, *component: str) -> np.ndarray:
         """A field, or one component of it, along the line."""
-        array = self.result.fields[field][(..., *("xyz".index(letter) for letter in component))]
+        index: tuple = (..., *("xyz".index(letter) for letter in component))
+        array = self.result.fields[field][index]
         return array[tuple(slice(None) if axis == self.axis else self.through.get(axis, 0) for axis in ARRAY_AXIS)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from matplotlib.textpath import TextPath
@@ -27,7 +28,8 @@ ROUNDING = 1e-12
 #: Widths of figures in inches: one column (85 mm) and two columns (170 mm) of a journal.
 WIDTHS = {"single": 85 / 25.4, "double": 170 / 25.4}
 
-STYLE = {
+#: Settings of Matplotlib; its types name every key of its own, which a plain dict does not.
+STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 8,
     "axes.titlesize": 8,
@@ -47,8 +49,8 @@ STYLE = {
     "svg.fonttype": "none",
 }
 
-#: What changes in figures of one column.
-NARROW = dict.fromkeys(
+#: Smaller type for figures of one column.
+NARROW: dict[Any, Any] = dict.fromkeys(
     ("font.size", "axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize"), 7
 )
 
