@@ -1,4 +1,4 @@
-"""A case in, a result out: steady or transient, from the start or from a checkpoint, with or without a file."""
+"""Run a case: steady or transient, from the start or from a checkpoint, with or without an output file."""
 
 import os
 import threading
@@ -25,7 +25,7 @@ from boltzsim.store import history, result
 
 #: Called as progress(phase, source, sources, product, residual).
 Progress = Callable[[str, int, int, int, float], None]
-_ONE_AT_A_TIME = threading.RLock()  # not every threading layer of Numba bears kernels from two threads
+_ONE_AT_A_TIME = threading.RLock()  # some threading layers of Numba fail when two threads start kernels
 
 
 def run(
@@ -149,7 +149,7 @@ def _run(
     output: str | os.PathLike[str] | None,
     saved: Any,
 ) -> Result:
-    finite = np.errstate(over="ignore", invalid="ignore")  # every solution is found finite or refused
+    finite = np.errstate(over="ignore", invalid="ignore")  # the solvers refuse solutions that are not finite
     with _ONE_AT_A_TIME, announcing(progress), _singular(), finite:
         available = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
         numba.set_num_threads(min(threads or machine.processors(), available))
@@ -186,7 +186,7 @@ def _transient(case: Case, progress: Progress | None, output: str | os.PathLike[
 
 @contextmanager
 def _stopping(output: str | os.PathLike[str] | None, where: str = "") -> Iterator[None]:
-    """Say how to go on with a run that was stopped; without an output there is nothing to go on with."""
+    """Add to the message of a stopped run how to go on; without an output a stop is a keyboard interrupt."""
     try:
         yield
     except Stopped as stop:
@@ -197,7 +197,7 @@ def _stopping(output: str | os.PathLike[str] | None, where: str = "") -> Iterato
 
 @contextmanager
 def _singular() -> Iterator[None]:
-    """Equations without a unique solution are an error of convergence, whoever meets them first."""
+    """Turn the errors that a singular matrix causes in NumPy and SciPy into a ConvergenceError."""
     try:
         yield
     except np.linalg.LinAlgError as error:
