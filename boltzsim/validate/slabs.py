@@ -11,7 +11,7 @@ from boltzsim.validate.tables import reference
 
 
 def validate(quick):
-    """Check slab transmission, film conductivity, the decay of plane modes, and slabs with strong spin-orbit coupling."""
+    """Check slab transmission, film conductivity, decay of plane modes, and slabs with strong spin-orbit coupling."""
     family = Family("reference tables")
     _transmission(family, ("tau=0.1", "tau=1", "tau=5") if quick else reference("slab_transmission")["table"])
     _films(family, ("k=0.1", "k=1", "k=10") if quick else reference("fuchs_sondheimer")["table"])
