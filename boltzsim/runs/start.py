@@ -11,7 +11,7 @@ import numba
 import numpy as np
 
 from boltzsim import machine
-from boltzsim.case.case import Case
+from boltzsim.case.case import Case, load_case
 from boltzsim.errors import CaseError, ConvergenceError, Stopped, StoreError
 from boltzsim.files import require_writable
 from boltzsim.result import Result, now
@@ -29,7 +29,7 @@ _ONE_AT_A_TIME = threading.RLock()  # some threading layers of Numba fail when t
 
 
 def run(
-    case: Case,
+    case: Case | str | os.PathLike[str],
     threads: int | None = None,
     progress: Progress | None = None,
     reuse: Any = None,
@@ -40,7 +40,8 @@ def run(
 
     Parameters
     ----------
-    case : Case
+    case : Case or path-like
+        A case, or its file.
     threads : int, optional
         Threads of the sweeps; all processors of this process if omitted. Results do not depend on it. Runs from several
         Python threads wait for each other.
@@ -72,6 +73,7 @@ def run(
     StoreError
         If the result or a checkpoint cannot be written, or an unfinished run waits there.
     """
+    case = case if isinstance(case, Case) else load_case(case)
     if output is not None:
         require_free(output, replace_checkpoint)
     return _run(case, threads, progress, reuse, output, None)

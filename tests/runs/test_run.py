@@ -52,6 +52,12 @@ def solved(name):
     return boltzsim.run(small(name))
 
 
+def test_a_run_takes_the_name_of_a_case_file(case_file):
+    np.testing.assert_array_equal(
+        boltzsim.run(str(case_file("slab"))).terminals.current, solved("slab").terminals.current
+    )
+
+
 @pytest.fixture
 def case_file(tmp_path):
     def write(name, **tables):
