@@ -1,6 +1,6 @@
-"""Figures of a stored result: maps, cuts and the terminals' table, for one, two and three resolved axes; histories.
+"""Figures of a stored result in one, two or three resolved dimensions, and of the history of a transient run.
 
-Nothing is computed here but what drawing needs (a slice, an absolute value, a unit's prefix).
+Only quantities needed for drawing are computed here (a slice, an absolute value, a unit's prefix).
 """
 
 from __future__ import annotations

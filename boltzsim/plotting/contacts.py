@@ -21,7 +21,7 @@ BAR, GAP, LINE, UPRIGHT_LINE, ARROW = 4.5, 2.5, 10.5, 14.0, 13.0  # points
 
 @dataclass(frozen=True)
 class Mark:
-    """A contact on one side of a panel: its stretch in shares of the side, its magnetisation as the reader sees it."""
+    """A contact on one side of a panel: its ends as shares of the side, and its magnetisation as the reader sees it."""
 
     name: str
     colour: str
@@ -191,7 +191,7 @@ def _line(side):
 
 
 def _point(side, share):
-    """Where a share of a side lies, in shares of the panel."""
+    """Position of a share of a side, in shares of the panel."""
     return {"left": (0, share), "right": (1, share), "bottom": (share, 0), "top": (share, 1)}[side]
 
 

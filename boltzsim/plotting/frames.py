@@ -17,15 +17,15 @@ from boltzsim.plotting.style import length_scale, prefixed, present, spin_label
 from boltzsim.result import History, Result
 
 SNAPSHOTS = 6
-#: Fields are shown whose largest value is at least this share of the largest of all.
+#: A field is shown if its largest value is at least this share of the largest of all.
 SHARE = 1e-3
-#: Height over width of a snapshot, at least; flatter planes are stretched.
+#: Least height over width of a snapshot; flatter planes are stretched.
 FLATTEST = 0.12
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A field over the frames: (frames, z, y, x) in its prefixed unit, symbol with unit, colours and their norm."""
+    """A field over the frames: values (frames, z, y, x) in a prefixed unit, their label, colours and norm."""
 
     values: np.ndarray
     label: str
@@ -55,7 +55,7 @@ def shown_fields(history: History) -> list[Shown]:
 
 
 def draw_space_time(axes: Axes, result: Result, history: History, field: Shown, clock: tuple[float, str]) -> None:
-    """Position to the right, time upwards; every frame fills the time up to halfway to the next ones."""
+    """Draw a field over position (to the right) and time (upwards); a frame extends halfway to its neighbours."""
     (axis,) = resolved_axes(result)
     scale = length_scale(extent(result, axis))
     time = clock[0] * history.frame_time
@@ -74,7 +74,7 @@ def draw_space_time(axes: Axes, result: Result, history: History, field: Shown, 
 def draw_snapshots(
     result: Result, history: History, field: Shown, clock: tuple[float, str], columns: int, panels: list[Axes]
 ) -> None:
-    """One field at chosen frames in the plane across the shortest axis, to scale or stretched, in common colours."""
+    """Draw a field at chosen frames in the plane across the shortest axis, to scale or stretched, in common colours."""
     for place, (axes, number) in enumerate(zip(panels, chosen_frames(history), strict=True)):
         draw_snapshot(axes, result, history, field, clock, number)
         if place % columns:
@@ -89,7 +89,7 @@ def draw_snapshots(
 def draw_snapshot(
     axes: Axes, result: Result, history: History, field: Shown, clock: tuple[float, str], number: int
 ) -> QuadMesh:
-    """One field of a frame in the plane across the shortest axis; returns the mesh."""
+    """Draw a field at one frame in the plane across the shortest axis; returns the mesh."""
     plane = plane_of(result)
     scale = length_scale([extent(result, axis) for axis in (plane.across, plane.up)])
     across, up = (scale[0] * result.edges[axis] for axis in (plane.across, plane.up))
@@ -119,7 +119,7 @@ def plane_of(result: Result) -> Plane:
 
 
 def stretch(plane: Plane) -> float:
-    """How much higher than to scale a snapshot is drawn."""
+    """Factor by which the height of a snapshot is stretched."""
     return max(1.0, FLATTEST / plane.height_over_width)
 
 

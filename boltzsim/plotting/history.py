@@ -26,13 +26,14 @@ from boltzsim.result import History, Result
 
 WIDTH, GAP = WIDTHS["double"], 0.1  # in
 ROW = 1.9  # height of a row of panels [in]
-LETTERS = 90  # in a line of the title
+LETTERS = 90  # longest line of the title
 COMPONENTS = ("charge", "x", "y", "z")
-SHARE = 1e-3  # of the largest component: less is not drawn
-NOISE = 1e-6  # of the largest value: signs below do not count
-DECAYED = 0.1  # of the largest value at the end, and the largest early on: the axis is logarithmic
+SHARE = 1e-3  # a component below this share of the largest is not drawn
+NOISE = 1e-6  # values below this share of the largest are noise, whose sign does not count
+#: The axis is logarithmic if a signal starts within this share of its largest value and ends below this share.
+DECAYED = 0.1
 FIELDS_SHOWN = 2
-FLAT = 0.4  # height over width of snapshots: flatter ones stand in two columns, others in three
+FLAT = 0.4  # snapshots of smaller height over width stand in two columns, others in three
 PER_SECOND = 8
 
 
@@ -65,7 +66,7 @@ def history_figure(result: Result, history: History) -> Figure:
 
 @dataclass(frozen=True)
 class _Row:
-    """Panels side by side: how many in which grid, what draws on them, and its height [in]; one letter if `common`."""
+    """Panels side by side: number, grid, the function that draws them, height [in]; one letter for all if `common`."""
 
     count: int
     shape: tuple[int, int]
@@ -75,7 +76,7 @@ class _Row:
 
 
 def _rows(result: Result, history: History) -> list[_Row]:
-    """From top to bottom: signals, contacts, frames."""
+    """Rows of panels from top to bottom: signals, contacts, frames."""
     clock = prefixed(history.time, "s")
     run: dict[str, Any] = {"result": result, "history": history, "clock": clock}
     panels = [partial(_signal, name=name, **run) for name in history.observed]
@@ -111,7 +112,7 @@ def _row(panels: Sequence[Callable[[Axes], None]]) -> _Row:
 
 
 def _signal(axes: Axes, result: Result, history: History, name: str, clock: tuple[float, str]) -> None:
-    """Components of an observed signal, and where their decay was measured the slow exponential."""
+    """Draw the components of an observed signal, and the slow exponential where a decay was measured."""
     record = history.observed[name]
     components = present({letter: record[:, i] for i, letter in enumerate(COMPONENTS)}, SHARE)
     factor, unit = prefixed(record, "V")
@@ -138,7 +139,7 @@ def _signal(axes: Axes, result: Result, history: History, name: str, clock: tupl
 
 
 def decays(values: np.ndarray) -> bool:
-    """Whether a signal starts large, keeps its sign and ends small: its logarithm is worth drawing."""
+    """Whether a signal starts large, keeps its sign and ends small, so that its logarithm is worth drawing."""
     size = np.abs(values)
     largest, kept = size.max(), values[size > NOISE * size.max()]
     falls = size[0] > (1 - DECAYED) * largest and size[-1] < DECAYED * largest
@@ -158,7 +159,7 @@ def _slow(result, name, letter, time, values):
 def _contacts(
     axes: Axes, result: Result, history: History, values: np.ndarray, unit: str, symbol: str, clock: tuple[float, str]
 ) -> None:
-    """A quantity of all contacts in their colours."""
+    """Draw a quantity of all contacts against time in their colours."""
     factor, prefixed_unit = prefixed(values, unit)
     for i, (contact, colour) in enumerate(coloured(result)):
         axes.plot(clock[0] * history.time, factor * values[:, i], color=colour)
@@ -171,7 +172,7 @@ def _contacts(
 
 
 def _reversed(axes: Axes, result: Result, history: History, name: str, clock: tuple[float, str]) -> None:
-    """Change of a contact's voltage when its magnetisation is reversed."""
+    """Draw the change of a contact's voltage when its magnetisation is reversed."""
     number = result.terminals.name.index(name)
     values = history.voltage[:, number] - history.voltage_reversed[name][:, number]
     factor, unit = prefixed(values, "V")

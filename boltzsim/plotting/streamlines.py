@@ -10,17 +10,17 @@ from matplotlib.axes import Axes
 from boltzsim.plotting.contacts import Mark, marks_in_plane
 from boltzsim.plotting.plane import Plane
 
-#: Lines drawn from the feeding contacts of a two-dimensional device, each standing for the same current; where a
-#: contact is short, no denser than `SPACING` points.
+#: Number of lines from the feeding contacts of a two-dimensional device, each of which stands for the same current. On
+#: a short contact they are at least `SPACING` points apart.
 LINES, SPACING = 12, 4
-#: Elsewhere: lines in an inch.
+#: Lines per inch in other planes.
 DENSITY = 6.5
 #: Current densities below this share of the device's typical one are not drawn.
 STAGNANT = 1e-3
 
 
 def draw_streamlines(axes: Axes, plane: Plane, factor: float, inches: tuple[float, float]) -> None:
-    """Lines of the charge current in the plane; `factor` turns metres into the panel's unit.
+    """Draw lines of the charge current in the plane; `factor` turns metres into the panel's unit.
 
     In a two-dimensional device they start at equal shares of the current that the contacts feed in; in slices of a
     three-dimensional one, where lines leave the plane, and without feeding contacts, they are spread evenly.

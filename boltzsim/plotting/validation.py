@@ -1,4 +1,4 @@
-"""The figure of a validation: what the solver measured, on the theory, and every deviation over its tolerance."""
+"""The figure of a validation: the solver's results on the theory, and every deviation over its tolerance."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _panel(axes: Axes, title: str, name: str, curves: list[dict]) -> None:
 
 
 def _deviations(axes: Axes, checks: list[dict]) -> None:
-    """Deviation over tolerance of every check, by family."""
+    """Draw the deviation over tolerance of every check, by family."""
     families = list(dict.fromkeys(check["family"] for check in checks))
     for row, family in enumerate(families):
         own = [check for check in checks if check["family"] == family]

@@ -1,4 +1,4 @@
-"""Where the points of a series are solved: in this process, in processes of this machine, on a dask cluster.
+"""Ways to solve the points of a series: in this process, in processes of this machine, or on a dask cluster.
 
 Each of the three is a context manager that gives a function from tasks to an iterator of outcomes, in the order in
 which they finish. Processes are spawned; a worker ends by itself when the process that started it is gone.
