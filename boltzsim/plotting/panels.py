@@ -15,7 +15,7 @@ from boltzsim.result import Result
 
 #: Maps of smaller height over width are stacked; others stand side by side.
 STACKED = 0.4
-#: A spin component is drawn if it reaches `SHARE` of the largest one, and that exceeds `NOTHING` of the charge potential.
+#: A spin component is drawn if it reaches `SHARE` of the largest; none is below `NOTHING` of the charge potential.
 SHARE, NOTHING = 0.1, 1e-12
 #: Largest number of planes drawn of a three-dimensional device.
 SLICES = 5

@@ -265,10 +265,7 @@ class _Run:
         return any(abs(wave.factor(self.time) - wave.factor(np.nextafter(self.time, 0.0))) > 1e-9 for wave in waves)
 
     def _first_step(self):
-        """The first step in s: as given, or √tolerance over the fastest scattering rate.
-
-        The error of a step grows with its square, so that the error of this one is about the tolerance.
-        """
+        """The first step in s: as given, or one whose error, which grows with its square, is about the tolerance."""
         times = self.case.time
         if times.step or times.first_step:
             return times.step or times.first_step
