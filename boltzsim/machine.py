@@ -101,7 +101,7 @@ def any_encoding(*streams: IO[str] | None) -> None:
     """Let text streams replace what their encoding lacks: Ω becomes Ohm, µ becomes u."""
     codecs.register_error("boltzsim", _replacement)
     for stream in streams or (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="boltzsim")
 
 

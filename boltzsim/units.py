@@ -44,7 +44,7 @@ DIMENSIONS: dict[str, dict[str, float]] = {
     "angle": {"rad": 1.0, "deg": math.pi / 180},
 }
 
-_EXACT = Context(prec=40, traps=[])  # what no float holds becomes inf or nan, and fails the range checks
+_EXACT = Context(prec=40, traps=[])  # numbers beyond a float become inf or nan, and fail the range checks
 _NUMBER = re.compile(r"\s*([+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|inf))\s*(.*?)\s*")
 _COMMA = re.compile(r"\s*([+-]?\d+),(\d+)\s*(.*?)\s*")
 

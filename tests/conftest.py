@@ -1,7 +1,5 @@
 """Floating-point errors are errors; an independent dense kinetic operator; reference tables."""
 
-import json
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,6 +7,7 @@ import pytest
 from broken_sweeps import MUTATIONS
 
 from boltzsim.transport.sweep import Sweep
+from boltzsim.validate import tables
 
 np.seterr(all="raise", under="ignore")
 
@@ -17,8 +16,8 @@ SIGMA = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 
 
 @pytest.fixture(scope="session")
 def reference():
-    """Reference table by name from tests/reference."""
-    return lambda name: json.loads((Path(__file__).parent / "reference" / f"{name}.json").read_text())
+    """Reference table by name from boltzsim/validate/reference."""
+    return tables.reference
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ Amplitudes and lengths vary over decades: the fits use scaled data and the logar
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -55,8 +55,8 @@ def exponential(distance: ArrayLike, signal: ArrayLike, weights: Weights = "rela
     ValueError
         For too few points, a signal that changes sign or grows.
     """
-    distance, signal = _points(distance, signal, 3)
-    slope, offset = np.polyfit(distance, np.log(np.abs(signal)), 1)
+    d, s = _points(distance, signal, 3)
+    slope, offset = np.polyfit(d, np.log(np.abs(s)), 1)
     if slope >= 0:
         raise ValueError("the signal does not decay with distance: there is no decay length to fit")
     start = [offset, -math.log(-slope)]
@@ -64,7 +64,7 @@ def exponential(distance: ArrayLike, signal: ArrayLike, weights: Weights = "rela
     def model(d, a, length):
         return np.exp(a - d * math.exp(-length))
 
-    return _fit("exponential", ("amplitude", "length"), model, distance, signal, start, weights)
+    return _fit("exponential", ("amplitude", "length"), model, d, s, start, weights)
 
 
 def two_exponentials(distance: ArrayLike, signal: ArrayLike, weights: Weights = "relative") -> Fit:
@@ -85,19 +85,19 @@ def two_exponentials(distance: ArrayLike, signal: ArrayLike, weights: Weights = 
     ValueError
         As in `exponential`; also if the data hold no second exponential.
     """
-    distance, signal = _points(distance, signal, 5)
-    order = np.argsort(distance)
-    distance, signal = distance[order], signal[order]
-    far = len(distance) - max(3, len(distance) // 2)
-    tail = exponential(distance[far:], signal[far:], weights)
-    rest = np.abs(signal[:far]) - abs(tail.value["amplitude"]) * np.exp(-distance[:far] / tail.value["length"])
+    d, s = _points(distance, signal, 5)
+    order = np.argsort(d)
+    d, s = d[order], s[order]
+    far = len(d) - max(3, len(d) // 2)
+    tail = exponential(d[far:], s[far:], weights)
+    rest = np.abs(s[:far]) - abs(tail.value["amplitude"]) * np.exp(-d[:far] / tail.value["length"])
     if rest[0] <= 0:
         raise ValueError("the signal holds no second, shorter exponential; fit one")
     short = tail.value["length"] / 4
     start = [
         math.log(abs(tail.value["amplitude"])),
         math.log(tail.value["length"]),
-        math.log(rest[0]) + distance[0] / short,
+        math.log(rest[0]) + d[0] / short,
         math.log(short),
     ]
 
@@ -105,10 +105,11 @@ def two_exponentials(distance: ArrayLike, signal: ArrayLike, weights: Weights = 
         return np.exp(a - d * math.exp(-length)) + np.exp(b - d * math.exp(-shorter))
 
     names = ("amplitude", "length", "amplitude_short", "length_short")
-    fit = _fit("two exponentials", names, model, distance, signal, start, weights)
+    fit = _fit("two exponentials", names, model, d, s, start, weights)
     if fit.value["length_short"] > fit.value["length"]:
         swapped = dict(zip(names, (names[2], names[3], names[0], names[1]), strict=True))
-        return Fit(fit.kind, *({n: part[swapped[n]] for n in names} for part in (fit.value, fit.error)), fit.misfit)
+        value, error = ({n: part[swapped[n]] for n in names} for part in (fit.value, fit.error))
+        return Fit(fit.kind, value, error, fit.misfit)
     return fit
 
 
@@ -222,13 +223,13 @@ def injected_polarization(fit: Fit, states: float, area: float, steps: int = 1) 
     return value, value / 2 * abs(fit.error["strength"] / fit.value["strength"])
 
 
-def _points(distance, signal, least):
-    distance, signal = np.asarray(distance, float), np.asarray(signal, float)
-    if len(np.unique(distance)) < least:
+def _points(distance: ArrayLike, signal: ArrayLike, least: int) -> tuple[np.ndarray, np.ndarray]:
+    d, s = np.asarray(distance, float), np.asarray(signal, float)
+    if len(np.unique(d)) < least:
         raise ValueError(f"the fit needs at least {least} different distances")
-    if not (np.all(signal > 0) or np.all(signal < 0)):
+    if not (np.all(s > 0) or np.all(s < 0)):
         raise ValueError("the signal changes sign or vanishes: no exponential describes it")
-    return distance, signal
+    return d, s
 
 
 def _fit(kind, names, model, distance, signal, start, weights):
@@ -251,7 +252,11 @@ def _fit(kind, names, model, distance, signal, start, weights):
 
 
 def least_squares(
-    model: Callable[..., np.ndarray], x: np.ndarray, y: np.ndarray, start: ArrayLike, sigma: np.ndarray | None = None
+    model: Callable[..., np.ndarray],
+    x: np.ndarray,
+    y: np.ndarray,
+    start: Sequence[float] | np.ndarray,
+    sigma: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Parameters of model(x, *parameters) and their covariance; a ValueError if none are found.
 

@@ -189,7 +189,8 @@ def fit_dispersion(q: np.ndarray, rate: np.ndarray, error: np.ndarray) -> tuple[
     misfit = np.sum((design @ found - rate / sigma) ** 2) / free if free else 0.0
     errors = np.sqrt(np.diag(np.linalg.inv(design.T @ design)) * max(1.0, misfit))
     units = scale ** -np.arange(len(terms), dtype=float)
-    return tuple(dict(zip(terms, (part * units).tolist(), strict=True)) for part in (found, errors))
+    value, uncertainty = (dict(zip(terms, (part * units).tolist(), strict=True)) for part in (found, errors))
+    return value, uncertainty
 
 
 def _rates(operators, polarization, q, v_F):

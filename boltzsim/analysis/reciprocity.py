@@ -63,7 +63,7 @@ def reciprocities(series) -> list[Reciprocity]:
         leads = _leads(points[0], measure.entry)
         if leads is None:
             continue
-        drive, probe = ([series.name.index(name) for name in pair] for pair in leads)
+        drive, probe = ((series.name.index(plus), series.name.index(minus)) for plus, minus in leads)
         forward = [four_terminal(G, drive, probe) for G in conductances]
         for number, case in enumerate(points):
             other = numbers.get(operator_key(_reversed(case)))
@@ -74,12 +74,12 @@ def reciprocities(series) -> list[Reciprocity]:
             exchanged = four_terminal(conductances[other], probe, drive)
             words = [" - ".join(pair) for pair in leads]
             index = np.unravel_index(number, series.shape)
-            at = ", ".join(place(axis, i) for axis, i in zip(series.axes, index, strict=True))
+            at = ", ".join(place(axis, int(i)) for axis, i in zip(series.axes, index, strict=True))
             found.append(Reciprocity(f"{words[0]} → {words[1]}, {at}", forward[number], exchanged, scale))
     return found
 
 
-def _leads(case: Case, entry: dict):
+def _leads(case: Case, entry: dict) -> tuple[tuple[str, str], tuple[str, str]] | None:
     """(injector, return), (detector, reference) of a measure, or None where they are not four contacts."""
     returns = [contact.name for contact in case.contact if contact.voltage is not None]
     if len(returns) != 1 or len({entry["injector"], *returns, entry["detector"], entry["reference"]}) < 4:

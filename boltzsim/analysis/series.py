@@ -48,7 +48,7 @@ def analyses(series) -> list[SignalCurve | Dispersion]:
                 continue
             others = [range(n) if i != number else [slice(None)] for i, n in enumerate(series.shape)]
             for index in itertools.product(*others):
-                fixed = [(a, i) for a, i in zip(series.axes, index, strict=True) if i != slice(None)]
+                fixed = [(a, i) for a, i in zip(series.axes, index, strict=True) if isinstance(i, int)]
                 more = [place(a, i) for a, i in fixed if not turns(a)]  # the state names magnetisations
                 cases, chosen = points[index], {name: values[index] for name, values in signals.items()}
                 if kind in ("bar", "turn"):

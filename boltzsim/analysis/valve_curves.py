@@ -1,7 +1,7 @@
 """Curves of spin valves: decay lengths from distances, Hanle fits, the ratio to the diffusion formula."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from scipy.constants import hbar, physical_constants
@@ -44,11 +44,12 @@ def valve_curve(
     state = magnetic_state(cases[0], entry)
     longest = "length_L" if state == "L" else "length_T"
     bulk = constants[0] | ({"polarization": valves[0].polarization} if valves[0] else {})
-    common = {
+    kinetic = np.array(signals["delta_R"])
+    common: dict[str, Any] = {
         "label": ", ".join([state, *more]),
         "state": state,
         "bulk": bulk,
-        "kinetic": np.array(signals["delta_R"]),
+        "kinetic": kinetic,
         "formula": np.array([v.delta_R if v else np.nan for v in valves]),
         "distance": distances,
         "over_width": np.array([v.mean_free_path / v.width if v else np.nan for v in valves]),
@@ -57,11 +58,11 @@ def valve_curve(
     if kind == "ratio":
         return RatioCurve(**common, x=axis.coordinate, unit=axis.unit)
     if kind == "distance":
-        found = _lengths(distances, common["kinetic"])
+        found = _lengths(distances, kinetic)
         return DistanceCurve(**common, x=distances, unit="m", fits=tuple(found.fits), notes=found.reasons,
                              lines=found.lines)  # fmt: skip
     field = np.array([_field(case) for case in cases])
-    found = _hanle(cases, field, common["kinetic"], distances[0], valves[0], bulk)
+    found = _hanle(cases, field, kinetic, distances[0], valves[0], bulk)
     missing = np.full(len(field), np.nan)
     return HanleCurve(
         **common,
@@ -116,8 +117,8 @@ def _hanle(cases, field, delta_R, distance: float, device: Valve | None, bulk: d
     fine = np.linspace(field.min(), field.max(), 201)
     standard = found.attempt(fits.hanle, rate * field, delta_R, distance)
     if standard is not None:
-        shape = (standard.value[name] for name in ("amplitude", "tau_s", "D"))
-        found.lines = {"fit": (fine, fits.hanle_lineshape(rate * fine, *shape, distance))}
+        amplitude, tau_s, D = (standard.value[name] for name in ("amplitude", "tau_s", "D"))
+        found.lines = {"fit": (fine, fits.hanle_lineshape(rate * fine, amplitude, tau_s, D, distance))}
     if device is None:
         return found
     if standard is not None:

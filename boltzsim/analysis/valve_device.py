@@ -88,7 +88,8 @@ def valve(case: Case, entry: dict, bulk: dict[str, float] | None = None) -> Valv
         seen.append(replace(contact, tilt=_tilt(case, c, along)))
     return Valve(
         formula.channel(area, states, bulk["D_L"], bulk["D_T"], bulk["tau_s"], v_F * precession_of(case), along),
-        *seen,
+        seen[0],
+        seen[1],
         distance,
         along,
         min(case.grid.length(axis) for axis in across if axis in case.grid.axes),

@@ -62,7 +62,7 @@ def tag_of(table: type[BaseModel]) -> str:
 
 
 def markers(kind: Any) -> list[Any]:
-    """How a value of a type may be read, one marker of `boltzsim.case.fields` for each alternative."""
+    """How a value of a type may be read, one marker of `boltzsim.case.markers` for each alternative."""
     if isinstance(kind, FieldInfo):
         return [*filter(_is_marker, kind.metadata)] or markers(kind.annotation)
     if get_origin(kind) is Annotated:

@@ -1,4 +1,4 @@
-"""The tables that make a case transient: how long it runs and where it starts."""
+"""The tables that make a case transient: its duration, and its initial state."""
 
 from typing import Annotated, Literal
 
@@ -62,7 +62,7 @@ class Grating(Shift):
 
 
 class Place(Table):
-    """Coordinates along some axes."""
+    """Coordinates of a point; only the axes given count."""
 
     x: Length | None = Field(None, description="coordinate along x")
     y: Length | None = Field(None, description="coordinate along y")
@@ -70,7 +70,7 @@ class Place(Table):
 
 
 class Extent(Table):
-    """Lengths along some axes."""
+    """Widths along the axes given."""
 
     x: PositiveLength | None = Field(None, description="length along x")
     y: PositiveLength | None = Field(None, description="length along y")

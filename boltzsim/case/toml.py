@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from boltzsim.case.fields import Quantity
+from boltzsim.case.markers import Quantity
 from boltzsim.case.schema import marker_at, unit_at
 from boltzsim.case.series import RANGE, flatten
 from boltzsim.errors import CaseError

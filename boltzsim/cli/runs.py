@@ -44,9 +44,8 @@ def run(
     warn_before(loaded, case)
     from boltzsim.runs.start import run as solve
 
-    options = {} if output is None else {"output": output, "replace_checkpoint": replace_checkpoint}
     with progress_line() as progress:
-        result = solve(loaded, threads=threads, progress=progress, **options)
+        result = solve(loaded, threads=threads, progress=progress, output=output, replace_checkpoint=replace_checkpoint)
     _tell(result, output, json)
 
 

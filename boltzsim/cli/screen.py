@@ -1,4 +1,4 @@
-"""What commands share at the screen: checks before a run, JSON, and lines on stderr that show progress."""
+"""Output that commands share: warnings before a run, JSON, and lines on stderr that show progress."""
 
 import json as json_format
 import math
@@ -14,7 +14,7 @@ from boltzsim.machine import printable
 
 
 class Verbosity(IntEnum):
-    """How much commands tell on stderr beside warnings and errors."""
+    """Amount of messages on stderr beside warnings and errors."""
 
     QUIET = 0
     NORMAL = 1
@@ -22,25 +22,25 @@ class Verbosity(IntEnum):
 
 
 verbosity = Verbosity.NORMAL  # set by the options -q and -v
-_OFTEN = 0.1  # seconds between changes of a line on a terminal
-_DIGITS = -8  # of the residual when a source is solved, for the time that is left
-_STAGE = 0.05  # of a run: a line on a pipe at least that far from the one before
+_OFTEN = 0.1  # a line on a terminal changes after at least so many seconds
+_DIGITS = -8  # decimal logarithm of the residual of a solved source, to estimate the time left
+_STAGE = 0.05  # on a pipe a line follows the last one after at least this share of the run
 
 
 def say(message):
-    """A line on stderr in which nothing can steer the terminal; lost where stderr is closed."""
+    """Write a line to stderr, with control characters escaped; without effect if stderr is closed."""
     if sys.stderr is not None:
         typer.echo(printable(str(message)), err=True)
 
 
 def tell(message):
-    """A line on stderr that is no warning: not with -q."""
+    """Write a line that is not a warning to stderr, unless -q is given."""
     if verbosity > Verbosity.QUIET:
         say(message)
 
 
 def warn_before(loaded, path):
-    """Refuse what cannot run; warn on stderr.
+    """Refuse a case that cannot run, and write its warnings to stderr.
 
     Returns
     -------
@@ -124,7 +124,7 @@ def progress_line():
 
 
 class _Stages:
-    """What a run is doing, and for how long still: `show` changes a line on a terminal, None prints lines."""
+    """Reports the stage of a run and the time left: `show` changes a line on a terminal, None prints lines."""
 
     def __init__(self, show):
         self.show, self.began, self.last = show, time.monotonic(), 0.0

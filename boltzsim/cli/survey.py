@@ -13,7 +13,7 @@ from boltzsim.cli.screen import print_json, status_line
 from boltzsim.errors import CaseError
 
 RANGE = 1.5707963267948966  # phase shifts beyond ±π/2 repeat those within
-DEFAULT = tuple(f"{name}={-RANGE:.4f}:{RANGE:.4f}" for name in ("s1/2", "p1/2", "p3/2"))
+DEFAULT = [f"{name}={-RANGE:.4f}:{RANGE:.4f}" for name in ("s1/2", "p1/2", "p3/2")]
 LARGEST = 1_000_000  # alloys: half an hour of one core, a table of some 150 MB
 SHOWN = 12  # alloys of the frontier in the table on the screen, at most
 NAMED = ("length_L", "length_T", "anisotropy", "p1_anisotropy", "helicity_rate", "spin_hall_angle", "conserved")

@@ -82,7 +82,7 @@ class Alloys:
         )
 
     def _terms(self, shifts):
-        """|f_a|² of every channel, then Re and Im of f_a f_b* of every pair, shape (N, c²)."""
+        """Values |f_a|² of every channel, then Re and Im of f_a f_b* of every pair, shape (N, c²)."""
         f = np.exp(1j * shifts) * np.sin(shifts)
         products = [f[:, a] * f[:, b].conj() for a, b in self._pairs]
         return np.stack([*(np.abs(f.T) ** 2), *(p.real for p in products), *(p.imag for p in products)], axis=1)

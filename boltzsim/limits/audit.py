@@ -1,7 +1,8 @@
 """Audit: every printed relation of the paper against the superoperators of its own kinetic equation (Eqs. 1-3).
 
 Each relation is evaluated as printed, from the operators, and with the correction stated in its verdict, at many random
-triples of phase shifts. What depends on the side jump is compared at the given α, to first order where the paper is.
+triples of phase shifts. Relations with the side jump are compared at the given α, to first order in α where the paper
+drops higher ones.
 """
 
 import math
@@ -131,7 +132,7 @@ def _pick(values, keys, factor=1.0):
 
 
 def _operator_formulas(eta, alpha):
-    """Definitions by traces of the superoperators, the moment solution and the symmetry of V."""
+    """Compare the definitions by traces of the superoperators, the solution of the moments, and the symmetry of V."""
     operators = impurity_operators(dict(zip(CHANNELS, eta, strict=True)), alpha)
     kinetic, printed = moment_coefficients(operators), paper.traces(operators)
 
@@ -155,7 +156,7 @@ def _operator_formulas(eta, alpha):
 
 
 def _angular_integrals(eta, alpha):
-    """Integrals over A(θ), B(θ), with s and p channels and with d channels added."""
+    """Compare the integrals over A(θ) and B(θ), with s and p channels and with d channels added."""
     rows = {}
     c, weights = np.polynomial.legendre.leggauss(12)
     k = np.stack([np.sqrt(1 - c**2), 0 * c, c], axis=1)
@@ -172,7 +173,7 @@ def _angular_integrals(eta, alpha):
         X = -weights @ (np.abs(B) ** 2 * (1 - c**2) * c) / 2
         where = "S80, S89" if channels is narrow else "S80, S89 beyond p"
         rows[where] = claimed, gamma, claimed - X * np.array([2, 1, 7 / 5])
-    # the relations that hold for any channels, with the d channels
+    # These relations hold for any channels and are tested with d channels as well.
     for where, keys, factor in (
         ("S77, S79", ("rate_tr", "omega_sk"), 1.0),
         ("S62 -> S78", ("rate_s",), 4 / 3),
@@ -185,7 +186,7 @@ def _angular_integrals(eta, alpha):
 
 
 def _closed_forms(eta, alpha):
-    """Functions of the three phase shifts."""
+    """Compare the closed forms in the three phase shifts."""
     operators = impurity_operators(dict(zip(CHANNELS, eta, strict=True)), alpha)
     kinetic, printed, closed = moment_coefficients(operators), paper.moments(eta, alpha), closed_moments(eta)
     kinetic["omega_sw"] = kinetic["rate_2"] - kinetic["rate_tr"]
@@ -214,7 +215,7 @@ def _closed_forms(eta, alpha):
 
 
 def _limits(eta, alpha):
-    """Single channel, weak scattering and the exact slow mode."""
+    """Compare the limits of a single channel and of weak scattering, and the exact slow mode."""
     single = p1(impurity_operators({"p1/2": eta[1]}, alpha), first_order=True)
     hall = single["D_theta_sH"] / (4 * math.pi**2 * alpha)  # e N_F D θ_sH in e k_F/ħ
     weak = p1(impurity_operators(dict(zip(CHANNELS, 1e-4 * eta, strict=True))))
@@ -230,7 +231,7 @@ def _limits(eta, alpha):
 
 
 def _diverging(triples):
-    """γ0 = τ_tr/τ_0 where s1/2 and p1/2 have one phase shift and p3/2 none; errors relative to γ_m = 1."""
+    """Compare γ0 = τ_tr/τ_0 where s1/2 and p1/2 have the same phase shift and p3/2 none; errors relative to γ_m = 1."""
     where, gamma = "Eq. 14 at η0 = η1, η2 = 0", []
     for eta, *_ in triples:
         kinetic = moment_coefficients(impurity_operators({"s1/2": eta, "p1/2": eta}))

@@ -24,14 +24,17 @@ from boltzsim.limits.diffusion import CONSERVED
 from boltzsim.limits.dispersion import sector, stacked
 from boltzsim.material.scattering import channel
 
-SLOW = 0.1  # of the loss rate: a quantity that lives for ten collisions is worth a name
-ALIKE = 0.9  # least squared overlap with a named quantity for its name
-LISTED = 0.01  # least share of a moment in the description of a quantity without a name
+#: Quantities that relax slower than this fraction of the loss rate are listed: they live for ten collisions or more.
+SLOW = 0.1
+#: A quantity gets the name of a known one if their squared overlap is at least this.
+ALIKE = 0.9
+#: The description of a quantity without a name lists its moments from this share on.
+LISTED = 0.01
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A quantity that scattering conserves, or nearly.
+    """A quantity that scattering conserves or nearly conserves.
 
     Attributes
     ----------
@@ -51,7 +54,7 @@ class Quantity:
 
     @property
     def conserved(self):
-        """Whether scattering leaves the quantity as it is."""
+        """Whether scattering conserves the quantity to rounding."""
         return self.rate == 0
 
 

@@ -21,14 +21,15 @@ from scipy.optimize.elementwise import find_root
 
 from boltzsim.limits.diffusion import CONSERVED
 
-CARRIES = 1e-6  # least share of the density in the even moments of a mode that carries it
+#: A mode carries the density if the density has at least this share of the mode's even moments.
+CARRIES = 1e-6
 _GRID = np.geomspace(1e-7, 17, 48)  # κ = loss tanh x resolves nearly conserved densities and the continuum's edge
 _EPSILON = np.finfo(float).eps
 
 
 @dataclass(frozen=True)
 class DecayMode:
-    """Discrete spatial mode e^{-z/length}; `digits` to which the length solves the exact dispersion relation."""
+    """Discrete spatial mode e^{-z/length}, with the number of decimal digits of the length that rounding leaves."""
 
     length: float
     digits: float

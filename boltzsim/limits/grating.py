@@ -15,8 +15,8 @@ from scipy.sparse import coo_array
 
 from boltzsim.limits.dispersion import sector
 
-TOLERANCE = 1e-12  # of the amplitude, on doubling the cut
-_LONGEST = 2**20  # moments: a cut that only a wave length far below a mean free path would need
+TOLERANCE = 1e-12  # largest change of the amplitude when the number of moments is doubled
+_LONGEST = 2**20  # moments at most; only a wavelength far below a mean free path would need more
 
 
 def decay_curve(operators, q, polarization, times, v_F=1.0):

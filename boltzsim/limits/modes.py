@@ -23,7 +23,8 @@ from boltzsim.limits.dispersion import sector, stacked
 from boltzsim.material.harmonics import harmonics, sphere
 from boltzsim.material.superoperators import combine
 
-TENTH = 0.1  # share of D q² that the next order of rate(q) may have where the quadratic form is said to hold
+#: The quadratic form of rate(q) is said to hold up to the q at which the next order reaches this share of D q².
+TENTH = 0.1
 
 
 @dataclass(frozen=True)
@@ -195,6 +196,6 @@ def _roots(function, grid):
             sign = np.sign(function(inner))
             changes = np.flatnonzero(sign[:-1] * sign[1:] <= 0)
             if not len(changes) or (inner[changes[0]], inner[changes[0] + 1]) == (low, high):
-                break  # as near as the rounding of its sign lets one come
+                break  # the bracket is as narrow as rounding of the function's sign allows
             low, high = inner[changes[0]], inner[changes[0] + 1]
         yield (low + high) / 2

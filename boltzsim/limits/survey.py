@@ -19,9 +19,11 @@ from boltzsim.limits.conserved import blocks, quantities_of
 from boltzsim.limits.decay import decay_lengths
 from boltzsim.limits.diffusion import p1
 
-MIN_LENGTH = 1.5  # mean free paths: spin that decays within one collision shows no diffusion
-MIN_ANISOTROPY = 0.1  # of the ratio of lengths: well above the few per cent to which a spin valve gives a length
-CHUNK = 250  # alloys in one task: a second or less
+#: Least decay length in mean free paths of a visible alloy: spin that decays within one collision does not diffuse.
+MIN_LENGTH = 1.5
+#: Least deviation of the ratio of lengths from one: well above the few per cent to which a spin valve gives a length.
+MIN_ANISOTROPY = 0.1
+CHUNK = 250  # alloys in one task, which then takes a second or less
 COLUMNS = {
     "mean_free_path": ("l0", "mean free path"),
     "length_L": ("l0", "exact decay length of longitudinal spin"),
@@ -47,6 +49,7 @@ class Survey:
     Attributes
     ----------
     channels : tuple of str
+        Names of the scattering channels.
     shifts : numpy.ndarray, shape (N, c)
         Phase shifts in radians.
     columns : dict of str to numpy.ndarray, shape (N,)
@@ -82,7 +85,7 @@ def grid_shifts(ranges, points):
 
 
 def survey(channels, shifts, alpha=0.0, jobs=1, min_length=MIN_LENGTH, min_anisotropy=MIN_ANISOTROPY, progress=None):
-    """Survey alloys.
+    """Find the decay lengths, conserved quantities and spin Hall angle of every alloy, and the frontier.
 
     Parameters
     ----------
@@ -135,11 +138,11 @@ def _mapped(tasks, jobs):
         yield from pool.map(_examine, tasks)
 
 
-_alloys = cache(Alloys)  # of this process
+_alloys = cache(Alloys)  # built once in every process
 
 
 def _examine(task):
-    """The columns of one chunk of alloys, but for those that compare alloys with one another."""
+    """Columns of one chunk of alloys, except those that compare alloys with one another."""
     channels, alpha, shifts = task
     alloys = _alloys(channels, alpha)
     sectors = {name: alloys.sector(name, shifts) for name in ("charge", "L", "T")}
@@ -177,7 +180,7 @@ def _ratio(one, other):
 
 def _visible(columns, min_length, min_anisotropy):
     shorter = np.minimum(columns["length_L"], columns["length_T"])
-    differs = np.abs(columns["anisotropy"] - 1) >= min_anisotropy  # never for nan
+    differs = np.abs(columns["anisotropy"] - 1) >= min_anisotropy  # False where it is nan
     return differs & (shorter >= min_length * columns["mean_free_path"])
 
 

@@ -2,10 +2,11 @@
 
     y(t) = A e^{-rt}    or    A e^{-rt} + B e^{-Rt},   r < R
 
-A grating decays with one or two discrete rates and a continuum, and no sum of two exponentials holds from the start:
-the window begins where the fit leaves the slow rate least uncertain. The samples come from a deterministic solver
-whose error follows the size of the solution: the misfit counts relative to the signal's envelope, the largest |y| from
-then on, down to `FLOOR` of the largest, and every sample weighs as much as the time it stands for.
+A grating decays with one or two discrete rates and a continuum, so that no sum of two exponentials describes it from
+the start. The fit therefore uses a window that ends with the record, and begins where the slow rate comes out least
+uncertain. The samples come from a deterministic solver, whose error is proportional to the size of the solution. The
+misfit of a sample is therefore divided by the envelope, the largest |y| from that sample on plus `FLOOR` times the
+largest of all, and weighted by the time that the sample stands for.
 """
 
 from dataclasses import dataclass
@@ -14,21 +15,21 @@ from typing import Any
 import numpy as np
 from scipy.optimize import least_squares
 
-#: Smallest envelope that samples are compared with, as a part of the largest |signal|.
+#: This fraction of the largest |signal| is added to the envelope that divides the misfit.
 FLOOR = 1e-4
-#: Starts of the window that are tried, as parts of the length of the record.
+#: The window is tried with these starts, given as fractions of the length of the record.
 STARTS = np.arange(16) / 20
-#: Least number of samples in a window that holds one or two exponentials.
+#: A window must hold at least so many samples to fit one exponential, and to fit two.
 SAMPLES = {1: 6, 2: 12}
-#: A second exponential is kept only if it lowers the misfit at least to this part.
+#: A second exponential is kept only if it reduces the misfit to this fraction of the former or less.
 BETTER = 0.5
-#: A second exponential is kept only if both amplitudes exceed so many standard uncertainties.
+#: A second exponential is kept only if both amplitudes are larger than so many standard uncertainties.
 SIGNIFICANT = 3.0
-#: Least ratio of two rates; two nearer rates are one rate, and the rest is curvature that other modes cause.
+#: Two fitted rates must differ by this factor. Closer ones fit the curvature that other modes cause to a single rate.
 APART = 1.2
-#: A larger misfit is no noise: such a signal is no sum of exponentials, and its rate is uncertain by the misfit.
+#: With a larger misfit the signal is not a sum of exponentials, and the misfit counts as relative error of its rate.
 FOREIGN = 0.02
-#: A fast rate is fitted only where the slow mode leaves more than this part of the first sample.
+#: A fast rate is fitted only if the signal without its slow part exceeds this fraction of the first sample.
 LEFT = 1e-3
 
 
@@ -50,15 +51,16 @@ class DecayFit:
     Attributes
     ----------
     rate, rate_error : float
-        Slow rate in 1/s; its standard uncertainty or what a later start of the window changes, if that is more, and at
-        least the misfit where no exponentials describe the signal. Modes that the record is too short to tell apart
-        are not in it: it should last several lifetimes of the slow one.
+        Slow rate and its uncertainty in 1/s. The uncertainty is the standard one of the fit, or the change of the rate
+        when the window begins later, if that is larger; where no exponentials describe the signal, it is at least the
+        misfit times the rate. It does not cover modes that the record is too short to tell apart: the record should
+        last several lifetimes of the slow mode.
     rate_fast : float
-        Of one exponential for what the slow one leaves of the record; nan where it leaves nothing.
+        Rate in 1/s of one exponential fitted to the record without its slow part; nan where nothing remains.
     weight_slow : float
-        Part of the slow exponential in the first sample of the record.
+        Value of the slow exponential at the first sample of the record, relative to that sample.
     misfit : float
-        Weighted root mean square in the window.
+        Weighted root mean square of the relative deviations in the window.
     """
 
     rate: float
@@ -127,7 +129,7 @@ def _weight(t: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def _better(t: np.ndarray, y: np.ndarray, weight: np.ndarray) -> Exponentials:
-    """One exponential, or two, apart, where they halve the misfit with two significant amplitudes."""
+    """One exponential; or two, if they differ enough, halve the misfit and both have significant amplitudes."""
     one = exponentials(t, y, weight, 1)
     if len(t) < SAMPLES[2]:
         return one
@@ -138,7 +140,9 @@ def _better(t: np.ndarray, y: np.ndarray, weight: np.ndarray) -> Exponentials:
 
 
 def exponentials(t: np.ndarray, y: np.ndarray, weight: np.ndarray, count: float) -> Exponentials:
-    """Weighted least squares of `count` (1 or 2) exponentials: amplitudes eliminated, rates from a grid, refined.
+    """Fit `count` (1 or 2) exponentials by weighted least squares, with the amplitudes eliminated.
+
+    The search for the rates starts from the best points of a grid.
 
     Parameters
     ----------
@@ -162,7 +166,7 @@ def exponentials(t: np.ndarray, y: np.ndarray, weight: np.ndarray, count: float)
         return basis, amplitudes, basis @ amplitudes - target
 
     def rates_of(parameters: np.ndarray) -> np.ndarray:
-        """From the first rate and the logarithms of the differences, kept where exponentials exist."""
+        """Rates from the first rate and the logarithms of the differences, limited so that no exponential overflows."""
         return np.cumsum([max(parameters[0], -50.0), *np.exp(np.clip(parameters[1:], -50, 50))])
 
     def misfit_of(parameters: np.ndarray) -> np.ndarray:

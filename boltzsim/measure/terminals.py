@@ -1,4 +1,4 @@
-"""Contacts as terminals of a linear network: prescribed voltages, currents and floats by a small solve.
+"""Contacts as terminals of a linear network: the voltages that give every contact its voltage or its current.
 
     I_k = Σ_l G_kl V_l + J_k
 
@@ -13,7 +13,7 @@ import numpy as np
 
 
 def fixed_voltages(contacts: Sequence[Any]) -> np.ndarray:
-    """Which contacts have a given voltage, bool (n,); the first one, at 0 V, where none has."""
+    """Whether each contact has a given voltage, bool (n,). Where none has, the first one is held at 0 V."""
     fixed = np.array([contact.voltage is not None for contact in contacts], bool)
     fixed[:1] |= not fixed.any()
     return fixed

@@ -36,14 +36,14 @@ def evaluate(entry: Any, history: History, names: Sequence[str], case: Case) -> 
 
 
 def _signal(entry: Any, history: History, names: list[str]) -> np.ndarray:
-    """An observed component; of a contact its voltage, or what turning its magnetisation changes."""
+    """An observed component of the potential, the voltage of a contact, or its change when the magnetisation turns."""
     if entry.signal in history.observed:
         return history.observed[entry.signal][:, COMPONENTS.index(entry.component)]
     number = names.index(entry.signal)
     voltage = history.voltage[:, number]
     if entry.signal in history.voltage_reversed:
         voltage = voltage - history.voltage_reversed[entry.signal][:, number]
-    return np.nan_to_num(voltage)  # not known at the start
+    return np.nan_to_num(voltage)  # voltages that follow from currents are not known at the start
 
 
 def _decay(entry: Any, time: np.ndarray, signal: np.ndarray) -> tuple[float, dict[str, float]]:
@@ -57,7 +57,7 @@ def _decay(entry: Any, time: np.ndarray, signal: np.ndarray) -> tuple[float, dic
 
 
 def _arrival(entry: Any, time: np.ndarray, signal: np.ndarray) -> tuple[float, dict[str, float]]:
-    """The largest |signal|, and between samples the vertex of the parabola through it and its neighbours."""
+    """Time and height of the largest |signal|: the vertex of the parabola through that sample and its neighbours."""
     k = int(np.abs(signal).argmax())
     if signal[k] == 0:
         return np.nan, {"height": np.nan}

@@ -1,6 +1,6 @@
-"""Figures of a stored result: maps, cuts and the terminals' table, for one, two and three resolved axes; histories.
+"""Figures of a stored result in one, two or three resolved dimensions, and of the history of a transient run.
 
-Nothing is computed here but what drawing needs (a slice, an absolute value, a unit's prefix).
+Only quantities needed for drawing are computed here (a slice, an absolute value, a unit's prefix).
 """
 
 from __future__ import annotations
@@ -36,11 +36,12 @@ def plot(result: Result, out: str | os.PathLike, width: str = "double") -> None:
     """
     animated = Path(out).suffix.lower() == ANIMATION
     suffix = ANIMATION if animated else require_format(out)
-    if animated and (result.history is None or len(result.history.frame_time) < 2):
+    history = result.history
+    if animated and (history is None or len(history.frame_time) < 2):
         raise StoreError(f"{out}: only the frames of a transient run can be animated; take {', '.join(FORMATS)}")
     with matplotlib.rc_context(STYLE), replacing(out) as temporary:
-        if animated:
-            temporary.write_bytes(animate(result))
+        if animated and history is not None:
+            temporary.write_bytes(animate(result, history))
         else:
             figure(result, width).savefig(temporary, format=suffix[1:])
 
@@ -49,7 +50,7 @@ def figure(result: Result, width: str = "double") -> Figure:
     """The figure of a result, not yet written; of a transient run its history."""
     with matplotlib.rc_context(STYLE | (NARROW if width == "single" else {})):
         if result.history is not None:
-            return history_figure(result)
+            return history_figure(result, result.history)
         page = Figure()
         FigureCanvasAgg(page)
         compose(page, result, width)

@@ -1,4 +1,4 @@
-"""Both models on one cut: kinetic lines, diffusion dashed, through the middle of the longest resolved axis."""
+"""Compare both models along the longest resolved axis: the kinetic model in solid lines, diffusion dashed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from boltzsim.plotting.style import (
 )
 from boltzsim.result import Result
 
-#: Lines of one panel: the largest components.
+#: Largest number of components drawn in a panel.
 MOST = len(PALETTE)
 
 
@@ -61,7 +61,7 @@ def draw_comparison(kinetic: Result, diffusion: Result, out: str | os.PathLike) 
 
 
 def _cut(result: Result) -> Cut:
-    """Along the longest resolved axis, through the middle cells of the others."""
+    """The cut along the longest resolved axis, through the middle cells of the others."""
     cells = {axis: len(result.edges[axis]) - 1 for axis in "xyz"}
     resolved = [axis for axis in "xyz" if cells[axis] > 1] or ["x"]
     axis = max(resolved, key=lambda axis: np.ptp(result.edges[axis]))
@@ -107,7 +107,7 @@ def _currents(axes, cuts, components, title):
 
 
 def _draw(axes, cuts, lines):
-    """Every pair of lines over position in one colour."""
+    """Draw pairs of lines over position, each pair in one colour."""
     position = cuts[0].scale[0] * cuts[0].result.centres(cuts[0].axis)
     for (label, pair), colour in zip(lines.items(), PALETTE * 2, strict=False):
         for values, dash, name in zip(pair, ("-", (0, (4, 2))), (label, None), strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,7 +21,7 @@ BAR, GAP, LINE, UPRIGHT_LINE, ARROW = 4.5, 2.5, 10.5, 14.0, 13.0  # points
 
 @dataclass(frozen=True)
 class Mark:
-    """A contact on one side of a panel: its stretch in shares of the side, its magnetisation as the reader sees it."""
+    """A contact on one side of a panel: its ends as shares of the side, and its magnetisation as the reader sees it."""
 
     name: str
     colour: str
@@ -103,7 +104,7 @@ def draw_materials(axes: Axes, plane: Plane, factor: float) -> None:
     shape = [len(plane.result.edges[axis]) - 1 for axis in "zyx"]
     index = plane.cut(plane.result.case.material_index().reshape(shape))
     across, up = (factor * plane.result.edges[axis] for axis in (plane.across, plane.up))
-    style = {"color": "black", "linewidth": 0.6, "zorder": 2.5}
+    style: dict[str, Any] = {"color": "black", "linewidth": 0.6, "zorder": 2.5}
     row, column = np.nonzero(np.diff(index, axis=1))
     axes.vlines(across[column + 1], up[row], up[row + 1], **style)
     row, column = np.nonzero(np.diff(index, axis=0))
@@ -131,8 +132,8 @@ def _shares(result, contact, axis) -> tuple[float, float]:
 def _bar(axes, mark):
     """A bar of `BAR` points along the outside of the face."""
     ends = [_point(mark.side, share) for share in mark.stretch]
-    outward = BAR / 144 * _outward(mark.side)
-    shift = ScaledTranslation(*outward, axes.figure.dpi_scale_trans)
+    across, up = BAR / 144 * _outward(mark.side)
+    shift = ScaledTranslation(across, up, axes.figure.dpi_scale_trans)
     axes.plot(
         *zip(*ends, strict=True), color=mark.colour, linewidth=BAR, solid_capstyle="butt", clip_on=False,
         transform=axes.transAxes + shift,
@@ -151,7 +152,8 @@ def _name(axes, mark, side_length, taken) -> int:
         level += 1
     taken.setdefault((mark.side, level), []).append(here)
 
-    anchor = ScaledTranslation(*_point(mark.side, sum(mark.stretch) / 2), axes.transAxes)
+    across, high = _point(mark.side, sum(mark.stretch) / 2)
+    anchor = ScaledTranslation(across, high, axes.transAxes)
     points = Affine2D().scale(1 / 72) + axes.figure.dpi_scale_trans + anchor
     away = (BAR + GAP + (level + 0.5) * _line(mark.side)) * _outward(mark.side)
     along = np.array([1.0, 0.0]) if upright else np.array([0.0, 1.0])
@@ -189,7 +191,7 @@ def _line(side):
 
 
 def _point(side, share):
-    """Where a share of a side lies, in shares of the panel."""
+    """Position of a share of a side, in shares of the panel."""
     return {"left": (0, share), "right": (1, share), "bottom": (share, 0), "top": (share, 1)}[side]
 
 

@@ -6,38 +6,39 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import SymLogNorm
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import Colormap, Normalize, SymLogNorm
 from matplotlib.ticker import MaxNLocator
 
 from boltzsim.plotting.contacts import draw_bars, draw_materials
 from boltzsim.plotting.maps import CHARGE_COLOURS, SPIN_COLOURS, STEPS, bar_label, centred_norm, label_decades
 from boltzsim.plotting.plane import ARRAY_AXIS, Plane, extent, middle, resolved_axes
 from boltzsim.plotting.style import length_scale, prefixed, present, spin_label
-from boltzsim.result import Result
+from boltzsim.result import History, Result
 
 SNAPSHOTS = 6
-#: Fields are shown whose largest value is at least this share of the largest of all.
+#: A field is shown if its largest value is at least this share of the largest of all.
 SHARE = 1e-3
-#: Height over width of a snapshot, at least; flatter planes are stretched.
+#: Least height over width of a snapshot; flatter planes are stretched.
 FLATTEST = 0.12
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A field over the frames: (frames, z, y, x) in its prefixed unit, symbol with unit, colours and their norm."""
+    """A field over the frames: values (frames, z, y, x) in a prefixed unit, their label, colours and norm."""
 
     values: np.ndarray
     label: str
-    colours: object
-    norm: object
+    colours: str | Colormap
+    norm: Normalize
 
 
-def shown_fields(result: Result) -> list[Shown]:
+def shown_fields(history: History) -> list[Shown]:
     """Components of the spin potential that are not negligible, the largest first, then the charge potential.
 
     Spin components share their colours, so that they can be compared.
     """
-    frames = result.history.frames
+    frames = history.frames
     fields = {"charge": frames["charge_potential"]}
     fields |= {letter: frames["spin_potential"][..., i] for i, letter in enumerate("xyz")}
     fields = present(fields, SHARE)
@@ -53,11 +54,11 @@ def shown_fields(result: Result) -> list[Shown]:
     return found
 
 
-def draw_space_time(axes: Axes, result: Result, field: Shown, clock: tuple[float, str]) -> None:
-    """Position to the right, time upwards; every frame fills the time up to halfway to the next ones."""
+def draw_space_time(axes: Axes, result: Result, history: History, field: Shown, clock: tuple[float, str]) -> None:
+    """Draw a field over position (to the right) and time (upwards); a frame extends halfway to its neighbours."""
     (axis,) = resolved_axes(result)
     scale = length_scale(extent(result, axis))
-    time = clock[0] * result.history.frame_time
+    time = clock[0] * history.frame_time
     edges = np.concatenate([time[:1], (time[1:] + time[:-1]) / 2, time[-1:]])
     values = field.values.reshape(len(time), -1)
     mesh = axes.pcolormesh(scale[0] * result.edges[axis], edges, values, cmap=field.colours, norm=field.norm,
@@ -70,10 +71,12 @@ def draw_space_time(axes: Axes, result: Result, field: Shown, clock: tuple[float
     draw_bar(mesh, field, [axes], axes.figure)
 
 
-def draw_snapshots(result: Result, field: Shown, clock: tuple[float, str], columns: int, panels: list[Axes]) -> None:
-    """One field at chosen frames in the plane across the shortest axis, to scale or stretched, in common colours."""
-    for place, (axes, number) in enumerate(zip(panels, chosen_frames(result), strict=True)):
-        draw_snapshot(axes, result, field, clock, number)
+def draw_snapshots(
+    result: Result, history: History, field: Shown, clock: tuple[float, str], columns: int, panels: list[Axes]
+) -> None:
+    """Draw a field at chosen frames in the plane across the shortest axis, to scale or stretched, in common colours."""
+    for place, (axes, number) in enumerate(zip(panels, chosen_frames(history), strict=True)):
+        draw_snapshot(axes, result, history, field, clock, number)
         if place % columns:
             axes.set(ylabel="", yticklabels=[])
         if place + columns < len(panels):
@@ -83,14 +86,16 @@ def draw_snapshots(result: Result, field: Shown, clock: tuple[float, str], colum
     draw_bar(panels[0].collections[0], field, panels, panels[0].figure)
 
 
-def draw_snapshot(axes: Axes, result: Result, field: Shown, clock: tuple[float, str], number: int):
-    """One field of a frame in the plane across the shortest axis; returns the mesh."""
+def draw_snapshot(
+    axes: Axes, result: Result, history: History, field: Shown, clock: tuple[float, str], number: int
+) -> QuadMesh:
+    """Draw a field at one frame in the plane across the shortest axis; returns the mesh."""
     plane = plane_of(result)
     scale = length_scale([extent(result, axis) for axis in (plane.across, plane.up)])
     across, up = (scale[0] * result.edges[axis] for axis in (plane.across, plane.up))
     mesh = axes.pcolormesh(across, up, values_in(plane, field, number), cmap=field.colours, norm=field.norm,
                            rasterized=True)  # fmt: skip
-    time = clock[0] * result.history.frame_time[number]
+    time = clock[0] * history.frame_time[number]
     axes.set(xlabel=f"{plane.across} ({scale[1]})", ylabel=f"{plane.up} ({scale[1]})", aspect=stretch(plane))
     axes.set_title(f"{time:.4g} {clock[1]}", pad=8)
     draw_bars(axes, plane)
@@ -114,13 +119,13 @@ def plane_of(result: Result) -> Plane:
 
 
 def stretch(plane: Plane) -> float:
-    """How much higher than to scale a snapshot is drawn."""
+    """Factor by which the height of a snapshot is stretched."""
     return max(1.0, FLATTEST / plane.height_over_width)
 
 
-def chosen_frames(result: Result) -> list[int]:
+def chosen_frames(history: History) -> list[int]:
     """Frames for snapshots, the first and the last among them."""
-    count = len(result.history.frame_time)
+    count = len(history.frame_time)
     return sorted({round(i) for i in np.linspace(0, count - 1, min(count, SNAPSHOTS))})
 
 

@@ -4,52 +4,55 @@ from __future__ import annotations
 
 import tempfile
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from boltzsim.plotting import frames
 from boltzsim.plotting.contacts import coloured, marks_in_plane
 from boltzsim.plotting.plane import extent, resolved_axes
 from boltzsim.plotting.style import LINES, WIDTHS, length_scale, prefixed, present, spin_label
 from boltzsim.plotting.summary import draw_summary, summary_height
-from boltzsim.result import Result
+from boltzsim.result import History, Result
 
 WIDTH, GAP = WIDTHS["double"], 0.1  # in
 ROW = 1.9  # height of a row of panels [in]
-LETTERS = 90  # in a line of the title
+LETTERS = 90  # longest line of the title
 COMPONENTS = ("charge", "x", "y", "z")
-SHARE = 1e-3  # of the largest component: less is not drawn
-NOISE = 1e-6  # of the largest value: signs below do not count
-DECAYED = 0.1  # of the largest value at the end, and the largest early on: the axis is logarithmic
+SHARE = 1e-3  # a component below this share of the largest is not drawn
+NOISE = 1e-6  # values below this share of the largest are noise, whose sign does not count
+#: The axis is logarithmic if a signal starts within this share of its largest value and ends below this share.
+DECAYED = 0.1
 FIELDS_SHOWN = 2
-FLAT = 0.4  # height over width of snapshots: flatter ones stand in two columns, others in three
+FLAT = 0.4  # snapshots of smaller height over width stand in two columns, others in three
 PER_SECOND = 8
 
 
-def history_figure(result: Result) -> Figure:
+def history_figure(result: Result, history: History) -> Figure:
     """The figure of a transient run, not yet written."""
-    rows = _rows(result)
+    rows = _rows(result, history)
     heading = textwrap.wrap(result.case.title, LETTERS)
-    heading += [] if result.history.complete else ["NOT COMPLETE: the run goes on or was stopped"]
+    heading += [] if history.complete else ["NOT COMPLETE: the run goes on or was stopped"]
     top, table = GAP + 0.17 * len(heading), summary_height(result)
     height = top + sum(row.height for row in rows) + table + 2 * GAP
-    page = Figure(figsize=(WIDTH, height), layout="constrained")
-    FigureCanvasAgg(page)
     bottom = (table + 2 * GAP) / height
-    page.get_layout_engine().set(rect=(0, bottom, 1, 1 - bottom - top / height), w_pad=0.08, h_pad=0.06)
+    between = ConstrainedLayoutEngine(rect=(0, bottom, 1, 1 - bottom - top / height), w_pad=0.08, h_pad=0.06)
+    page = Figure(figsize=(WIDTH, height), layout=between)
+    FigureCanvasAgg(page)
     grid = page.add_gridspec(len(rows), 1, height_ratios=[row.height for row in rows])
     letters = (f"({chr(code)})" for code in range(ord("a"), ord("z") + 1))
-    for place, row in zip(grid, rows, strict=True):
-        cells = list(place.subgridspec(*row.shape))[: row.count]
-        axes = [page.add_subplot(cell) for cell in cells]
+    for number, row in enumerate(rows):
+        cells = grid[number].subgridspec(*row.shape)
+        axes = [page.add_subplot(cells[i]) for i in range(row.count)]
         row.draw(axes)
         for one in axes[:1] if row.common else axes:
             one.set_title(f"{next(letters)} {one.get_title(loc='left')}", pad=8 if row.common else None)
@@ -63,7 +66,7 @@ def history_figure(result: Result) -> Figure:
 
 @dataclass(frozen=True)
 class _Row:
-    """Panels side by side: how many in which grid, what draws on them, and its height [in]; one letter if `common`."""
+    """Panels side by side: number, grid, the function that draws them, height [in]; one letter for all if `common`."""
 
     count: int
     shape: tuple[int, int]
@@ -72,49 +75,51 @@ class _Row:
     common: bool = False
 
 
-def _rows(result: Result) -> list[_Row]:
-    """From top to bottom: signals, contacts, frames."""
-    history, clock = result.history, prefixed(result.history.time, "s")
-    panels = [lambda axes, name=name: _signal(axes, result, name, clock) for name in history.observed]
+def _rows(result: Result, history: History) -> list[_Row]:
+    """Rows of panels from top to bottom: signals, contacts, frames."""
+    clock = prefixed(history.time, "s")
+    run: dict[str, Any] = {"result": result, "history": history, "clock": clock}
+    panels = [partial(_signal, name=name, **run) for name in history.observed]
     if result.terminals.name:
-        panels += [lambda axes: _contacts(axes, result, history.voltage, "V", "V", clock),
-                   lambda axes: _contacts(axes, result, history.current, "A", "I", clock)]  # fmt: skip
-    panels += [lambda axes, name=name: _reversed(axes, result, name, clock) for name in history.voltage_reversed]
+        panels.append(partial(_contacts, values=history.voltage, unit="V", symbol="V", **run))
+        panels.append(partial(_contacts, values=history.current, unit="A", symbol="I", **run))
+    panels += [partial(_reversed, name=name, **run) for name in history.voltage_reversed]
     rows = [_row(panels[i : i + 2]) for i in range(0, len(panels), 2)]
     resolved = len(resolved_axes(result))
     if len(history.frame_time) < 2 or not resolved:
         return rows
-    fields = frames.shown_fields(result)[:FIELDS_SHOWN]
+    fields = frames.shown_fields(history)[:FIELDS_SHOWN]
     if resolved == 1:
-        maps = [lambda axes, field=field: frames.draw_space_time(axes, result, field, clock) for field in fields]
+        maps = [partial(frames.draw_space_time, field=field, **run) for field in fields]
         return rows + ([_row(maps)] if maps else [])
     plane = frames.plane_of(result)
-    count, flatness = len(frames.chosen_frames(result)), frames.stretch(plane) * plane.height_over_width
+    count, flatness = len(frames.chosen_frames(history)), frames.stretch(plane) * plane.height_over_width
     columns = 2 if flatness < FLAT else 3
     shape = (-(-count // columns), columns)
     height = 0.4 + shape[0] * (0.35 + min(flatness * (WIDTH - 1.5) / columns, ROW))
     for field in fields:
-        rows.append(_Row(count, shape, partial(frames.draw_snapshots, result, field, clock, columns), height, True))
+        draw = partial(frames.draw_snapshots, result, history, field, clock, columns)
+        rows.append(_Row(count, shape, draw, height, True))
     return rows
 
 
-def _row(panels):
-    def draw(axes):
+def _row(panels: Sequence[Callable[[Axes], None]]) -> _Row:
+    def draw(axes: list[Axes]) -> None:
         for one, panel in zip(axes, panels, strict=True):
             panel(one)
 
     return _Row(len(panels), (1, len(panels)), draw)
 
 
-def _signal(axes: Axes, result: Result, name: str, clock) -> None:
-    """Components of an observed signal, and where their decay was measured the slow exponential."""
-    record = result.history.observed[name]
+def _signal(axes: Axes, result: Result, history: History, name: str, clock: tuple[float, str]) -> None:
+    """Draw the components of an observed signal, and the slow exponential where a decay was measured."""
+    record = history.observed[name]
     components = present({letter: record[:, i] for i, letter in enumerate(COMPONENTS)}, SHARE)
     factor, unit = prefixed(record, "V")
     logarithmic = bool(components) and all(map(decays, components.values()))
     axes.set(xlabel=f"time ({clock[1]})", ylabel=f"{'|signal|' if logarithmic else 'signal'} ({unit})")
     axes.set_title(name, parse_math=False)
-    time = result.history.time
+    time = history.time
     for i, (letter, values) in enumerate(components.items()):
         colour, dash = LINES[i % len(LINES)]
         label = r"$\mu_\mathrm{c}/e$" if letter == "charge" else spin_label(letter)
@@ -128,13 +133,13 @@ def _signal(axes: Axes, result: Result, name: str, clock) -> None:
         least = factor * min(np.abs(values[np.abs(values) > NOISE * np.abs(values).max()]).min()
                              for values in components.values())  # fmt: skip
         axes.set(yscale="log", ylim=(least / 1.5, 1.5 * largest))
-    axes.set_xlim(clock[0] * time[[0, -1]])
+    axes.set_xlim(clock[0] * time[0], clock[0] * time[-1])
     if components:
         axes.legend(handlelength=1.5)
 
 
 def decays(values: np.ndarray) -> bool:
-    """Whether a signal starts large, keeps its sign and ends small: its logarithm is worth drawing."""
+    """Whether a signal starts large, keeps its sign and ends small, so that its logarithm is worth drawing."""
     size = np.abs(values)
     largest, kept = size.max(), values[size > NOISE * size.max()]
     falls = size[0] > (1 - DECAYED) * largest and size[-1] < DECAYED * largest
@@ -151,49 +156,51 @@ def _slow(result, name, letter, time, values):
                 yield weight * values[first] * np.exp(-measure.value * (time - time[first]))
 
 
-def _contacts(axes: Axes, result: Result, values, unit, symbol, clock) -> None:
-    """A quantity of all contacts in their colours."""
+def _contacts(
+    axes: Axes, result: Result, history: History, values: np.ndarray, unit: str, symbol: str, clock: tuple[float, str]
+) -> None:
+    """Draw a quantity of all contacts against time in their colours."""
     factor, prefixed_unit = prefixed(values, unit)
     for i, (contact, colour) in enumerate(coloured(result)):
-        axes.plot(clock[0] * result.history.time, factor * values[:, i], color=colour)
+        axes.plot(clock[0] * history.time, factor * values[:, i], color=colour)
         axes.lines[-1].set_label(contact.name.replace("$", r"\$"))
     axes.set(xlabel=f"time ({clock[1]})", ylabel=f"${symbol}$ ({prefixed_unit})")
     axes.set_title({"V": "voltages", "I": "currents into the device"}[symbol])
-    axes.set_xlim(clock[0] * result.history.time[[0, -1]])
+    axes.set_xlim(clock[0] * history.time[0], clock[0] * history.time[-1])
     if symbol == "V":  # the currents have the same colours
         axes.legend(handlelength=1.2, loc="upper right")
 
 
-def _reversed(axes: Axes, result: Result, name: str, clock) -> None:
-    """What turning a contact's magnetisation changes of its voltage."""
+def _reversed(axes: Axes, result: Result, history: History, name: str, clock: tuple[float, str]) -> None:
+    """Draw the change of a contact's voltage when its magnetisation is reversed."""
     number = result.terminals.name.index(name)
-    values = result.history.voltage[:, number] - result.history.voltage_reversed[name][:, number]
+    values = history.voltage[:, number] - history.voltage_reversed[name][:, number]
     factor, unit = prefixed(values, "V")
     colour = {contact.name: colour for contact, colour in coloured(result)}[name]
-    axes.plot(clock[0] * result.history.time, factor * values, color=colour)
+    axes.plot(clock[0] * history.time, factor * values, color=colour)
     axes.set(xlabel=f"time ({clock[1]})", ylabel=rf"$\Delta V$ ({unit})")
     axes.set_title(f"{name}: change on reversal", parse_math=False)
-    axes.set_xlim(clock[0] * result.history.time[[0, -1]])
+    axes.set_xlim(clock[0] * history.time[0], clock[0] * history.time[-1])
 
 
-def animate(result: Result) -> bytes:
+def animate(result: Result, history: History) -> bytes:
     """A GIF of the frames: lines along one axis; in a plane the spin potential, without spin the charge potential."""
     page = Figure(figsize=(WIDTHS["double"], 3.0), layout="constrained")
     FigureCanvasAgg(page)
-    axes, clock = page.add_subplot(), prefixed(result.history.time, "s")
-    draw = (_animated_lines if len(resolved_axes(result)) < 2 else _animated_map)(axes, result, clock)
+    axes, clock = page.add_subplot(), prefixed(history.time, "s")
+    draw = (_animated_lines if len(resolved_axes(result)) < 2 else _animated_map)(axes, result, history, clock)
     draw(0)
     page.draw_without_rendering()
     page.set_layout_engine("none")  # the layout of the first frame stays
-    animation = FuncAnimation(page, draw, frames=len(result.history.frame_time), blit=False)
+    animation = FuncAnimation(page, draw, frames=len(history.frame_time), blit=False)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "frames.gif"
         animation.save(path, writer=PillowWriter(fps=PER_SECOND), dpi=110)
         return path.read_bytes()
 
 
-def _animated_lines(axes, result, clock):
-    fields, axis = frames.shown_fields(result), (*resolved_axes(result), *result.case.grid.axes)[0]
+def _animated_lines(axes, result, history, clock):
+    fields, axis = frames.shown_fields(history), (*resolved_axes(result), *result.case.grid.axes)[0]
     scale = length_scale(extent(result, axis))
     position, lines = scale[0] * result.centres(axis), []
     for i, field in enumerate(fields):
@@ -211,16 +218,16 @@ def _animated_lines(axes, result, clock):
     def draw(number):
         for line, field in zip(lines, fields, strict=True):
             line.set_ydata(field.values[number].ravel())
-        axes.set_title(f"{clock[0] * result.history.frame_time[number]:.4g} {clock[1]}")
+        axes.set_title(f"{clock[0] * history.frame_time[number]:.4g} {clock[1]}")
         return lines
 
     return draw
 
 
-def _animated_map(axes, result, clock):
-    field = frames.shown_fields(result)[0]
+def _animated_map(axes, result, history, clock):
+    field = frames.shown_fields(history)[0]
     plane = frames.plane_of(result)
-    mesh = frames.draw_snapshot(axes, result, field, clock, 0)
+    mesh = frames.draw_snapshot(axes, result, history, field, clock, 0)
     axes.set_aspect("auto")
     frames.draw_bar(mesh, field, [axes], axes.figure)
     marks = {mark.name: mark.colour for mark in marks_in_plane(plane)}
@@ -230,7 +237,7 @@ def _animated_map(axes, result, clock):
 
     def draw(number):
         mesh.set_array(frames.values_in(plane, field, number))
-        axes.set_title(f"{clock[0] * result.history.frame_time[number]:.4g} {clock[1]}")
+        axes.set_title(f"{clock[0] * history.frame_time[number]:.4g} {clock[1]}")
         return [mesh]
 
     return draw

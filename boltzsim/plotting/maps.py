@@ -18,7 +18,7 @@ from boltzsim.plotting.style import charge_potential, prefixed, spin_label
 
 CHARGE_COLOURS = LinearSegmentedColormap.from_list("charge", ["#35608d", "#7fb0d4", "#e4eef2", "#f6d9a0", "#e89b3c"])
 SPIN_COLOURS = "RdBu_r"
-#: Decades of a signed logarithmic colour bar, at most: smaller values are pale, so that noise looks like nothing.
+#: Largest number of decades of a signed logarithmic colour bar; smaller values, such as noise, are pale.
 DECADES = 3
 STEPS = (1, 2, 2.5, 5, 10)
 #: Room for a line of text [in].
@@ -29,7 +29,7 @@ Inches = tuple[float, float]
 
 
 def draw_charge_map(axes: Axes, plane: Plane, scale: Scale, inches: Inches) -> None:
-    """Charge potential as colour, charge current as streamlines, contacts with their names."""
+    """Draw the charge potential as colour, the charge current as streamlines, and contacts with their names."""
     values, label = charge_potential(plane.values("charge_potential"))
     mesh = _mesh(axes, plane, scale, values, CHARGE_COLOURS, None)
     draw_streamlines(axes, plane, scale[0], inches)
@@ -39,7 +39,9 @@ def draw_charge_map(axes: Axes, plane: Plane, scale: Scale, inches: Inches) -> N
 
 
 def draw_spin_map(axes: Axes, plane: Plane, component: str, among: str, scale: Scale, inches: Inches) -> None:
-    """One component of the spin potential, zero in the middle of the colours; logarithmic where it spans decades.
+    """Draw one component of the spin potential, with zero in the middle of the colours.
+
+    The colours are logarithmic where the component spans decades.
 
     The components `among` share one range of colours, so that a small one looks small.
     """
@@ -63,7 +65,7 @@ def _mesh(axes, plane, scale, values, colours, norm):
 
 
 def _frame(axes, plane, scale, inches, names) -> float:
-    """Axis labels, walls and contacts; returns the room that contacts take on the right [in]."""
+    """Draw axis labels, walls and contacts; returns the width of the contacts on the right [in]."""
     axes.set(xlabel=f"{plane.across} ({scale[1]})", ylabel=f"{plane.up} ({scale[1]})")
     axes.yaxis.set_major_locator(_locator(inches))
     draw_walls(axes, plane)
@@ -73,7 +75,7 @@ def _frame(axes, plane, scale, inches, names) -> float:
 
 
 def _locator(inches, **how) -> MaxNLocator:
-    """As many ticks as a panel's height has room for."""
+    """A locator with as many ticks as a panel's height has room for."""
     return MaxNLocator(int(np.clip(inches[1] / 0.25, 2, 5)), steps=STEPS, **how)
 
 

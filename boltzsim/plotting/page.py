@@ -14,11 +14,11 @@ from boltzsim.plotting.style import WIDTHS
 from boltzsim.plotting.summary import draw_summary, summary_height
 from boltzsim.result import Result
 
-LETTERS = 90  # in a line of the title
+LETTERS = 90  # longest line of the title
 GAP = 0.1
-LABELS = 1.6  # left and right of a panel, before they are measured
+LABELS = 1.6  # estimated width of labels beside a panel, before they are measured [in]
 LINES_HIGH = 1.35
-FLATTEST, TALLEST = 0.38, 3.3  # of a map
+FLATTEST, TALLEST = 0.38, 3.3  # limits of the height of a map [in]
 
 
 def compose(figure: Figure, result: Result, width: str = "double") -> None:
@@ -68,11 +68,12 @@ def _drawn(figure: Figure, panel: Panel, columns: int, letter: str, full: float)
 
 
 def _overhang(axes: Axes, titled: bool = True) -> tuple[float, float, float, float]:
-    """How far labels and contacts reach out of a panel, left, right, bottom, top [in]; the title counts if `titled`."""
+    """Widths of labels and contacts around a panel, left, right, bottom, top [in]; the title counts if `titled`."""
     words = axes.get_title(loc="left")
     title = next(child for child in axes.get_children() if isinstance(child, Text) and child.get_text() == words)
     title.set_visible(titled)
-    inner, outer = axes.bbox, axes.get_tightbbox(axes.figure.canvas.get_renderer())
+    inner, box = axes.bbox, axes.get_tightbbox()
+    outer = inner if box is None else box
     title.set_visible(True)
     reach = (inner.x0 - outer.x0, outer.x1 - inner.x1, inner.y0 - outer.y0, outer.y1 - inner.y1)
     return tuple(length / axes.figure.dpi for length in reach)

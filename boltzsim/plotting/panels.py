@@ -1,4 +1,4 @@
-"""Which panels a result has: by the number of resolved axes and by what is not zero."""
+"""Choice of the panels of a result, by the number of its resolved axes and by which fields do not vanish."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from boltzsim.plotting.plane import Plane, cell_at, extent, is_whole, middle, re
 from boltzsim.plotting.style import length_scale, present, spin_label
 from boltzsim.result import Result
 
-#: Maps flatter than this are stacked, others stand side by side.
+#: Maps of smaller height over width are stacked; others stand side by side.
 STACKED = 0.4
-#: Spin components drawn: at least this share of the largest one, which is at least this share of the charge potential.
+#: A spin component is drawn if it reaches `SHARE` of the largest; none is below `NOTHING` of the charge potential.
 SHARE, NOTHING = 0.1, 1e-12
-#: Planes drawn of a three-dimensional device, at most.
+#: Largest number of planes drawn of a three-dimensional device.
 SLICES = 5
 
 
 @dataclass(frozen=True)
 class Panel:
-    """Title, drawing on axes of the given inches, and for a map its height over width."""
+    """A panel: its title, the function that draws on axes of given size [in], and for a map its height over width."""
 
     title: str
     draw: Callable[[Axes, tuple[float, float]], None]
@@ -36,7 +36,7 @@ def rows_of_panels(result: Result) -> list[list[Panel]]:
 
 
 def _one(result: Result) -> list[list[Panel]]:
-    """Potentials, then currents, against position."""
+    """Panels of one resolved axis: potentials, then currents, against position."""
     axis = (*resolved_axes(result), *result.case.grid.axes)[0]
     cut = profiles.Cut(result, axis, {}, length_scale(extent(result, axis)))
 
@@ -59,7 +59,7 @@ def _one(result: Result) -> list[list[Panel]]:
 
 
 def _two(result: Result) -> list[list[Panel]]:
-    """Maps, and cuts along the longer axis at half of the other."""
+    """Panels of two resolved axes: maps, and cuts along the longer axis at half of the other."""
     (normal,) = set("xyz") - set(resolved_axes(result))
     plane, spins = Plane.through(result, normal, 0), _spins(result)
     cuts = _cuts(result, plane.across, {plane.up: _through(result, plane.up)}, spins)
@@ -69,7 +69,7 @@ def _two(result: Result) -> list[list[Panel]]:
 
 
 def _three(result: Result) -> list[list[Panel]]:
-    """Slices with the largest spin component, and cuts along the longest axis through the middle."""
+    """Panels of three axes: slices with the largest spin component, and cuts along the longest axis."""
     spins = _spins(result)
     rows = []
     for normal, index in _slices(result):
@@ -90,7 +90,7 @@ def _through(result: Result, axis: str) -> int:
 
 def _slices(result: Result) -> list[tuple[str, int]]:
     """Planes (normal, index) across each contact's middle where it is narrower than its face, else the mid-plane."""
-    found = {}
+    found: dict[tuple[str, int], None] = {}  # a set that keeps the order
     for contact in result.case.contact:
         for axis in result.case.contact_cells(contact):
             if not is_whole(result, contact, axis):
@@ -107,7 +107,7 @@ def _spins(result: Result) -> str:
     sizes = {letter: np.abs(spin[..., i]).max() for i, letter in enumerate("xyz")}
     if max(sizes.values()) <= NOTHING * np.abs(result.fields["charge_potential"]).max():
         return ""
-    return "".join(sorted(present(sizes, SHARE), key=sizes.get, reverse=True))
+    return "".join(sorted(present(sizes, SHARE), key=lambda letter: sizes[letter], reverse=True))
 
 
 def _maps(plane: Plane, spins: str, where: str = "") -> list[Panel]:

@@ -13,7 +13,7 @@ ARRAY_AXIS = {"z": 0, "y": 1, "x": 2}
 
 @dataclass(frozen=True)
 class Plane:
-    """Cells of one index along `normal`, drawn with `across` to the right and `up` upwards."""
+    """The layer of cells with one index along `normal`, drawn with `across` to the right and `up` upwards."""
 
     result: Result
     across: str

@@ -1,4 +1,4 @@
-"""Lines against position: potentials and currents of a one-dimensional device, cuts through the others."""
+"""Potentials and currents against position: of a one-dimensional device, or along a cut through another one."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from boltzsim.plotting.plane import ARRAY_AXIS, is_whole, span
 from boltzsim.plotting.style import LINES, charge_potential, decade, prefixed, present, spin_label
 from boltzsim.result import Result
 
-#: Smallest spin potential drawn on a logarithmic axis, as a share of the largest.
+#: A logarithmic axis of the spin potential reaches down to this share of the largest value.
 FLOOR = 1e-6
 #: A spin potential that falls by more than this factor gets a logarithmic axis.
 DECAY = 30
-#: Smallest component of a current density drawn, as a share of the largest.
+#: A component of a current density is drawn if it reaches this share of the largest.
 SHARE = 0.02
 
 
@@ -32,7 +32,8 @@ class Cut:
 
     def values(self, field: str, *component: str) -> np.ndarray:
         """A field, or one component of it, along the line."""
-        array = self.result.fields[field][(..., *("xyz".index(letter) for letter in component))]
+        index: tuple = (..., *("xyz".index(letter) for letter in component))
+        array = self.result.fields[field][index]
         return array[tuple(slice(None) if axis == self.axis else self.through.get(axis, 0) for axis in ARRAY_AXIS)]
 
 
@@ -43,7 +44,7 @@ def draw_charge_potential(axes: Axes, cut: Cut) -> None:
 
 
 def draw_spin_potential(axes: Axes, cut: Cut, components: str) -> None:
-    """Components of the spin potential; their magnitudes, on a logarithmic axis, where they decay."""
+    """Draw the components of the spin potential, or their magnitudes on a logarithmic axis where they decay."""
     lines = {letter: cut.values("spin_potential", letter) for letter in components}
     sizes = {letter: np.abs(values) for letter, values in lines.items()}
     largest = max(size.max() for size in sizes.values())
@@ -60,23 +61,23 @@ def draw_spin_potential(axes: Axes, cut: Cut, components: str) -> None:
 
 
 def draw_charge_current(axes: Axes, cut: Cut) -> None:
-    """Charge current density, every direction of flow that is not negligible."""
+    """Draw the charge current density, for every direction of flow that is not negligible."""
     _draw_densities(axes, cut, {f"$j_{flow}$": cut.values("charge_current", flow) for flow in "xyz"}, "$j$")
 
 
 def draw_spin_current(axes: Axes, cut: Cut) -> None:
-    """Spin current density, every direction of flow (subscript) and polarisation (superscript) not negligible."""
+    """Draw the spin current density by direction of flow (subscript) and polarisation (superscript)."""
     lines = {rf"$j_{a}^{{\,{b}}}$": cut.values("spin_current", a, b) for a in "xyz" for b in "xyz"}
     _draw_densities(axes, cut, lines, r"$j^{\,\mathrm{s}}$")
 
 
 def draw_ends(axes: Axes, cut: Cut, inches: tuple[float, float], names: bool) -> None:
-    """Contacts at the ends of a one-dimensional device."""
+    """Draw the contacts at the ends of a one-dimensional device."""
     draw_contacts(axes, marks_on_line(cut.result, cut.axis), inches, names)
 
 
 def _draw_densities(axes, cut, lines, symbol):
-    """Current densities with zero in view, so that a constant one looks constant."""
+    """Draw current densities with zero in view, so that a constant one looks constant."""
     shown = present(lines, SHARE)
     factor, unit = prefixed(list(shown.values()), "A/m²")
     _draw(axes, cut, {label: factor * values for label, values in shown.items()})
@@ -85,7 +86,7 @@ def _draw_densities(axes, cut, lines, symbol):
 
 
 def _draw(axes, cut, lines):
-    """Labelled lines over position; contacts beside the line as bands."""
+    """Draw labelled lines over position, and contacts beside the line as bands."""
     factor, unit = cut.scale
     for contact, colour in coloured(cut.result):
         if contact.normal != cut.axis and not is_whole(cut.result, contact, cut.axis):

@@ -22,7 +22,7 @@ from boltzsim.plotting.style import PALETTE, STYLE, WIDTHS, prefixed
 MARKERS = "os^Dvp"
 DASHES = {"fit": ("-", 1.0), "ohmic": ("-.", 0.8), "spin Hall": (":", 1.0)}  # lines through the points by name
 FORMULA = ("--", 0.8)
-HEIGHT = 2.9  # of a panel with its legend [in]
+HEIGHT = 2.9  # height of a panel with its legend [in]
 
 
 def draw_series(curves: Sequence[Any], out: str | os.PathLike, width: str = "double") -> None:
@@ -41,7 +41,7 @@ def draw_series(curves: Sequence[Any], out: str | os.PathLike, width: str = "dou
 
 
 def series_figure(curves: Sequence[Any], width: str = "double") -> Figure:
-    """The figure, not yet written: a panel or two for each kind of curve, two beside each other in a "double" width."""
+    """The figure, not yet written: one or two panels for each kind of curve, side by side in a "double" width."""
     kinds = [kind for kind in _PANELS if any(curve.kind == kind for curve in curves)]
     panels = sum(2 if kind == "ratio" or (kind == "hanle" and _states(curves)) else 1 for kind in kinds)
     columns = min(panels, 1 if width == "single" else 2)
@@ -57,23 +57,23 @@ def series_figure(curves: Sequence[Any], width: str = "double") -> Figure:
 
 
 def _states(curves) -> bool:
-    """Whether R_P and R_AP are there for a Hanle curve."""
+    """Whether R_P and R_AP are stored for a Hanle curve."""
     return any(curve.kind == "hanle" and np.isfinite(curve.parallel).all() for curve in curves)
 
 
 def _signals(axes, curves, unit, formula, size=np.asarray):
-    """Points of every curve with its formula and lines; what the styles mean goes into the legend once.
+    """Draw the points of every curve with its formula and lines; the legend explains every style once.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
     curves : list of SignalCurve
     unit : str
-        Of x.
+        Unit of x.
     formula : str or None
-        Name of the line through the formula's values at the points; None: it is among the lines.
+        Name of the line through the formula's values at the points; None if it is among the lines.
     size : callable
-        What is drawn of a signal: np.abs on logarithmic axes.
+        Function of a signal that is drawn: np.abs on logarithmic axes.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def _signals(axes, curves, unit, formula, size=np.asarray):
 
 
 def _plain_decades(axis, values):
-    """Plain numbers on a logarithmic axis: powers of ten, with 2 and 5 between them where there are few."""
+    """Put plain numbers on a logarithmic axis: powers of ten, with 2 and 5 between them where there are few."""
     few = np.ptp(np.log10(np.abs(values))) < 2.5
     axis.set(
         major_locator=LogLocator(subs=(1, 2, 5) if few else (1,)),
@@ -118,7 +118,7 @@ def _distance(axes, curves):
 
 
 def _hanle(axes: Iterator[Axes], curves: Sequence[Any]) -> None:
-    """ΔR with the fits and their values; beside it R_P and R_AP, where the two magnetic states are stored."""
+    """Draw ΔR with the fits and their values, and beside it R_P and R_AP if the two magnetic states are stored."""
     panel = next(axes)
     unit, ohm = _signals(panel, curves, "T", None)
     panel.axhline(0, color="0.7", lw=0.6, zorder=0)
@@ -149,7 +149,7 @@ def _hanle(axes: Iterator[Axes], curves: Sequence[Any]) -> None:
 
 
 def _values(fit: Any) -> str:
-    """Values of a fit with their standard errors."""
+    """The values of a fit with their standard errors."""
     parts = []
     if "tau_s" in fit.value:
         power, unit = prefixed([fit.value["tau_s"]], "s")
@@ -171,7 +171,7 @@ def _label(label: str) -> str:
 
 
 def _legend(axes: Axes, *what) -> None:
-    """The legend above the panel, where it covers no data."""
+    """Draw the legend above the panel, where it covers no data."""
     axes.legend(*what, loc="lower left", bbox_to_anchor=(0, 1.0), borderaxespad=0.2, fontsize=7, handlelength=1.8)
 
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 
 from boltzsim.plotting.contacts import Mark, marks_in_plane
 from boltzsim.plotting.plane import Plane
 
-#: Lines drawn from the feeding contacts of a two-dimensional device, each standing for the same current; where a
-#: contact is short, no denser than `SPACING` points.
+#: Number of lines from the feeding contacts of a two-dimensional device, each of which stands for the same current. On
+#: a short contact they are at least `SPACING` points apart.
 LINES, SPACING = 12, 4
-#: Elsewhere: lines in an inch.
+#: Lines per inch in other planes.
 DENSITY = 6.5
 #: Current densities below this share of the device's typical one are not drawn.
 STAGNANT = 1e-3
 
 
 def draw_streamlines(axes: Axes, plane: Plane, factor: float, inches: tuple[float, float]) -> None:
-    """Lines of the charge current in the plane; `factor` turns metres into the panel's unit.
+    """Draw lines of the charge current in the plane; `factor` turns metres into the panel's unit.
 
     In a two-dimensional device they start at equal shares of the current that the contacts feed in; in slices of a
     three-dimensional one, where lines leave the plane, and without feeding contacts, they are spread evenly.
@@ -30,20 +32,16 @@ def draw_streamlines(axes: Axes, plane: Plane, factor: float, inches: tuple[floa
     typical = np.quantile(np.linalg.norm(plane.result.fields["charge_current"], axis=-1), 0.9)
     if typical == 0:
         return
-    seeds = _seeds(plane, mesh, flow, inches) if len(plane.result.edges[plane.normal]) == 2 else []
+    seeds = _seeds(plane, mesh, flow, inches) if len(plane.result.edges[plane.normal]) == 2 else np.empty((0, 2))
+    how: dict[str, Any]
     if len(seeds):
         how = {"start_points": factor * seeds, "broken_streamlines": False, "maxlength": 50}
     else:
         how = {"density": tuple(np.maximum(DENSITY * np.array(inches), 2) / 30)}
     quiet = np.hypot(*flow) < STAGNANT * typical
-    axes.streamplot(
-        *(factor * positions for positions in mesh),
-        *(np.ma.array(component, mask=quiet) for component in flow),
-        color="#222222",
-        linewidth=0.6,
-        arrowsize=0.6,
-        **how,
-    )
+    across, up = (factor * positions for positions in mesh)
+    rightward, upward = (np.ma.array(component, mask=quiet) for component in flow)
+    axes.streamplot(across, up, rightward, upward, color="#222222", linewidth=0.6, arrowsize=0.6, **how)
 
 
 def _on_mesh(plane, values, across, up):
@@ -57,7 +55,7 @@ def _seeds(plane, mesh, flow, inches) -> np.ndarray:
     terminals = plane.result.terminals
     current = dict(zip(terminals.name, terminals.current, strict=True))
     fed = sum(value for value in current.values() if value > 0)
-    seeds = []
+    seeds: list[tuple[float, float]] = []
     for mark in marks_in_plane(plane):
         if current[mark.name] > 0:
             points = 72 * inches[mark.side in ("left", "right")] * (mark.stretch[1] - mark.stretch[0])

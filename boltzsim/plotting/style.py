@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from matplotlib.textpath import TextPath
 
-#: Contacts: Okabe and Ito's colours, told apart by colour-blind readers; yellow and black left out.
+#: Colours of contacts: those of Okabe and Ito, which colour-blind readers can tell apart, without yellow and black.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
-#: Lines, in colours that no contact has; nine for the components of a spin current.
+#: Colours and dashes of lines, which no contact has; there are nine for the components of a spin current.
 LINES = (
     ("#000000", "-"),
     ("#8a2c82", (0, (5, 1.5))),
@@ -22,12 +23,13 @@ LINES = (
     ("#b09a6b", "-"),
 )
 
-#: A spread smaller than this share of the values is none.
+#: A spread below this share of the values is rounding.
 ROUNDING = 1e-12
 #: Widths of figures in inches: one column (85 mm) and two columns (170 mm) of a journal.
 WIDTHS = {"single": 85 / 25.4, "double": 170 / 25.4}
 
-STYLE = {
+#: Settings of Matplotlib, whose own type lists every allowed key.
+STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 8,
     "axes.titlesize": 8,
@@ -47,8 +49,8 @@ STYLE = {
     "svg.fonttype": "none",
 }
 
-#: What changes in figures of one column.
-NARROW = dict.fromkeys(
+#: Smaller type for figures of one column.
+NARROW: dict[Any, Any] = dict.fromkeys(
     ("font.size", "axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize"), 7
 )
 

@@ -13,11 +13,11 @@ from boltzsim.result import EXTRA_UNITS, Result
 from boltzsim.units import engineering
 
 LINE, GUTTER = 0.17, 0.22  # in
-#: In a line.
+#: Longest line of a measure's numbers, in letters.
 LETTERS = 100
-#: Below this share of the largest in its column a number is a residual.
+#: A number below this share of the largest in its column is a residual.
 NEGLIGIBLE = 1e-9
-#: Names of a measure's numbers as readers know them.
+#: Names that the table uses for a measure's numbers.
 SYMBOLS = {"delta_R": "ΔR = R_P − R_AP"}
 PREFIXED = {"V", "A", "S", "Ω", "s", "m", "T"}
 
@@ -33,7 +33,7 @@ def _rows(result):
 
 
 def draw_summary(axes: Axes, result: Result, width: float) -> None:
-    """Terminals in the colours of their contacts, then the measures, on axes of `width` inches."""
+    """Draw the terminals in the colours of their contacts, then the measures, on axes of `width` inches."""
     axes.set_axis_off()
     axes.set(xlim=(0, width), ylim=(summary_height(result), 0))
     colours = {contact.name: colour for contact, colour in coloured(result)}
@@ -91,7 +91,7 @@ def _quantity(value: float, unit: str) -> str:
 
 
 def _measures(result: Result) -> list[str]:
-    """Lines for the measures: what each is, and below it its numbers."""
+    """Lines for the measures: a description of each, and its numbers below."""
     lines = []
     for measure in result.measures:
         entry = ", ".join(f"{key} = {value}" for key, value in measure.entry.items() if key != "kind")

@@ -1,4 +1,4 @@
-"""The figure of a survey: which alloys an experiment could use, and where in the plane of phase shifts they lie."""
+"""The figure of a survey: the alloys that an experiment could use, and their place in the plane of phase shifts."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from boltzsim.plotting import require_format
 from boltzsim.plotting.style import PALETTE, STYLE
 
 WIDTH, HEIGHT = 7.2, 3.2  # in, two columns of a journal
-#: Alloys of the frontier that get a number and a line in the key, at most.
+#: Largest number of frontier alloys that get a number and a line in the key.
 NAMED = 10
-#: Bins of the map along either phase shift, at most; fewer where a bin would hold less than this many alloys.
+#: Largest number of bins of the map along either phase shift, and the least number of alloys in a bin on average.
 BINS, PER_BIN = 48, 6
-#: The axis of lengths ends at this many times the longest visible one: all alloys beyond have a ratio of one.
+#: The axis of lengths ends at this many times the longest visible one; all alloys beyond have a ratio of one.
 BEYOND = 2.5
 #: Distance of the numbers at the frontier from one another, as a share of the height of the axes.
 SPACING = 0.034
@@ -46,7 +46,7 @@ def draw_survey(survey, out: str | os.PathLike) -> None:
 
 
 def _frontier(axes: Axes, survey) -> None:
-    """λ_L/λ_T against λ_T in mean free paths: all alloys, the visible ones, and the frontier with its alloys' names."""
+    """Draw λ_L/λ_T against λ_T in mean free paths: all alloys, the visible ones, and the frontier with its names."""
     columns = survey.columns
     length, ratio = columns["length_T"] / columns["mean_free_path"], columns["anisotropy"]
     drawn = np.isfinite(length) & np.isfinite(ratio)
@@ -76,7 +76,7 @@ def _frontier(axes: Axes, survey) -> None:
 
 
 def _names(axes: Axes, survey, length: np.ndarray, ratio: np.ndarray) -> None:
-    """Numbers beside the alloys of the frontier, apart from one another, and their phase shifts in a key."""
+    """Write numbers beside the alloys of the frontier, apart from one another, and their phase shifts in a key."""
     chosen = survey.frontier(NAMED)
     if len(chosen) == 0:
         return
@@ -92,7 +92,7 @@ def _names(axes: Axes, survey, length: np.ndarray, ratio: np.ndarray) -> None:
 
 
 def _map(axes: Axes, survey) -> None:
-    """Largest λ_L/λ_T among the alloys of every bin of the first two phase shifts that vary."""
+    """Draw the largest λ_L/λ_T in every bin of the first two phase shifts that vary."""
     varying = [i for i in range(len(survey.channels)) if np.ptp(survey.shifts[:, i]) > 0][:2]
     ratio = survey.columns["anisotropy"]
     finite = np.isfinite(ratio)
@@ -126,7 +126,7 @@ def _edges(values: np.ndarray, count: int) -> np.ndarray:
 
 
 def _plain_ticks(axis) -> None:
-    """Ticks of a logarithmic axis at 1, 2 and 5 as plain numbers."""
+    """Put ticks with plain numbers at 1, 2 and 5 on a logarithmic axis."""
     axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())

@@ -1,9 +1,10 @@
-"""The figure of a validation: what the solver measured, on the theory, and every deviation over its tolerance."""
+"""The figure of a validation: the solver's results on the theory, and every deviation over its tolerance."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -55,11 +56,17 @@ def draw_validation(report: dict, out: str | os.PathLike) -> None:
 def _panel(axes: Axes, title: str, name: str, curves: list[dict]) -> None:
     _, x_label, y_label, x_scale, y_scale = PANELS[name]
     lines = points = 0
+    style: dict[str, Any]
     for curve in curves:
         y = np.abs(curve["y"]) if y_scale == "log" else np.array(curve["y"])
         if curve["kind"] == "points":
             many = len(y) > 30
-            style = {"linestyle": "none", "marker": MARKERS[points % 6], "markersize": 2 if many else 4, "zorder": 3}
+            style = {
+                "linestyle": "none",
+                "marker": MARKERS[points % 6],
+                "markersize": 2 if many else 4,
+                "zorder": 3,
+            }
             colour = PALETTE[points % len(PALETTE)]
             points += 1
         else:
@@ -85,7 +92,7 @@ def _panel(axes: Axes, title: str, name: str, curves: list[dict]) -> None:
 
 
 def _deviations(axes: Axes, checks: list[dict]) -> None:
-    """Deviation over tolerance of every check, by family."""
+    """Draw the deviation over tolerance of every check, by family."""
     families = list(dict.fromkeys(check["family"] for check in checks))
     for row, family in enumerate(families):
         own = [check for check in checks if check["family"] == family]

@@ -234,7 +234,7 @@ def _walls(case, axis):
 
 
 def _place(case, cells):
-    """Where a contact lies on the grid, along the gridded axes of its face."""
+    """Position of a contact on the grid, along the gridded axes of its face."""
     places = []
     for axis in (axis for axis in cells if axis in case.grid.axes):
         first, last = (engineering(end * case.grid.spacing(axis), "m") for end in cells[axis])

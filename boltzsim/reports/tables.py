@@ -35,11 +35,11 @@ def data_of(table: Table) -> dict:
 def table_of(title: str, *columns: str, rows: Iterable[Iterable]) -> Table:
     """A table; columns of numbers are flush right, those of words flush left."""
     table = Table(title=Text(printable(title)), title_justify="left", title_style="bold")
-    rows = [[printable(str(entry)) for entry in row] for row in rows]
+    words = [[printable(str(entry)) for entry in row] for row in rows]
     for i, column in enumerate(columns):
-        numbers = i > 0 and sum(row[i].lstrip("-")[:1].isdigit() for row in rows) > len(rows) / 2
+        numbers = i > 0 and sum(row[i].lstrip("-")[:1].isdigit() for row in words) > len(words) / 2
         table.add_column(Text(printable(column)), justify="right" if numbers else "left", overflow="fold")
-    for row in rows:
+    for row in words:
         table.add_row(*(Text(entry) for entry in row))
     return table
 

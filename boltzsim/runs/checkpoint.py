@@ -1,4 +1,4 @@
-"""Checkpoints: what a run has by now is written from time to time, and when a signal asks for its end.
+"""Checkpoints: the state of a run is written from time to time, and when a signal asks the run to stop.
 
 The loops that solve know nothing of files. They ask a `Checkpoint` whether it is time, and hand it what they have; the
 function that writes it is given by whoever starts the run. Every file is replaced as a whole (`boltzsim.files`), so a
@@ -12,14 +12,14 @@ from boltzsim.runs import interruption
 
 
 class Checkpoint:
-    """When to write a checkpoint, and how.
+    """Decides when a checkpoint is due, and writes it.
 
     Parameters
     ----------
     interval : float
         Wall-clock time between checkpoints in s.
     write : callable, optional
-        Stores what the loop hands to `save`. Without it nothing is stored, and the loop only stops when it is asked to.
+        Function that stores the arguments of `save`. Without it nothing is stored, and signals only stop the loop.
     """
 
     def __init__(self, interval, write=None):
@@ -43,6 +43,6 @@ class Checkpoint:
 
     @contextmanager
     def listening(self):
-        """Take signals as requests to stop: all that ask for it, or Ctrl-C alone where nothing would be stored."""
+        """Take stop signals as requests while inside: all of them, or Ctrl-C alone where nothing would be stored."""
         with interruption.listening(everything=self._write is not None):
             yield self

@@ -10,7 +10,8 @@ from boltzsim.case.case import Case
 from boltzsim.result import FIELDS, Result
 from boltzsim.runs.start import Progress, run
 
-_NEGLIGIBLE = 1e-9  # of the largest of its kind: a number below is a residual and has no ratio
+#: A number below this share of the largest of its kind is a residual, for which no ratio is given.
+_NEGLIGIBLE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def numbers(comparison: Comparison) -> list[dict[str, Any]]:
 
 
 def fields(comparison: Comparison) -> list[dict[str, Any]]:
-    """How far the fields of the two models are apart.
+    """Differences between the fields of the two models.
 
     Returns
     -------

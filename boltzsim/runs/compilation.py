@@ -1,4 +1,4 @@
-"""The first run on a machine compiles its kernels, for up to a minute; whoever waits is told."""
+"""Tell the user when a run compiles its kernels, which takes up to a minute on the first run."""
 
 from contextlib import contextmanager, nullcontext
 
@@ -8,7 +8,7 @@ PHASE = "compiling kernels, once on this machine"
 
 
 def announcing(progress):
-    """While kernels are compiled inside, `progress` is told so: progress(PHASE, number, number, 0, nan)."""
+    """Report every kernel that is compiled inside as progress(PHASE, number, number, 0, nan)."""
     return nullcontext() if progress is None else _announcing(progress)
 
 

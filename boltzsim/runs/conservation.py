@@ -1,4 +1,4 @@
-"""Charge and spin of a steady run, balanced apart from the solver that found it; a run that loses some has failed.
+"""Conservation of charge and spin in a steady run, checked independently of the solver; a run that loses some fails.
 
 For every source, and for the solution the case asks for:
 
@@ -7,8 +7,8 @@ For every source, and for the solution the case asks for:
 - spin in = spin out + relaxation + precession, and charge in = charge out, layer by layer, from the moments alone
   (`boltzsim.transport.balance`).
 
-A violation is relative to the largest current. Where that vanishes, as with a single contact, it is relative to what
-the reservoirs send in: below 1e-5 of it a current is the difference of two large ones.
+A violation is taken relative to the largest current, or to 1e-5 of the flux that the reservoirs send in if that is
+larger: smaller currents, as those of a single contact, are differences of two large fluxes.
 """
 
 from dataclasses import dataclass
@@ -20,8 +20,9 @@ from boltzsim.errors import ConvergenceError
 from boltzsim.transport.balance import balance
 from boltzsim.transport.equation import Equation
 
-ALLOWED = 1e-6  # of the largest current; with a coarse solver.rtol, ten times that
-_SMALL = 1e-5  # of what the reservoirs send in
+#: Largest violation relative to the largest current; with a coarse solver.rtol ten times the tolerance is allowed.
+ALLOWED = 1e-6
+_SMALL = 1e-5  # currents below this share of the incoming flux are no scale for violations
 
 
 @dataclass
@@ -31,9 +32,9 @@ class Conservation:
     Attributes
     ----------
     terminals : float
-        Of sums of terminal currents, and of rows and columns of the conductance matrix.
+        Violations in sums of terminal currents, and in rows and columns of the conductance matrix.
     charge, spin : float
-        Of charge and spin in a layer of the device or in the whole.
+        Violations in the balance of charge and of spin, of a layer of the device or of all of it.
     """
 
     terminals: float = 0.0
@@ -48,9 +49,9 @@ class Conservation:
         case : Case
         transport : Transport or DiffusionModel
         solutions : list of Solution
-            Of the sources of `boltzsim.runs.steady.sources_of`.
+            Solutions for the sources of `boltzsim.runs.steady.sources_of`.
         weights : numpy.ndarray
-            Of the sources in the solution that the case asks for.
+            Weights of the sources in the solution that the case asks for.
         """
         contacts = len(case.contact)
         flux = np.array([s.flux for s in solutions]).reshape(len(solutions), contacts, 4)
@@ -79,7 +80,7 @@ class Conservation:
         Raises
         ------
         ConvergenceError
-            Naming what is not conserved, by how much, and what helps.
+            Says what is not conserved, by how much, and what helps.
         """
         allowed = max(ALLOWED, 10 * rtol)
         for what, found in (
@@ -113,10 +114,10 @@ def _sent(case):
 
 
 def _cross_section(grid):
-    """The largest one across a gridded axis."""
+    """The largest cross section of the device across a gridded axis."""
     return max(grid.face_area(axis) * grid.face_lines(axis) * grid.corners / 2 for axis in range(len(grid.cells)))
 
 
 def _worse(one, other):
-    """The larger of two violations; what is no number is infinitely bad."""
+    """The larger of two violations; nan counts as infinite."""
     return max(one, float(other)) if np.isfinite(other) else float("inf")

@@ -1,4 +1,4 @@
-"""Where a transient run starts: an isotropic shift of some shape, or the angular distribution of an earlier result."""
+"""The initial state of a transient run: an isotropic shift, or the angular distribution of an earlier result."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -97,7 +97,7 @@ def _earlier(case, transport, out, earlier):
 
 
 def _mismatch(case, earlier):
-    """What keeps the distribution of one case from being that of another, or nothing."""
+    """Name of the property in which an earlier case differs so that its distribution does not fit, or None."""
     for name in ("grid", "angles"):
         if getattr(case, name) != getattr(earlier, name):
             return name

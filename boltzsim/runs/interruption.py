@@ -11,8 +11,10 @@ from contextlib import contextmanager
 
 from boltzsim.machine import stop_signals
 
-_noted = []  # numbers of the signals since the outermost `noting` began, of this process
-_waiting = []  # one entry for every loop that listens
+#: Numbers of the signals that this process got since the outermost `noting` began.
+_noted: list[int] = []
+#: One entry for every loop that listens.
+_waiting: list[bool] = []
 
 
 @contextmanager
@@ -24,7 +26,8 @@ def noting(*numbers):
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    heard = [n for n in numbers or (signal.SIGINT,) if signal.getsignal(n) != signal.SIG_IGN]  # as nohup sets it
+    # A signal that the process was told to ignore, as nohup does, stays ignored.
+    heard = [n for n in numbers or (signal.SIGINT,) if signal.getsignal(n) != signal.SIG_IGN]
     previous = {number: signal.signal(number, _note) for number in heard}
     try:
         yield
@@ -37,7 +40,7 @@ def noting(*numbers):
 
 @contextmanager
 def listening(everything):
-    """A loop that asks `asked` between its products runs inside; `everything`: for all signals, not Ctrl-C alone."""
+    """Let a loop inside poll `asked` between its products: for all signals, or for Ctrl-C alone unless `everything`."""
     numbers = stop_signals() if everything else (signal.SIGINT,)
     with noting(*numbers):
         _waiting.append(True)

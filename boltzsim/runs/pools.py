@@ -1,4 +1,4 @@
-"""Where the points of a series are solved: in this process, in processes of this machine, on a dask cluster.
+"""Ways to solve the points of a series: in this process, in processes of this machine, or on a dask cluster.
 
 Each of the three is a context manager that gives a function from tasks to an iterator of outcomes, in the order in
 which they finish. Processes are spawned; a worker ends by itself when the process that started it is gone.
@@ -16,7 +16,7 @@ from itertools import chain
 
 from boltzsim.errors import CaseError
 
-_PATIENCE = 0.2  # s between looks at whether the series has been asked to stop
+_PATIENCE = 0.2  # seconds between checks whether the series has been asked to stop
 
 _GUARD = (
     "a series in several processes imports the script again in each of them; put the code of the script below "
@@ -64,7 +64,7 @@ def in_processes(solve, jobs, stop, died):
         If the script that asks for processes has no guard against being imported by them.
     """
     if getattr(multiprocessing.current_process(), "_inheriting", False):
-        sys.exit(_GUARD)  # a worker that imports an unguarded script: its parent says so
+        sys.exit(_GUARD)  # here a worker imports an unguarded script, and its parent reports the error
     pools = []
 
     def pool_of(size):
@@ -76,7 +76,7 @@ def in_processes(solve, jobs, stop, died):
         left = yield from _solved(pool_of(jobs), solve, tasks, stop)
         if len(left) == len(tasks) and _is_script():
             raise CaseError(_GUARD)
-        for task in left:  # one of these broke the pool: each gets one of its own
+        for task in left:  # one of these tasks broke the pool: each of them now gets a pool of its own
             again = yield from _solved(pool_of(1), solve, [task], stop)
             for broken in again:
                 yield from died(broken)

@@ -1,4 +1,4 @@
-"""What a transient run keeps: signals after every step, frames, and the balance of charge."""
+"""Record of a transient run: signals after every step, frames, and the balance of charge."""
 
 import numpy as np
 
@@ -6,16 +6,16 @@ from boltzsim.result import FIELDS, History
 
 
 class Recorder:
-    """Grows with the run.
+    """Collects the history of a transient run step by step.
 
     Parameters
     ----------
     case : Case
     signals : boltzsim.device.signals.Signals
     unit : float
-        From ∫⟨W n⟩·dA to A.
+        Factor from ∫⟨W n⟩·dA to a current in A.
     volume : float
-        Of a corner.
+        Volume of a corner.
 
     Attributes
     ----------
@@ -33,12 +33,12 @@ class Recorder:
         self.frame_times, self.frames, self.charges, self.spent = [], [], [], 0.0
 
     def start(self, states):
-        """The state at t = 0 of every magnetic state; the contacts' currents there are not known."""
+        """Record t = 0 for every magnetic state; the currents through the contacts are not known then."""
         self.charges = [[_stored(s.phi, self.volume), 0.0, _gross(s.phi, self.volume)] for s in states]
         self._append(0.0, states, 0.0)
 
     def step(self, time, states, means, length):
-        """The states after a step of a length v_F Δt with mean fluxes (contacts, 4).
+        """Record the states after a step of length v_F Δt, with the mean fluxes (contacts, 4) during it.
 
         Returns
         -------
@@ -65,7 +65,7 @@ class Recorder:
         self.frames.append(fields)
 
     def history(self, complete):
-        """All so far."""
+        """The history recorded so far."""
         n, contacts = len(self.times), len(self.case.contact)
         flux = np.reshape(self.flux, (n, contacts, 4))
         voltages = np.reshape(self.voltages, (n, 1 + len(self.detected), contacts))
@@ -83,11 +83,11 @@ class Recorder:
         )
 
     def saved(self, spent):
-        """What a checkpoint holds beside the history; `spent` is the wall time of this run in s."""
+        """Data that a checkpoint holds beside the history; `spent` is the wall time of this run in s."""
         return {"charges": np.array(self.charges), "spent": self.spent + spent}
 
     def restore(self, history, saved):
-        """Go on from an earlier history and what `saved` gave with it."""
+        """Continue from the history of a checkpoint and the data that `saved` returned with it."""
         self.times, self.balance = history.time.tolist(), history.charge_balance.tolist()
         self.flux = list(np.concatenate([history.current[..., None], history.spin_current], 2))
         every = [history.voltage, *(history.voltage_reversed[name] for name in self.detected)]

@@ -12,8 +12,10 @@ import numpy as np
 from boltzsim.device.build import transport_of
 from boltzsim.device.key import operator_key
 
-SAME = 1e-13  # of each component's size: sources that differ by less are the same
-AMPLIFIED = 10  # largest sum of the parts over the source they combine to
+#: Two sources are the same if no component differs by more than this share of its size.
+SAME = 1e-13
+#: Known sources may be combined if their sizes add up to at most so many times the size of the result.
+AMPLIFIED = 10
 
 
 class SolvedOperator:
@@ -28,12 +30,12 @@ class SolvedOperator:
         self.transport, self.solved = transport, []
 
     def solve(self, source, rtol, start=None, **control):
-        """Response to one source, from earlier ones where they combine to it.
+        """Response to one source, combined from earlier responses where possible.
 
         Parameters
         ----------
         source : dict
-            reservoirs and field of `Transport.solve`, as are the other parameters.
+            Arguments reservoirs and field of `Transport.solve`. The other parameters are also those of that method.
         rtol : float
         start : numpy.ndarray, optional
         **control
@@ -42,7 +44,7 @@ class SolvedOperator:
         Returns
         -------
         Solution
-            With no sweeps if it was combined.
+            A combined solution has cost no sweeps.
         """
         drive = np.concatenate([np.ravel(source["reservoirs"]), source.get("field", np.zeros(3))])
         known = [entry for entry in self.solved if entry.rtol <= rtol]
@@ -55,13 +57,13 @@ class SolvedOperator:
 
 
 class Reuse:
-    """Operators of the last run, and its solutions as starts for the next."""
+    """Operators of the last run, kept for the next one, and its solutions as starts."""
 
     def __init__(self):
         self.operators, self.form, self.vectors = {}, None, {}
 
     def prepare(self, case):
-        """Let go of operators that a case cannot use, before others are built."""
+        """Drop the operators that a case cannot use, before others are built."""
         keys = {operator_key(case, name) for name in case.magnetic_states}
         self.operators = {key: operator for key, operator in self.operators.items() if key in keys}
         if self.form != _form(case):
@@ -82,9 +84,10 @@ class Reuse:
         ----------
         reversed_contact : str or None
         number : int
-            Of the source.
+            Number of the source.
         own : numpy.ndarray, optional
-            This point's solution with no contact reversed; what reversing did to the last point is added to it.
+            This point's solution with no contact reversed. The start is this plus the change that the reversal made at
+            the last point.
         """
         last = self.vectors.get((reversed_contact, number))
         if own is None or last is None:
@@ -104,7 +107,7 @@ class _Solved:
 
 
 def _form(case):
-    """What the layout of a solution vector depends on, and the axis along B of its spin frame."""
+    """Properties of a case that fix the layout of a solution vector, and the axis along B of its spin frame."""
     B = np.array(case.field.B) * case.field.g
     axis = np.round(B / (np.linalg.norm(B) or 1.0), 12) + 0.0
     return case.grid.shape, case.grid.axes, case.degree, case.angles, case.walls, case.physics.model, tuple(axis)

@@ -1,4 +1,4 @@
-"""Solve a family of one case: points in turn, in processes of this machine, on a dask cluster, or as an array of jobs.
+"""Solve all points of a series: in turn, in processes of this machine, on a dask cluster, or as an array of jobs.
 
 Every finished point is a result file of its own in a folder, named by all it depends on, the sources of this package
 included, so that a restart, or a series with more points, solves only what is missing. A point that fails leaves the
@@ -29,11 +29,11 @@ from boltzsim.runs.start import run
 from boltzsim.store.result import open as open_result
 from boltzsim.store.series import gather
 
-_LISTED = 8  # points that a message lists one by one
+_LISTED = 8  # a message lists at most so many points one by one
 
 
 def folder_of(output):
-    """Where the points of a series lie that is collected into `output`: OUT.h5 -> OUT.points."""
+    """Folder with the points of the series that is collected into `output`: OUT.points for OUT.h5."""
     output = Path(output)
     return output.with_name(f"{output.name.removesuffix('.h5')}.points")
 
@@ -283,12 +283,12 @@ def _lost(task):
 
 
 def _solve_alone(task):
-    """All of `solve_points`, keeping nothing."""
+    """Outcomes of `solve_points`, without operators or solutions of earlier tasks."""
     return list(solve_points(task))
 
 
 def _solve_in_process(task):
-    """All of `solve_points`, starting from the last task of this process."""
+    """Outcomes of `solve_points`, starting from the last task of this process."""
     return list(solve_points(task, _reuse_in_process()))
 
 

@@ -1,8 +1,8 @@
-"""A case in, a result out: steady or transient, from the start or from a checkpoint, with or without a file."""
+"""Run a case: steady or transient, from the start or from a checkpoint, with or without an output file."""
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -25,7 +25,7 @@ from boltzsim.store import history, result
 
 #: Called as progress(phase, source, sources, product, residual).
 Progress = Callable[[str, int, int, int, float], None]
-_ONE_AT_A_TIME = threading.RLock()  # not every threading layer of Numba bears kernels from two threads
+_ONE_AT_A_TIME = threading.RLock()  # some threading layers of Numba fail when two threads start kernels
 
 
 def run(
@@ -151,7 +151,7 @@ def _run(
     output: str | os.PathLike[str] | None,
     saved: Any,
 ) -> Result:
-    finite = np.errstate(over="ignore", invalid="ignore")  # every solution is found finite or refused
+    finite = np.errstate(over="ignore", invalid="ignore")  # the solvers refuse solutions that are not finite
     with _ONE_AT_A_TIME, announcing(progress), _singular(), finite:
         available = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
         numba.set_num_threads(min(threads or machine.processors(), available))
@@ -177,10 +177,8 @@ def _transient(case: Case, progress: Progress | None, output: str | os.PathLike[
         file = case.beside(case.initial.file)
         earlier = Earlier(result.open(file), partial(history.read_distribution, file))
 
-    def write(found: Result, state: Any) -> None:
-        result.save(found, output, state)
-
-    with Checkpoint(case.solver.checkpoint, None if output is None else write).listening() as checkpoint:
+    write = None if output is None else lambda found, state: result.save(found, output, state)
+    with Checkpoint(case.solver.checkpoint, write).listening() as checkpoint:
         with _stopping(output):
             found, state = evolve(case, progress, checkpoint, saved, earlier)
         if output is not None:
@@ -189,8 +187,8 @@ def _transient(case: Case, progress: Progress | None, output: str | os.PathLike[
 
 
 @contextmanager
-def _stopping(output, where=""):
-    """Say how to go on with a run that was stopped; without an output there is nothing to go on with."""
+def _stopping(output: str | os.PathLike[str] | None, where: str = "") -> Iterator[None]:
+    """Add to the message of a stopped run how to go on; without an output a stop is a keyboard interrupt."""
     try:
         yield
     except Stopped as stop:
@@ -200,8 +198,8 @@ def _stopping(output, where=""):
 
 
 @contextmanager
-def _singular():
-    """Equations without a unique solution are an error of convergence, whoever meets them first."""
+def _singular() -> Iterator[None]:
+    """Turn the errors that a singular matrix causes in NumPy and SciPy into a ConvergenceError."""
     try:
         yield
     except np.linalg.LinAlgError as error:

@@ -1,4 +1,4 @@
-"""A steady case: every source solved for every magnetic state, then terminals, fields and measures."""
+"""Solve a steady case: every source for every magnetic state, then terminals, fields and measures."""
 
 import time
 from dataclasses import dataclass, field, replace
@@ -19,16 +19,16 @@ from boltzsim.runs.reuse import Reuse
 
 @dataclass
 class SteadyState:
-    """How far a steady run has come: everything that its checkpoint holds beside the case.
+    """Progress of a steady run: everything that its checkpoint holds beside the case.
 
     Attributes
     ----------
     solved : dict of (int, int) to Solution
-        By number of the magnetic state and of the source.
+        Finished solutions by number of the magnetic state and of the source.
     place : tuple of (int, int) or None
-        The source at hand.
+        Magnetic state and source that is being solved.
     vector : numpy.ndarray or None
-        Its best Krylov vector.
+        Best Krylov vector of that source so far.
     """
 
     solved: dict = field(default_factory=dict)
@@ -45,9 +45,9 @@ def solve_steady(case, progress=None, reuse=None, checkpoint=None, saved=None):
     progress : callable, optional
     reuse : Reuse, optional
     checkpoint : boltzsim.runs.checkpoint.Checkpoint, optional
-        Is handed a `SteadyState` when it is time.
+        Receives a `SteadyState` whenever a checkpoint is due.
     saved : SteadyState, optional
-        Where to go on from.
+        Checkpoint to continue from.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def solve_steady(case, progress=None, reuse=None, checkpoint=None, saved=None):
     Raises
     ------
     Stopped
-        If the checkpoint says so.
+        If a signal has asked the run to stop.
     ConvergenceError
         If a source needs more than `solver.max_products` products, or if charge or spin is not conserved.
     """
@@ -94,7 +94,7 @@ def solve_steady(case, progress=None, reuse=None, checkpoint=None, saved=None):
 
 
 def sources_of(case):
-    """The right-hand sides of a case: a unit voltage on every contact, then what drives it besides (if anything)."""
+    """The right-hand sides of a case: a unit voltage on every contact, then its other drives, if there are any."""
     n = len(case.contact)
     sources = []
     for k in range(n):
@@ -108,7 +108,7 @@ def sources_of(case):
 
 
 class SourceSolver:
-    """All sources of a case, one after the other, for one state of the contacts' magnetisations at a call.
+    """Solves all sources of a case in turn; every call does so for one state of the contacts' magnetisations.
 
     Parameters as `solve_steady`.
 
@@ -139,7 +139,7 @@ class SourceSolver:
         ----------
         reversed_contact : str or None
         unreversed : list of Solution, optional
-            With no contact reversed, to start from.
+            Solutions with no contact reversed, to start from.
 
         Returns
         -------
@@ -183,7 +183,7 @@ class SourceSolver:
         return control
 
     def _watch(self, place, iterate):
-        """Called between products: write a checkpoint when it is time, and leave if asked to."""
+        """Called between products: write a checkpoint when one is due, and stop if a signal has asked for it."""
         if self.checkpoint.due():
             vector = iterate()
             if vector is not None or place != self.state.place:
@@ -194,7 +194,7 @@ class SourceSolver:
 
 
 def _terminals(case, solutions):
-    """Terminals, and the weight of every source in the solution they ask for."""
+    """Terminals, and the weight of every source in the solution that the contacts' voltages and currents require."""
     n = len(case.contact)
     flux = conductance_unit(case) * np.array([s.flux for s in solutions]).reshape(len(solutions), n, 4)
     conductance = flux[:n, :, 0].T

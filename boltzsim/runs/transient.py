@@ -1,4 +1,4 @@
-"""A case in time: the initial state, steps to the end, signals after every step, frames between, checkpoints."""
+"""Solve a transient case: initial state, time steps to the end, signals after every step, frames, and checkpoints."""
 
 import math
 import tempfile
@@ -28,7 +28,7 @@ from boltzsim.transport.step_control import Steps
 from boltzsim.transport.stepper import DriveInTime, Evolution, between
 from boltzsim.units import engineering
 
-_SHORTEST = 1e-12  # step over the whole time, at which the choice of steps gives up
+_SHORTEST = 1e-12  # a run whose steps become shorter than this share of the whole time has failed
 
 
 def evolve(case, progress=None, checkpoint=None, saved=None, earlier=None):
@@ -41,9 +41,9 @@ def evolve(case, progress=None, checkpoint=None, saved=None, earlier=None):
     progress : callable, optional
         Called as progress(phase, source, sources, product, residual).
     checkpoint : boltzsim.runs.checkpoint.Checkpoint, optional
-        Is handed the result so far and the state to go on from when it is time.
+        Receives the result so far, and the state to continue from, whenever a checkpoint is due.
     saved : Saved, optional
-        Where to go on from; the initial state if omitted.
+        Checkpoint to continue from; the run starts from the initial state if omitted.
     earlier : boltzsim.runs.initial.Earlier, optional
         For a case that starts from an earlier result.
 
@@ -52,14 +52,14 @@ def evolve(case, progress=None, checkpoint=None, saved=None, earlier=None):
     result : Result
         With its history.
     state : dict
-        Nested dicts, lists and arrays: all that a later run needs to go on from here, beside the history.
+        Nested dicts, lists and arrays: everything, beside the history, that a later run needs to continue from here.
 
     Raises
     ------
     CaseError, ConvergenceError
         As `boltzsim.runs.start.run`; CaseError also for an initial result that does not fit.
     Stopped
-        If the checkpoint says so; what there is has been handed to it.
+        If a signal has asked the run to stop; the checkpoint then holds the result so far.
     """
     run = _Run(case, progress, checkpoint, saved, earlier)
     run.to_the_end()
@@ -68,14 +68,14 @@ def evolve(case, progress=None, checkpoint=None, saved=None, earlier=None):
 
 @dataclass(frozen=True)
 class Saved:
-    """A checkpoint to go on from.
+    """A checkpoint to continue from.
 
     Attributes
     ----------
     history : History
         Up to the checkpoint.
     state : dict
-        As `evolve` makes it, without the angular distributions.
+        As returned by `evolve`, without the angular distributions.
     read_distribution : callable
         (out, magnetic state) fills an array with an angular distribution.
     """
@@ -86,7 +86,7 @@ class Saved:
 
 
 class _Run:
-    """A run on its way; `time` is the end of the last accepted step in s."""
+    """A transient run in progress; `time` is the end of the last accepted step in s."""
 
     def __init__(self, case, progress, checkpoint, saved, earlier):
         self.case, self.progress, self.checkpoint = case, progress, checkpoint
@@ -97,7 +97,7 @@ class _Run:
         self.events.append(case.time.end)
         first, constant = self._first_step(), case.time.step is not None
         self.steps = Steps(first, None if constant else case.time.tolerance, first)
-        # for shapes and currents, never solved: the stages have operators of their own
+        # This operator gives shapes and currents and is never solved: the stages have operators of their own.
         solver = case.resolved()["solver"] | {"preconditioner": "none"}
         self.still = transport_of(case.replace(solver=solver), rate=1.0)
         self.recorder = Recorder(case, Signals(case, self.grid), conductance_unit(case), self.grid.corner_volume)
@@ -110,7 +110,7 @@ class _Run:
         self.wall_time = {"setup": time.perf_counter() - self.began}
 
     def to_the_end(self):
-        """Step from event to event."""
+        """Advance from event to event up to the end of the run."""
         while self.time < self.case.time.end:
             last = next(event for event in self.events if event > self.time)
             self.segment = (self.time, last)
@@ -126,7 +126,7 @@ class _Run:
                 self._step(last)
 
     def _step(self, last):
-        """Try steps until one is accepted."""
+        """Try steps, the next shorter than the last, until one is accepted."""
         while True:
             self._watch()
             left = last - self.time
@@ -158,7 +158,7 @@ class _Run:
             )
 
     def _save(self):
-        """Write a checkpoint, and leave if asked to."""
+        """Write a checkpoint, and stop the run if a signal has asked for it."""
         self.checkpoint.save(self.result(complete=False), self.state())
         if self.checkpoint.stopping:
             end = engineering(self.case.time.end, "s")
@@ -202,7 +202,7 @@ class _Run:
         )
 
     def state(self):
-        """All that `_restore` needs beside the history."""
+        """Data that `_restore` needs beside the history to continue the run."""
         return {
             "time": self.time,
             "size": self.steps.size,
@@ -229,7 +229,7 @@ class _Run:
         self.recorder.frame(0.0, fields_of(self.case, self.still, phi))
 
     def _evolution(self, name):
-        """The device with one contact reversed; its state is filled in later."""
+        """Evolution of the device with one contact reversed (None: no contact), not yet in any state."""
         case, solver = self.case, self.case.solver
         unit, scale = conductance_unit(case), self.velocity
         current = np.array([contact.current or 0.0 for contact in case.contact]) / unit
@@ -254,18 +254,18 @@ class _Run:
         return np.reshape(potentials, (-1, 4)) * self._factors(t)[:, None]
 
     def _factors(self, t):
-        """Factors of the waveforms, as they are inside the present segment."""
+        """Factors of the waveforms at a time; at a jump the value on the side of the present segment counts."""
         first, last = self.segment
         t = min(max(t, first), np.nextafter(last, 0.0))
         return np.array([contact.waveform.factor(t) if contact.waveform else 1.0 for contact in self.case.contact])
 
     def _jumps(self):
-        """Whether a drive jumps at the present time."""
+        """Whether the factor of any waveform jumps at the present time."""
         waves = [contact.waveform for contact in self.case.contact if contact.waveform]
         return any(abs(wave.factor(self.time) - wave.factor(np.nextafter(self.time, 0.0))) > 1e-9 for wave in waves)
 
     def _first_step(self):
-        """As given, or one whose error should be about the tolerance: what happens in it goes with its square."""
+        """The first step in s: as given, or one whose error, which grows with its square, is about the tolerance."""
         times = self.case.time
         if times.step or times.first_step:
             return times.step or times.first_step
@@ -273,7 +273,7 @@ class _Run:
         return min(np.sqrt(times.tolerance) / fastest, times.end)
 
     def _watch(self, product=0, residual=np.nan):
-        """Called between products: leave if asked to, else show how far we are."""
+        """Called between products: stop if a signal has asked for it, else report the progress."""
         if self.checkpoint is not None and self.checkpoint.stopping:
             self._save()
         if self.progress is not None and product:
@@ -284,7 +284,7 @@ class _Run:
 
 
 def _room(case, shape):
-    """Memory for an angular distribution; in a file that vanishes with the process where it is too large."""
+    """Array for an angular distribution; if it is large, in a file that is deleted when the process ends."""
     if not preflight.state_in_file(case):
         return np.empty(shape)
     folder, size = Path.cwd(), 8 * int(np.prod(shape))

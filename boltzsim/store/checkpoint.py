@@ -29,7 +29,7 @@ _FINITE = ("phi", "flux", "entering", "vector")
 
 
 def checkpoint_of(output: str | os.PathLike[str]) -> Path:
-    """Where the checkpoint of a steady run lies whose result will be `output`: OUT.h5 -> OUT.h5.checkpoint."""
+    """Path of the checkpoint of a steady run whose result will be `output`: OUT.h5.checkpoint for OUT.h5."""
     output = Path(output)
     return output.with_name(output.name + ".checkpoint")
 

@@ -11,6 +11,7 @@ units.
 
 import csv
 import io
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,15 +21,15 @@ import numpy as np
 from boltzsim import __version__
 from boltzsim.errors import StoreError
 from boltzsim.files import replacing
-from boltzsim.limits.survey import COLUMNS
+from boltzsim.limits.survey import COLUMNS, Survey
 from boltzsim.store.hdf5 import write, write_scale
 
 FORMATS = (".h5", ".csv")
 FORMAT_VERSION = 1
 
 
-def save(survey, path):
-    """Write a `boltzsim.limits.survey.Survey`, whole or not at all.
+def save(survey: Survey, path: str | os.PathLike[str]) -> None:
+    """Write a survey, whole or not at all.
 
     Raises
     ------
@@ -41,7 +42,7 @@ def save(survey, path):
         temporary.write_bytes(data)
 
 
-def require_format(path):
+def require_format(path: str | os.PathLike[str]) -> str:
     """The suffix of a table's name; a StoreError if no table can have it."""
     suffix = Path(path).suffix.lower()
     if suffix not in FORMATS:
@@ -49,7 +50,7 @@ def require_format(path):
     return suffix
 
 
-def _hdf5(survey):
+def _hdf5(survey: Survey) -> bytes:
     image = io.BytesIO()
     with h5py.File(image, "w") as file:
         file.attrs.update({"format": "boltzsim-survey", "format_version": FORMAT_VERSION, "version": __version__})
@@ -63,7 +64,7 @@ def _hdf5(survey):
     return image.getvalue()
 
 
-def _text(survey):
+def _text(survey: Survey) -> bytes:
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow([*survey.channels, *survey.columns])

@@ -1,4 +1,4 @@
-"""Charge and spin of a finished solution, balanced from its moments and boundary fluxes: a check that knows no sweep.
+"""Balance of charge and spin of a finished solution, from its moments and boundary fluxes, without any sweep.
 
 The device is cut through the middle of every layer of cells, along every gridded axis. Of the slab between two cuts (or
 between a cut and the end of the device)
@@ -7,8 +7,8 @@ between a cut and the end of the device)
 
 must hold for charge, whose right side vanishes, and for the three spin components. A cut runs through the middle of
 cells, where the discrete current is the mean ⟨W n⟩ of the corners on both sides. So everything but the boundary flux
-comes from the moments, and what a sweep loses or invents, in the device or at its faces, shows. The residual of the
-equation cannot tell: if a sweep leaves out a part of the ordinates, the residual is that of the same wrong sweep.
+comes from the moments, and the balance shows whatever a sweep loses or creates, in the device or at its faces. The
+residual of the equation cannot show that: if a sweep leaves out some ordinates, so does the sweep in the residual.
 """
 
 from typing import NamedTuple
@@ -29,7 +29,7 @@ class Balance(NamedTuple):
         Largest spin, of any component, that appears or disappears in a slab or in the whole device without relaxation,
         precession or a flux through the boundary.
     scale : float
-        The current that the others are relative to, in the unit of `Solution.flux`.
+        The current that divides the three violations, in the unit of `Solution.flux`.
     """
 
     terminals: float
@@ -49,7 +49,7 @@ def balance(equation, phi, entering, scale=None):
     Parameters
     ----------
     equation : Equation
-        Of a steady state; it gives the grid, the scattering and the Larmor vector, and its sweep is not used.
+        Equation of a steady state. Only its grid, scattering and Larmor vector are used, not its sweep.
     phi : numpy.ndarray, shape (cells, corners, moments, 4)
         `Solution.phi`.
     entering : numpy.ndarray, shape (boundary corners, 4)
@@ -97,7 +97,7 @@ def _through_the_boundary(equation, entering):
 
 
 def _removed(equation, phi):
-    """What scattering and precession take of every corner's charge (nothing) and spin, (cells, corners, 4)."""
+    """Rates at which scattering and precession remove spin, and no charge, from every corner, (cells, corners, 4)."""
     grid = equation.grid
     rows = np.array([m.lambda_[1:4] for m in equation.operators])[grid.material]
     removed = np.zeros((*phi.shape[:2], 4))
@@ -117,7 +117,7 @@ def _through_cuts(grid, axis, current):
 
 
 def _divergence(cut, periodic):
-    """What leaves every slab through its cuts; the slab number k lies below the layer of cells number k."""
+    """Flux out of every slab through its cuts; slab number k lies below layer of cells number k."""
     if periodic:
         return cut - np.roll(cut, 1, 0)
     return np.diff(np.concatenate([np.zeros((1, 4)), cut, np.zeros((1, 4))]), axis=0)

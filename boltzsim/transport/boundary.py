@@ -1,8 +1,8 @@
 """Faces of the grid that obey a boundary law.
 
-The sweep enters with ψ_in = (f_in - Φ)/|p̂·N|, where the law (`boltzsim.transport.law`) makes the incoming flux f_in of
-the outgoing one. On diffuse faces (p = 0) f_in = |p̂·N| A, and the four components of A are all there is to know;
-otherwise the boundary unknown is f_in for every incoming ordinate.
+The sweep starts from the inflow ψ_in = (f_in - Φ)/|p̂·N|, where the law (`boltzsim.transport.law`) gives the incoming
+flux f_in in terms of the outgoing one. On diffuse faces (p = 0) f_in = |p̂·N| A, so that the four components of A are
+the boundary unknown; otherwise it is f_in for every incoming ordinate.
 """
 
 import numpy as np
@@ -35,7 +35,7 @@ class Face:
     cells, corners : numpy.ndarray of int, shapes (lines,), (corners,)
         The cells on the face, and which of their corners lie on it.
     area, depth : float
-        Of the control volume of a corner: area of its part of the face, extent along the normal.
+        Area of a corner's part of the face, and extent of the corner along the normal.
     shape : tuple of int
         (lines, corners).
     drift : numpy.ndarray, shape (lines, 4 moments, 4 moments), or None
@@ -49,9 +49,9 @@ class Face:
     inverse : numpy.ndarray, shape (n_in,)
         1/|p̂·N|, zero along the face.
     out_cosine, out_weight, out_Y : numpy.ndarray, shapes (n_out,), (n_out,), (n_out, moments)
-        The same of the outgoing ordinates, to which those along the face are appended.
+        The same for the outgoing ordinates, to which those along the face are appended.
     appended : int
-        How many those are.
+        Number of ordinates along the face.
     tangential : numpy.ndarray, shape (n_out,)
         Weights of the ordinates along the face, zero for others.
     half : float
@@ -61,11 +61,11 @@ class Face:
     laws : numpy.ndarray, shape (1 + contacts, 1, 4, 4)
         r·r† of the wall and of every contact.
     corner_portion, places
-        As of a `BoundaryPart`.
+        As for a `BoundaryPart`.
     portion : numpy.ndarray of int, shape (lines,)
-        Which of these holds on each line.
+        Number of the law that holds on each line.
     reflection, transmission : numpy.ndarray, shape (lines, 1, 4, 4)
-        r·r† and τ·τ† line by line.
+        r·r† and τ·τ† on each line.
     mirror : bool
         Whether the face is a symmetry plane; `parity` is then the sign of every harmonic in the mirror.
     mirrored, mirrors : numpy.ndarray, shapes (n_in,), (n_in, 1)
@@ -92,7 +92,7 @@ class Face:
         self.cosine, self.weight, self.Y = (
             slots(values, self.into) for values in (octants.cosines[:, axis], octants.weights, harmonics)
         )
-        tangential = self.cosine < 1e-14  # these carry only the side-jump flux and count as outgoing
+        tangential = self.cosine < 1e-14  # ordinates along the face carry only side-jump flux and count as outgoing
         self.appended = np.count_nonzero(tangential)
         self.out_cosine, self.out_weight, self.out_Y = (
             np.concatenate([slots(values, self.out), own[tangential]])
@@ -136,7 +136,7 @@ class Face:
         )
 
     def side_jump(self, phi, q):
-        """Moments of Φ that pass; a symmetry plane stops half the sum of Φ and its image, and q loses that."""
+        """Moments of Φ that pass. A symmetry plane stops half the sum of Φ and its image, which is taken from q."""
         jump = self.side_jump_moments(phi)
         if jump is None or not self.mirror:
             return jump
@@ -145,7 +145,7 @@ class Face:
         return jump - stopped
 
     def drive(self, reservoirs):
-        """Boundary unknown injected by reservoirs with potentials (laws, 4)."""
+        """Boundary unknown that reservoirs with potentials (laws, 4) inject."""
         amplitude = np.einsum("lcuv,lv->lcu", self.transmission, reservoirs[self.portion])
         amplitude = np.broadcast_to(amplitude, (*self.shape, 4))
         return amplitude if self.specularity == 0 else self.cosine[:, None] * amplitude[:, :, None]
@@ -185,7 +185,7 @@ class Face:
         return (self.weight[:, None] * self.Y).T @ unknown
 
     def reflect(self, flux, reflection=None):
-        """The boundary unknown that the law makes of an outgoing flux."""
+        """Boundary unknown that the law returns for an outgoing flux."""
         reflection = self.reflection if reflection is None else reflection
         diffuse = (1 - self.specularity) * self.total_out(flux)
         if self.specularity and self.tangential.any() and not self.mirror:
@@ -201,12 +201,12 @@ class Face:
         return self.area * (self.moments_in(unknown)[:, :, 0] - self.total_out(leaving)).reshape(-1, 4)
 
     def incoming(self, unknown):
-        """The only piece (cells, corners, area × half-range moments) of a boundary unknown."""
+        """One piece (cells, corners, area × half-range moments) that a boundary unknown sends into the device."""
         moments = self.moments_in(unknown).reshape(*self.shape, -1)
         return [(self.cells, self.corners, self.area * moments)]
 
     def mode_fluxes(self, B):
-        """Half-range fluxes of even modes, and what every law sends back of them.
+        """Half-range fluxes of even modes, and the fluxes that every law returns for them.
 
         Parameters
         ----------
@@ -232,9 +232,9 @@ class Face:
         return amplitude if self.specularity == 0 else self.cosine[:, None] * amplitude[:, :, None]
 
     def reflect_moments(self, moments):
-        """The boundary unknown that the law makes of an outgoing ψ with given moments (lines, corners, moments, 4)."""
+        """Boundary unknown that the law returns for an outgoing ψ with moments (lines, corners, moments, 4)."""
         return self.reflect((self.out_cosine[:, None] * self.out_Y) @ moments)
 
     def respond(self, unknown, moments):
-        """Add what the law makes of the outgoing half of a distribution with moments(cells, corners)."""
+        """Add the boundary unknown that the law returns for a distribution with moments(cells, corners)."""
         unknown += self.reflect_moments(moments(self.cells, self.corners))

@@ -17,11 +17,11 @@ class BoundaryPart(Protocol):
     portion : numpy.ndarray of int, shape (lines,)
         0 where no contact is, 1 + k at contact number k, for each line of cells that ends on the part.
     corner_portion : numpy.ndarray of int, shape (boundary corners,)
-        The same for each corner through which something enters or leaves the device; empty on a periodic axis.
+        The same for each corner at which particles enter or leave the device; empty on a periodic axis.
     places : tuple of two numpy.ndarray of int, shape (boundary corners,)
         Cell and corner of each of these.
     area : float
-        Of one corner's part of the face.
+        Area of one corner's part of the face.
     unknowns : tuple of int
         Shape of the boundary unknown.
     """
@@ -33,22 +33,22 @@ class BoundaryPart(Protocol):
     unknowns: tuple[int, ...]
 
     def drive(self, reservoirs):
-        """Boundary unknown injected by reservoirs with potentials (laws, 4); 0 stands for the wall."""
+        """Boundary unknown that reservoirs with potentials (laws, 4) inject; law 0 is that of the wall."""
 
     def equilibrium(self, potential):
         """Boundary unknown of a uniform charge potential."""
 
     def side_jump(self, phi, q):
-        """Moments of Φ that pass, (lines, corners, moments, 4), or None; the source q loses what is stopped."""
+        """Moments of Φ that pass, (lines, corners, moments, 4), or None; those that are stopped are taken from q."""
 
     def enter(self, unknown, jump, faces):
         """Write the inflow ψ_in of a boundary unknown into the face values of the sweep."""
 
     def leave(self, faces, jump):
-        """What the sweep left at the part."""
+        """Outflow that the sweep has left in the face values, in the form that `reflect` and `net_flux` take."""
 
     def reflect(self, leaving):
-        """The boundary unknown that the law makes of what leaves."""
+        """Boundary unknown that the law returns for the outflow."""
 
     def net_flux(self, unknown, leaving):
         """Net ∫⟨W n⟩·dA into the device at every boundary corner, (boundary corners, 4)."""
@@ -57,10 +57,10 @@ class BoundaryPart(Protocol):
         """Pieces (cells, corners, area × half-range moments) that a boundary unknown sends into the device."""
 
     def mode_fluxes(self, B):
-        """Half-range fluxes of even modes, outgoing and sent back, or None where nothing is reflected."""
+        """Half-range fluxes of even modes, outgoing and returned, or None where nothing is reflected."""
 
     def respond(self, unknown, moments):
-        """Add to a boundary unknown what a distribution with moments(cells, corners) in the device makes of it."""
+        """Add to a boundary unknown the inflow that a distribution with moments(cells, corners) causes."""
 
 
 def boundary_parts(grid, octants, materials, walls, contacts):

@@ -31,7 +31,7 @@ class Lattice(NamedTuple):
     inverse_spacing : numpy.ndarray, shape (3,)
     material : numpy.ndarray of int, shape (cells in all,)
     materials : int
-        How many there are.
+        Number of materials.
     """
 
     cells: np.ndarray
@@ -131,7 +131,7 @@ def _collide(phi, q, gain, drift, flux, rest, lattice, axes, corners):
                 if above == own and below == own:
                     add_product(drift, own, scale, x, out, corners)
                 else:
-                    # upper neighbours of the upper half are in the cell above, those of the lower half in this one
+                    # The upper neighbours of upper corners lie in the cell above, those of lower corners in this one.
                     add_product(rest, own, scale, x, out, corners)
                     for half in range(2):
                         for row in range(rows):

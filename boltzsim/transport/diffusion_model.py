@@ -29,7 +29,7 @@ from boltzsim.transport import mip
 from boltzsim.transport.law import Wall
 from boltzsim.transport.solution import Solution, imbalance
 
-_DIRICHLET = 1e-9  # keeps 1 + R invertible where a mirror reverses a spin; the error it makes is as small
+_DIRICHLET = 1e-9  # added to 1 + R, which is singular where a mirror reverses a spin; the error is of this order
 
 
 class DiffusionModel:
@@ -59,7 +59,8 @@ class DiffusionModel:
         except ValueError as error:
             raise CaseError(f"physics.model = 'diffusion': {error}; use the kinetic model") from None
         self.D = np.einsum("miab,mjbc->mijac", self.out, self.response)
-        self.D[np.abs(self.D) < 1e-15 * np.abs(self.D).max()] = 0.0  # keeps components apart that rounding would couple
+        # Rounding must not couple components that are independent.
+        self.D[np.abs(self.D) < 1e-15 * np.abs(self.D).max()] = 0.0
         x, y, z = precession
         K = np.array([m.lambda_[:4, :4] for m in materials])
         K[:, 1:, 1:] -= [[0, -z, y], [z, 0, -x], [-y, x, 0]]
@@ -73,7 +74,7 @@ class DiffusionModel:
                 self.faces.append(face)
         self.floating = np.abs(sink).max((0, 1)).max(0) < 1e-12 * grid.corner_volume * max(m.loss for m in materials)
         fixed = np.diag(self.floating * self.D.max() * grid.corner_volume / min(grid.spacing) ** 2)
-        sink[0, 0] += fixed  # what nothing removes is zero at one corner
+        sink[0, 0] += fixed  # a component that nothing removes is fixed to zero at one corner
         gridded = self.D[:, list(grid.axes)][:, :, list(grid.axes)]
         self.slopes = [sp.kron(slope, sp.eye_array(4)) for slope in _lifted_gradients(grid)]
         self.matrix = mip.operator(grid, gridded, sink)
@@ -85,10 +86,8 @@ class DiffusionModel:
     ):
         """Response to reservoir potentials and a uniform field; parameters and result as `Transport.solve`.
 
-        It is too quick to be watched: `watch` is not called.
-
-        The moments of the solution are those of l = 0 and 1; `products` counts solves with the factors (one and two
-        dimensions) or Krylov steps (three).
+        The solve is quick, so that `watch` is not called. The moments of the solution are those of l = 0 and 1;
+        `products` counts solves with the factors (one and two dimensions) or Krylov steps (three).
 
         Raises
         ------
@@ -169,16 +168,16 @@ class _Face:
         self.feed = (back @ np.array([law.transmission for law in laws]) / 2)[self.portion]
 
     def entering(self, potentials):
-        """What the reservoirs send in per area, at every corner, (lines, 4)."""
+        """Flux that the reservoirs send in per area, at every corner, (lines, 4)."""
         return np.einsum("luv,lv->lu", self.feed, potentials[self.portion])
 
     def losing(self, n):
-        """What n sends out per area, summed over the corners, (lines, 4)."""
+        """Flux that n sends out per area, summed over the corners, (lines, 4)."""
         return np.einsum("luv,lcv->lu", self.leak, n[self.cells][:, self.corners])
 
 
 def _lifted_gradients(grid):
-    """Gradients that see the jumps, one (points, points) matrix per gridded axis.
+    """Gradients that include the jumps between cells, one (points, points) matrix per gridded axis.
 
     Adding area/volume × jump at every face, shared by both sides, makes the mean current of a cell the mean of the
     currents through its faces: it is constant along a conductor, to rounding.

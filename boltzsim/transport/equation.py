@@ -73,12 +73,12 @@ class Equation:
             )
         shapes = [self.sweep.shape, *[part.unknowns for part in self.boundary]]
         self._shapes, self._ends = shapes, np.cumsum([0, *[int(np.prod(s)) for s in shapes]])
-        # made once, since the first touch of new memory is slow: a source, a product, a preconditioned vector
+        # Arrays for a source, a product and a preconditioned vector, made once because new memory is slow at first use.
         self._source = np.empty(self.sweep.shape)
         self._applied, self._prepared = np.empty((2, self._ends[-1]))
 
     def _parts(self, walls, contacts):
-        """The boundary in the spin frame used here."""
+        """The parts of the boundary, with their laws in the spin frame of the sweep."""
         turned = {end: replace(wall, law=wall.law.rotated(self.frame)) for end, wall in walls.items()}
         laws = [law.rotated(self.frame) for law in contacts]
         return boundary_parts(self.grid, self.octants, self.materials, turned, laws)
@@ -86,8 +86,8 @@ class Equation:
     def with_contacts(self, walls, contacts):
         """The same device with other laws of its contacts.
 
-        Everything else is shared, the diffusion operators of the preconditioner included: they are meant for laws that
-        differ in the sign of a polarisation.
+        Everything else is shared, also the diffusion operators of the preconditioner. This is meant for laws that
+        differ in the sign of a polarisation only.
 
         Parameters
         ----------
@@ -120,8 +120,8 @@ class Equation:
     def advance(self, vector, angular, reservoirs=None, field=(0, 0, 0)):
         """Replace an angular distribution by the solution that a Krylov vector stands for.
 
-        Charge is conserved to rounding: what the vector's residual would create at a corner, or at a wall next to it,
-        is taken from the isotropic part of the charge there.
+        Charge is conserved to rounding: the charge that the vector's residual would create at a corner, or at a wall
+        next to it, is subtracted from the isotropic part there.
 
         Parameters
         ----------
@@ -163,7 +163,7 @@ class Equation:
         return phi
 
     def turned(self, angular, frame):
-        """Turn an angular distribution from spin axes `frame` (rows) to those used here; returns its moments."""
+        """Turn an angular distribution from spin axes `frame` (rows) to those of the sweep; returns its moments."""
         turn = np.eye(4)
         turn[1:, 1:] = self.frame @ frame.T
         phi, Y = np.zeros(self.sweep.shape), self.octants.moments(self.degree) * self.octants.weights[:, :, None]
@@ -220,7 +220,7 @@ class Equation:
         q = self.collision(phi, self._source)
         if source is not None:
             q += source
-        faces, jumps, entering = self._faces, [], []  # every inflow is overwritten
+        faces, jumps, entering = self._faces, [], []  # the parts overwrite every inflow
         for number, (part, unknown) in enumerate(zip(self.boundary, unknowns, strict=True)):
             inflow = unknown if drives is None else unknown + drives[number]
             jump = part.side_jump(phi, q)
@@ -251,7 +251,7 @@ class Equation:
         return out
 
     def _created(self, change, contacts=True):
-        """What every corner, the faces next to it included, lacks by a residual, (cells, corners, 4)."""
+        """Charge and spin that a residual creates at every corner and on the faces next to it, (cells, corners, 4)."""
         phi, *boundary = self._split(change)
         loss = np.array([m.loss for m in self.materials])[self.grid.material]
         created = self.grid.corner_volume * loss[:, None, None] * phi[:, :, 0]
@@ -275,7 +275,7 @@ def _spin_frame(precession):
 
 
 def _rotated(operators, turn):
-    """Operators with spin components along the rows of `turn`, (4, 4)."""
+    """The same operators with spin components along the rows of `turn`, (4, 4)."""
     if np.array_equal(turn, np.eye(4)):
         return operators
     full = np.kron(np.eye(len(operators.gain) // 4), turn)

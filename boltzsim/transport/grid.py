@@ -1,4 +1,4 @@
-"""The grid of the sweeps: gridded axes only, the first one fastest, and the corner points of its cells."""
+"""The grid of the sweeps, along the gridded axes only (the first one fastest), and the corner points of its cells."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -76,10 +76,10 @@ class Grid:
         return total
 
     def corner_points(self):
-        """Where the corner values of a smooth function are taken, the vertices; an array (cells, corners) per axis.
+        """Positions at which a smooth function gives the corner values; an array (cells, corners) per axis.
 
-        The corner balance is the lumped (bi-, tri-)linear discontinuous element: with other points the function has
-        jumps between cells, which decay as if it did.
+        These are the vertices of the cells. The corner balance is the lumped (bi-, tri-)linear discontinuous element:
+        values at other points would stand for a function with jumps between the cells, and decay like one.
         """
         cells, corners = np.arange(int(np.prod(self.cells)))[:, None], np.arange(self.corners)
         points, stride = [], 1

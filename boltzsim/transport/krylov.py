@@ -1,4 +1,4 @@
-"""Right-preconditioned GMRES that can be inspected and continued after every product.
+"""Right-preconditioned GMRES that shows its iterate and can be continued after every product.
 
 Y. Saad and M. H. Schultz, SIAM J. Sci. Stat. Comput. 7, 856 (1986). The residual monitored is the true one; the
 solution estimate u = u0 + M⁻¹ V y costs one more preconditioner application, so it is formed only when asked for.
@@ -10,8 +10,8 @@ from scipy.linalg import solve_triangular
 
 from boltzsim.transport.kernels.compile import kernel
 
-_ROWS = 8  # vectors allocated together
-_CHUNK = 4096  # entries that stay in cache while all basis vectors pass over them
+_ROWS = 8  # so many vectors are allocated together
+_CHUNK = 4096  # so many entries stay in cache while all basis vectors are multiplied with them
 
 
 class Gmres:

@@ -14,8 +14,8 @@ Why X and not all of αV: the laws do not return the flux αV_N n̄ ∝ (N × p�
 αV they turn the absolute potential into spin at the edges, contacts at equal potentials exchange currents of relative
 order α, and Onsager's relation fails at the same order. With X the form ∫ (n')ᵀ N·W n, antisymmetric under time
 reversal and parity, becomes that of p̂·N alone to first order in α; X 1 = 0, so that a uniform potential is a steady
-state; and the net fluxes of charge and spin, Σ w F, are those of W. A symmetry plane is no boundary of the metal: there
-Φ = αV_N n, of which the part that the image does not cancel passes.
+state; and the net fluxes of charge and spin, Σ w F, are those of W. A symmetry plane is not a boundary of the metal:
+there Φ = αV_N n, and the part that the mirror image does not cancel passes.
 """
 
 from dataclasses import dataclass, field
@@ -97,7 +97,7 @@ class Wall:
     law : BoundaryLaw
         Of the portions without contact.
     portion : numpy.ndarray of int, shape (lines,), or None
-        0 for the wall, 1 + k for contact number k; None: no contact.
+        0 for the wall, 1 + k for contact number k; None if the face has no contact.
     """
 
     specularity: float = 0.0

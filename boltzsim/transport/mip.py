@@ -1,12 +1,14 @@
-"""The interior-penalty (MIP) diffusion operator on discontinuous corner values, shared by model and preconditioner.
+"""The interior-penalty (MIP) diffusion operator on discontinuous corner values.
+
+It serves the diffusion model and the preconditioner of the kinetic equation, and discretises
 
     -∂_i D_ij ∂_j e + K e,      i, j over the gridded axes, e several modes per corner
 
-with gradients along the cell edges at every corner, and at every inner face
+with gradients along the cell edges at every corner. The inner faces add
 
-    ∑_faces { κ [v]·[e] - [v]·{D_aj ∂_j e} - {∂_i v D_ia}·[e] },     κ = max(¼, 2 (D₁/h₁ + D₂/h₂)):
+    ∑_faces { κ [v]·[e] - [v]·{D_aj ∂_j e} - {∂_i v D_ia}·[e] },     κ = max(¼, 2 (D₁/h₁ + D₂/h₂))
 
-Y. Wang and J. C. Ragusa, Nucl. Sci. Eng. 166, 145 (2010). The operator is conservative in every cell, and if
+(Y. Wang and J. C. Ragusa, Nucl. Sci. Eng. 166, 145 (2010)). The operator is conservative in every cell, and if
 D_ijᵀ = S D_ji S with a diagonal S of signs, so is the matrix, Aᵀ = S A S: the discrete form of Onsager's relation.
 """
 
@@ -14,7 +16,7 @@ import numpy as np
 import scipy.sparse as sp
 
 _PENALTY = 2.0
-_NOTHING = 1e-15  # of the largest diffusivity: what rounding makes of a coupling that is not there
+_NOTHING = 1e-15  # couplings below this share of the largest diffusivity are rounding errors and left out
 
 
 def operator(grid, D, sink):
@@ -25,12 +27,12 @@ def operator(grid, D, sink):
     grid : Grid
     D : numpy.ndarray, shape (materials, axes, axes, modes, modes)
     sink : numpy.ndarray, shape (cells, corners, modes, modes)
-        What every corner loses per unit amplitude: removal times its volume, plus boundary leaks times their area.
+        Loss of every corner per unit amplitude: removal times its volume, plus boundary leaks times their area.
 
     Returns
     -------
     scipy.sparse.csr_array
-        Every combination of modes that nothing removes anywhere, a null vector of the sink, is fixed at one corner.
+        A combination of modes that nothing removes anywhere (a null vector of the sink) is fixed at one corner.
     """
     d, modes = len(grid.cells), sink.shape[-1]
     points = len(grid.material) * grid.corners

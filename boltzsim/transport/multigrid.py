@@ -40,13 +40,14 @@ def two_grid(grid, matrix, modes):
     coarse = sp.csr_array(lift.T @ matrix @ lift)
     constants = np.tile(np.eye(modes), (count, 1))
     state = np.random.get_state()
-    np.random.seed(0)  # pyamg estimates spectral radii from random vectors: the same ones in every run
+    np.random.seed(0)  # pyamg estimates spectral radii from random vectors; they should be the same in every run
     levels = pyamg.smoothed_aggregation_solver(sp.csr_matrix((coarse + coarse.T) / 2), B=constants, max_coarse=500)
     np.random.set_state(state)
     cycle = levels.aspreconditioner("V")
     entries = matrix.indptr, matrix.indices.astype(np.int32), matrix.data
     patches = _patch_inverse(matrix, columns, count * modes)
-    patches = patches.indptr, patches.indices.astype(np.int32), patches.data.astype(np.float32)  # they only smooth
+    # Single precision is enough for smoothing.
+    patches = patches.indptr, patches.indices.astype(np.int32), patches.data.astype(np.float32)
 
     def solve(source):
         x, residual = np.zeros_like(source), np.empty_like(source)
@@ -100,7 +101,7 @@ def _patch_inverse(matrix, patch, count):
     fill = np.arange(size)[None, :] >= np.bincount(patch, minlength=count)[:, None]
     blocks[:, np.arange(size), np.arange(size)] += fill
     inverse = np.linalg.inv(blocks)
-    # back to a sparse matrix on the unknowns
+    # The blocks become a sparse matrix on the unknowns again.
     where, i, j = np.nonzero(~fill[:, :, None] & ~fill[:, None, :])
     unknown = np.full((count, size), -1)
     unknown[patch, rank] = np.arange(len(patch))

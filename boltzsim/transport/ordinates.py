@@ -1,7 +1,7 @@
 """Ordinates: directions p̂ and weights on the Fermi sphere, and their order in the sweeps.
 
 Every set is normalised to Σ w = 1, so that Σ w f = ⟨f⟩ = ∫dΩ/4π f, is closed under the axis mirrors, and integrates
-products of two moments of degree L with the velocity exactly (degree 2 L + 1): sets that cannot are refused.
+products of two moments of degree L with the velocity exactly (degree 2 L + 1). Other sets are refused.
 """
 
 from dataclasses import dataclass
@@ -98,7 +98,7 @@ def lebedev(order):
 
 def _about_axis(cosine, weights, azimuthal, axis):
     phi = 2 * np.pi * (np.arange(azimuthal) + 0.5) / azimuthal
-    # rounded so that the components of an ordinate in a coordinate plane are exactly zero
+    # Rounding makes the components of an ordinate in a coordinate plane exactly zero.
     quarter = np.round(np.c_[np.cos(phi), np.sin(phi)], 15) + 0.0
     sine = np.sqrt((1 - cosine) * (1 + cosine))
     first, second = (np.outer(sine, quarter[:, k]) for k in range(2))

@@ -1,4 +1,4 @@
-"""Periodic axes: what leaves the device at one end enters at the other."""
+"""Periodic axes: the outflow at one end of the device is the inflow at the other."""
 
 import numpy as np
 
@@ -17,13 +17,13 @@ class PeriodicFaces:
     Attributes
     ----------
     cells, corners : list of numpy.ndarray of int
-        Those at the lower and at the upper end.
+        Cells and corners at the lower and at the upper end.
     down : numpy.ndarray of bool, shape (blocks,)
         Which blocks run down the axis, and so enter at the upper end.
     Y, flux_Y : numpy.ndarray, shape (blocks, ordinates, moments)
         Harmonics, and w |p̂·N| Y.
     portion, area, shape, order, unknowns
-        As of a `Face`; no line ends on a contact.
+        As for a `Face`; no line ends on a contact.
     corner_portion, places
         Empty: nothing enters or leaves the device.
     """
@@ -73,7 +73,7 @@ class PeriodicFaces:
         return faces[self.axis]
 
     def reflect(self, leaving):
-        """What leaves one end enters at the other."""
+        """The outflow at one end, which is the inflow at the other."""
         return leaving
 
     def net_flux(self, unknown, leaving):

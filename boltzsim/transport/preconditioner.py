@@ -1,16 +1,17 @@
-"""The diffusion limit as preconditioner: what the slow modes make of a residual, and what follows them at once.
+"""The diffusion limit as preconditioner of the kinetic equation.
 
-After a residual r of (1 - sweep∘collision) u, the error u - r solves the kinetic equation with the source q = gain r.
-Its slow part lies in the few modes of `boltzsim.transport.slow_modes`: the even amplitudes e, then the helicity h where
-scattering nearly conserves it, obey diffusion equations, and all other moments follow at every corner by itself.
+If r is the residual of (1 - sweep∘collision) u, the remaining error is r plus a solution of the kinetic equation with
+the source q = gain r. The slow part of that solution lies in the few modes of `boltzsim.transport.slow_modes`. The
+amplitudes e of the even modes, and then the helicity h where scattering nearly conserves it, are found from diffusion
+equations; all other moments follow from them locally, at every corner by itself.
 
-On the boundary the modes have the Marshak condition J·N = 2 (1+ρ)⁻¹ [(1-ρ) M e - J_in]: M the half-range products of
-the modes (¼ for isotropic ones), ρ M what the law sends back of them (ρ = -4/9 for the helicity at a diffuse wall), and
-J_in the residual of the incoming flux. The terms i ≠ j of D_ij couple the spin directions, as ∇(∇·s) and the swapping
-current do; without them the walls get the wrong boundary condition.
+On the boundary the modes obey the Marshak condition J·N = 2 (1+ρ)⁻¹ [(1-ρ) M e - J_in]. M holds the half-range products
+of the modes (¼ for isotropic ones), ρ M the part that the boundary law returns (ρ = -4/9 for the helicity at a diffuse
+wall), and J_in is the residual of the incoming flux. The terms i ≠ j of D_ij couple the spin directions, as ∇(∇·s) and
+the swapping current do; without them the boundary condition at the walls would be wrong.
 
-The operator on the corners is `boltzsim.transport.mip`. Direct factors in one and two dimensions; in three, a fixed
-number of multigrid cycles, so that the preconditioner stays linear.
+The operator on the corners is that of `boltzsim.transport.mip`. It is factorised in one and two dimensions; in three a
+fixed number of multigrid cycles takes the place of the factors, so that the preconditioner stays linear.
 """
 
 from dataclasses import replace
@@ -30,8 +31,8 @@ from boltzsim.transport.multigrid import two_grid
 # Of 1 + ρ where ρ is near -1, as on symmetry planes, which reverse some spin: what leaves a corner is bounded
 # by its own half-range flux, in thick cells too.
 _SOFTENING = 0.3
-_COUPLED = 1e-6  # of the largest coefficient: weaker links between modes are rounding
-_RUN = 64  # cells that one thread treats in a row
+_COUPLED = 1e-6  # couplings between modes below this share of the largest coefficient are rounding errors
+_RUN = 64  # each thread takes so many cells at a time
 _DEVICE_FRAME = np.eye(3)
 
 
@@ -78,7 +79,7 @@ class DiffusionPreconditioner:
         self.scales = [_assembled(blocks, order) for blocks in self.scales]
 
     def _equation(self, modes, K, D):
-        """Solver of the diffusion equation of some modes; collects what scales their incoming fluxes on every face."""
+        """Solver of the diffusion equation of some modes; stores the factors of their incoming fluxes on the faces."""
         grid = self.grid
         sink = grid.corner_volume * np.repeat(K[grid.material][:, None], grid.corners, 1)
         for part, scales in zip(self.boundary, self.scales, strict=True):
@@ -101,7 +102,7 @@ class DiffusionPreconditioner:
         ----------
         phi : numpy.ndarray, shape (cells, corners, moments, 4)
         unknowns : list of numpy.ndarray
-            Boundary part, in the order of `boundary`.
+            Boundary unknowns, in the order of `boundary`.
         """
         grid, flat = self.grid, phi.reshape(*phi.shape[:2], -1)
         corners, axes = (0,) * grid.corners, len(grid.cells)
@@ -169,7 +170,7 @@ def _project(phi, material, rows, out, corners):
 def _diverge(read, modes, even, cells, periodic, inverse_spacing, corners):
     """Subtract from the sources of the even modes the divergence of the flows that come after the sources in `read`.
 
-    Through the boundary flows only what its Marshak condition says.
+    The flow through the boundary is left out: the Marshak condition contains it.
     """
     for number in numba.prange(len(read)):
         cell, stride, start = np.int64(number), 1, modes
@@ -188,9 +189,9 @@ def _diverge(read, modes, even, cells, periodic, inverse_spacing, corners):
 
 @kernel(parallel=True)
 def _follow(phi, response, source, rows, material, cells, periodic, inverse_spacing, corners):
-    """Add to a residual what it and the gradients of the even modes make at once of its fast moments at every corner.
+    """Add the fast moments that a residual and the gradients of the even modes cause, at every corner, to the residual.
 
-    What these gradients drive in the slow odd mode is added to its source.
+    The part of these gradients that drives the slow odd mode is added to its source.
     """
     moments, modes = phi.shape[2], rows.starts.shape[1] - 1 - phi.shape[2]
     even = response.shape[2] - modes

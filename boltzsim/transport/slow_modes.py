@@ -1,21 +1,21 @@
-"""The slow modes of a collision operator and the equations they obey where everything else follows at once.
+"""The slow modes of a collision operator, and the diffusion equations they obey if all other moments follow at once.
 
 With W_i = p̂_i - αV_i, Λ = loss - gain and the Larmor vector ω (all over v_F), a distribution with the source q obeys
 
     ∂_i W_i n + Λ̃ n = q,        Λ̃ = Λ - ω×.
 
-A mode is slow when it gets much of its loss back. Even in p̂ there are the charge density and, per spin direction a, the
-J = 1 modes made of the spin density s_a and the tensor T_a = (p̂_a p̂_b - δ_ab/3) σ_b: a basis E with amplitudes e. Odd
-in p̂ and of J = 0 there is one mode only, the helicity h = p̂_a σ_a, which scattering conserves where the phase shifts of
-s½ and p½, of p3/2 and d3/2, … agree. Eliminating what is fast,
+A mode is slow when scattering returns much of its loss. Even in p̂ there are the charge density and, for each spin
+direction a, the J = 1 modes made of the spin density s_a and the tensor T_a = (p̂_a p̂_b - δ_ab/3) σ_b. They form a
+basis E with amplitudes e. Odd in p̂ and of J = 0 there is one mode only, the helicity h = p̂_a σ_a, which scattering
+conserves where the phase shifts of s½ and p½, of p3/2 and d3/2, … agree. With the fast moments eliminated
 
     -∂_i D_ij ∂_j e + K e = Eᵀ (q - ∂_i W_i Λ̃_odd⁻¹ q),   D_ij = Eᵀ W_i Λ̃_odd⁻¹ W_j E,
     -∂_i D_ij^h ∂_j h + K^h h = hᵀ (q - ∂_i W_i E e),     D_ij^h = hᵀ W_i Λ̃_even⁻¹ W_j h,
     o = Q (Λ̃ + ½ Σ_a 1/h_a)⁻¹ Q (q - ∂_i W_i E e),
 
 where K is Λ̃ between the slow modes, less what the fast ones of the same parity send back (Larmor precession mixes
-them), Λ̃_odd acts on the complement of h where h is slow, and o are all other moments, each corner by itself: in corners
-of width h_a/2 the neighbours limit them as well.
+them), Λ̃_odd acts on the complement of h where h is slow, and o are all other moments, found at each corner by itself.
+The term ½ Σ_a 1/h_a accounts for the neighbours, which limit these moments in corners of width h_a/2.
 """
 
 from dataclasses import dataclass
@@ -24,9 +24,10 @@ import numpy as np
 
 from boltzsim.material.harmonics import harmonics, sphere
 
-_SLOW = 0.1  # a mode is slow when it gets this part of its loss back
-_THINNEST = 0.1  # mean free paths in a cell; among several materials the neighbours, not collisions, limit thinner ones
-_ROUNDING = 1e-13  # of the largest entry: smaller ones are left out of the rows that the kernels read
+_SLOW = 0.1  # a mode is slow when scattering returns at least this part of its loss
+#: Least cell size in mean free paths: among several materials the neighbours, not collisions, limit thinner cells.
+_THINNEST = 0.1
+_ROUNDING = 1e-13  # entries below this share of the largest are left out of the rows that the kernels read
 
 
 def charge(degree):
@@ -76,7 +77,7 @@ class Medium:
     Attributes
     ----------
     gain : numpy.ndarray, shape (modes + axes × even, 4 moments)
-        What a residual is to the slow modes: their sources, even ones first, and the flows Eᵀ W_i Λ̃_odd⁻¹ gain r.
+        Maps a residual r to the sources of the slow modes, even ones first, and to the flows Eᵀ W_i Λ̃_odd⁻¹ gain r.
     removal, diffusivity : numpy.ndarray, shapes (even, even) and (axes, axes, even, even)
         K and D.
     odd_removal, odd_diffusivity : numpy.ndarray, shapes (odd, odd) and (axes, axes, odd, odd)
@@ -123,16 +124,16 @@ def medium(operators, grid, E, h, precession, rate, several):
     thinnest = _THINNEST / max(grid.spacing) if several else 1e-6 / max(np.multiply(grid.cells, grid.spacing))
     floor = max(thinnest - operators.loss, 0.0)
     W = _velocities(operators, grid.axes)
-    longer = W.shape[1] - size  # one degree more, where the loss alone acts
+    longer = W.shape[1] - size  # moments of one degree more, on which only the loss acts
     relaxation = np.kron(np.eye((degree + 2) ** 2), operators.loss * np.eye(4) - _turning(precession))
     relaxation[:size, :size] -= operators.gain
-    relaxation[0, 0] = operators.loss  # nothing couples to it, and nothing below asks for its inverse
+    relaxation[0, 0] = operators.loss  # charge couples to nothing here; a nonzero number makes the matrix invertible
     odd = _odd_moments(degree + 1)
     even = np.setdiff1d(np.arange(len(relaxation)), odd)
     E_long, h_long = (np.pad(modes, ((0, 0), (0, longer))) for modes in (E, h))
     removal = _seen_by(E_long[:, even], relaxation[np.ix_(even, even)])
     removal[0], removal[:, 0] = 0.0, 0.0
-    removal[0, 0] = rate  # charge gets its losses back, exactly
+    removal[0, 0] = rate  # scattering returns the loss of charge exactly
     own = h_long if len(h) and _gets_back(operators, h) else h_long[:0]
     among_odd, among_even = (relaxation[np.ix_(part, part)] + floor * np.eye(len(part)) for part in (odd, even))
     odd_removal = _seen_by(h_long[:, odd], relaxation[np.ix_(odd, odd)])
@@ -189,7 +190,7 @@ def _complement_inverse(matrix, modes):
 
 
 def _seen_by(modes, matrix):
-    """Matrix between orthonormal modes, less what the rest sends back: V A Vᵀ - V A Q (Q A Q)⁻¹ Q A Vᵀ."""
+    """Matrix between orthonormal modes with all others eliminated: V A Vᵀ - V A Q (Q A Q)⁻¹ Q A Vᵀ."""
     return modes @ (matrix - matrix @ _complement_inverse(matrix, modes) @ matrix) @ modes.T
 
 

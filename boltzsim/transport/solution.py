@@ -1,4 +1,4 @@
-"""What solves a device: the kinetic equation or its diffusion limit, their common answer, and how well it balances."""
+"""Interface of the kinetic equation and its diffusion limit: how they are solved, the solution, and its balance."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,7 +7,8 @@ import numpy as np
 
 from boltzsim.transport.grid import Grid
 
-_SENT = 1e-3  # Of what reservoirs send in: currents below it are differences of large numbers and no scale of errors.
+#: Currents below this share of the flux from the reservoirs are differences of large numbers and no scale of errors.
+_SENT = 1e-3
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class DeviceModel(Protocol):
     ----------
     grid : Grid
     contacts : int
-        How many there are.
+        Number of contacts.
     """
 
     grid: Grid
@@ -77,9 +78,9 @@ class DeviceModel(Protocol):
 def imbalance(model, phi, flux, created, sent, stored=0.0):
     """Worst violation of conservation of charge and of spin, at a corner, in a slab of the device or in the whole.
 
-    It is relative to the largest current through a contact or, if that is smaller, to 1/1000 of what the reservoirs
-    send in, or to what a time step stores; in a device that a field drives, to the largest current density times the
-    largest cross section.
+    It is relative to the largest current through a contact, to 1/1000 of the flux that the reservoirs send in, or to
+    the rate at which a time step stores, whichever is largest. Where all three vanish, as in a device that only a
+    field drives, it is relative to the largest current density times the largest cross section.
 
     Parameters
     ----------
@@ -87,11 +88,11 @@ def imbalance(model, phi, flux, created, sent, stored=0.0):
     phi, flux
         As in `Solution`.
     created : numpy.ndarray, shape (cells, corners, 4)
-        What the residual creates at every corner.
+        Charge and spin that the residual creates at every corner.
     sent : float
-        What all reservoirs send in.
+        Flux that all reservoirs send in.
     stored : float
-        What a step in time stores.
+        Rate at which a step in time stores charge or spin.
 
     Returns
     -------

@@ -1,10 +1,10 @@
-"""How long the steps in time are: constant, or as long as their error allows; they end on the events of the drive."""
+"""Size of the time steps: constant, or as large as their error allows. Steps always end at the events of the drive."""
 
 from dataclasses import dataclass
 
 _SAFETY = 0.9
-_SMALLEST, _LARGEST = 0.2, 4.0  # change from one step to the next
-_WORTH = 1.5  # a new step size needs new factors: it must be this much longer
+_SMALLEST, _LARGEST = 0.2, 4.0  # limits of the factor from one step to the next
+_WORTH = 1.5  # a new step size costs new factors, so that it must be larger by this factor
 _ROUNDING = 1e-9
 
 
@@ -15,9 +15,9 @@ class Steps:
     Attributes
     ----------
     first : float
-        Step that the choice begins with, and after jumps of the drive; the step itself without tolerance.
+        First step, at the start and after jumps of the drive; without tolerance the size of all steps.
     tolerance : float or None
-        Of the relative error of a step; None keeps the steps constant, but for fitting them between events.
+        Largest relative error of a step. None keeps the steps constant, except where events shorten them.
     size : float
         Present step.
     """
@@ -27,7 +27,7 @@ class Steps:
     size: float
 
     def after_event(self):
-        """An event is passed: a constant step that was shortened to end there has its length again."""
+        """Restore the length of a constant step that was shortened to end on an event."""
         if self.tolerance is None:
             self.size = self.first
 
@@ -39,13 +39,13 @@ class Steps:
         return self.size
 
     def judge(self, error, order):
-        """Whether a step with this relative error stands; the next one becomes longer or shorter.
+        """Accept or reject a step by its relative error, and choose the size of the next one.
 
         Parameters
         ----------
         error : float
         order : int
-            Power of the step that the error goes with.
+            Power of the step size to which the error is proportional.
         """
         if self.tolerance is None:
             return True
@@ -56,6 +56,6 @@ class Steps:
         return accepted
 
     def restart(self):
-        """The drive jumps: begin again with the first step."""
+        """Begin again with the first step, after a jump of the drive."""
         if self.tolerance is not None:
             self.size = min(self.size, self.first)

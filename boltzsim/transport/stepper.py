@@ -27,13 +27,13 @@ GAMMA = 1 - 2**-0.5
 _ERROR_CONSTANT = 1 / 6 - 3 * GAMMA**2 + 2 * GAMMA**3
 _E1 = _ERROR_CONSTANT / (GAMMA * (GAMMA - 0.5))
 ERROR = (_E1 * (GAMMA - 1), _E1, -_E1 * GAMMA)
-_REMEMBERED = 3  # earlier Krylov vectors that the next one is extrapolated from
-_FLOOR = 1e-6  # of the whole solution: the part that a vanishing charge or spin is measured against
+_REMEMBERED = 3  # the next Krylov vector is extrapolated from so many earlier ones
+_FLOOR = 1e-6  # errors of charge or spin are relative to at least this share of the whole solution
 
 
 @dataclass(frozen=True)
 class DriveInTime:
-    """What the contacts of a device are driven by.
+    """Voltages, currents and field that drive a device, as functions of time.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class DriveInTime:
 
 @dataclass(frozen=True)
 class State:
-    """A device at one time.
+    """State of a device at one time, besides its angular distribution.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class State:
 
 @dataclass
 class Account:
-    """Sources solved, their sweeps, and the hardest of them: its products, its residuals (k, 2), the spin balance."""
+    """Numbers of sources and sweeps; products and residuals (k, 2) of the hardest source; the worst spin balance."""
 
     sources: int = 0
     sweeps: int = 0
@@ -101,9 +101,9 @@ class Evolution:
         rate -> Transport with that rate added to its loss, in a stage with rate = 1/γh.
     drive : DriveInTime
     angular : numpy.ndarray
-        Angular distribution at the start (`Transport.isotropic`); taken over.
+        Angular distribution at the start (`Transport.isotropic`), which later steps overwrite.
     spare : numpy.ndarray
-        Room for a second one.
+        Array for a second distribution.
     solver : dict
         `rtol`, `max_products` and `progress` of every stage.
 
@@ -114,9 +114,9 @@ class Evolution:
     remembered : list of (float, numpy.ndarray)
         Times and Krylov vectors of the last stages, oldest first.
     account : Account
-        What the stages have cost so far.
+        Cost of all stages so far.
     transport : Transport
-        Of the last step size.
+        Operator of the last step size.
     """
 
     def __init__(self, transport, drive, angular, spare, solver):
@@ -141,18 +141,18 @@ class Evolution:
         }
 
     def restore(self, saved):
-        """Go on from what `saved` gave; `angular` has been filled already."""
+        """Continue from the arrays that `saved` returned; `angular` has been filled already."""
         self.state = State(saved["phi"], saved.get("change"), saved["voltage"], saved["flux"])
         self.remembered = list(zip(saved["times"], saved["vectors"], strict=True))
         self.account = Account(**saved["account"])
 
     def attempt(self, s, step):
-        """Take a step that `accept` makes final.
+        """Try a step, which `accept` makes final.
 
         Parameters
         ----------
         s, step : float
-            Where it starts and how long it is, in m.
+            Start and length of the step, v_F × time in m.
 
         Returns
         -------
@@ -192,7 +192,7 @@ class Evolution:
         return (1 - GAMMA) * first.flux + GAMMA * self.state.flux
 
     def jump(self):
-        """The drive jumps here: rates of change and trends of earlier steps no longer hold."""
+        """Forget rates of change and earlier vectors, which do not hold after a jump of the drive."""
         self.remembered = self.remembered[-1:]
         self.state = State(self.state.phi, None, self.state.voltage, self.state.flux)
 
@@ -235,7 +235,7 @@ def between(before, after, step, share):
     before, after : State
     step : float
     share : float
-        Of the step, in [0, 1].
+        Fraction of the step, in [0, 1].
 
     Returns
     -------

@@ -7,7 +7,7 @@ inverted by the two-point transforms f0 ∓ i f1 along every axis and a division
 upwind face adds 2a ψ_in to the corners next to it; outflow is the value of the downwind corners. The lumped bilinear
 discontinuous element gives the same equations (second order, and with the thick diffusion limit).
 
-State. Moments are arrays (cell, corner, moment, component) with cell = (k n1 + j) n0 + i, the first gridded axis the
+Moments are arrays (cell, corner, moment, component) with cell = (k n1 + j) n0 + i, the first gridded axis the
 fastest, and corner bit a set for the corner at the larger coordinate along axis a. The faces of axis a hold the
 angular values that flow through, (block, line, corner of the face, 4 width) with ordinate-component pairs last and the
 corners in the block's own order (`Octants.face_order`): inflow before the sweep, outflow after it. Implicit time steps
@@ -23,8 +23,8 @@ from boltzsim.transport.kernels.compile import kernel
 from boltzsim.transport.kernels.products import moments_to_ordinates, ordinates_to_moments
 from boltzsim.transport.kernels.vectors import prefetch
 
-_ALONG, _ACROSS = 16, 4  # cells of a tile along and across its lines: their face values stay in cache
-_CHUNK = 2048  # values added up together
+_ALONG, _ACROSS = 16, 4  # cells of a tile along and across its lines, so few that their face values stay in cache
+_CHUNK = 2048  # each thread adds up so many values at a time
 
 
 class Sweep:
@@ -74,7 +74,7 @@ class Sweep:
             )
         )
         self.work = None
-        # sizes as lengths of tuples, so that the kernels are compiled for them
+        # Sizes travel as lengths of tuples, so that the kernels are compiled for them.
         self.sizes = ((0,) * self.shape[2], (0,) * bool(precession), (0,) * width, (0,) * 2**d)
 
     def faces(self):
@@ -143,14 +143,14 @@ def _expand(table):
 
 @kernel()
 def _add(source, rate, s, corners, width):
-    """rate × the angular source of a cell, added to what its moments gave."""
+    """Add rate × the angular source of a cell to the source from its moments."""
     for n in range(len(corners) * 4 * len(width)):
         s[n] += rate * source[n]
 
 
 @kernel()
 def _keep(s, target, weights, corners, width):
-    """The angular values of a cell, and what they weigh."""
+    """Store the angular values of a cell, then multiply them by the weights of their ordinates."""
     for c in range(len(corners)):
         for n in range(4 * len(width)):
             target[c * 4 * len(width) + n] = s[c * 4 * len(width) + n]
@@ -184,7 +184,7 @@ def _sweep_line(block, first, last, j, k, q, phi, faces, tables, where, given, m
         here = (block * n0 * n1 * n2 + cell) * nc * lanes
         y = ((block * n2 + k) * n0 + i) * half * lanes
         z = ((block * n1 + j) * n0 + i) * half * lanes
-        if step + 1 < last:  # the next cell, while this one is worked on
+        if step + 1 < last:  # fetch the next cell while this one is computed
             prefetch(q, start + ahead * nc * nm * 4, nc * nm * 4)
             prefetch(phi, start + ahead * nc * nm * 4, nc * nm * 4)
             if half > 1:

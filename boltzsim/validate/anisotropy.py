@@ -1,8 +1,8 @@
 """D_L/D_T: two-moment closure, exact slow mode, and the solver, against spin-orbit strength.
 
-The solver is given the slow mode's late time: in n e^{-(rate - ε)t} the loss is less by rate - ε, and spin decays in
-space with D κ² = ε + O(ε²). From two ε the limit follows, and from the moments far from the contacts the overlap of the
-slow mode with the spin density.
+The solver, which is steady, sees the slow mode at late times through a smaller loss: with n ∝ e^{-(rate - ε)t} the loss
+is reduced by rate - ε, and spin decays in space with D κ² = ε + O(ε²). Two values of ε give the limit ε → 0, and the
+moments far from the contacts give the overlap of the slow mode with the spin density.
 """
 
 from dataclasses import replace
@@ -20,7 +20,7 @@ QUICK = (0.1, 0.2, 0.4)
 
 
 def validate(quick):
-    """The solver sides with the exact mode; the closure has the other sign."""
+    """Check that the solver agrees with the exact mode, where the closure gives D_L - D_T the other sign."""
     family = Family("anisotropy D_L/D_T")
     ladder = QUICK if quick else LADDER
     measured, expected, closure = [], [], []
@@ -63,7 +63,7 @@ def slow_diffusion(operators):
     rows = []
     for step in steps:
         late = replace(operators, loss=operators.loss - mode.rate + step, gain=operators.gain.copy())
-        late.gain[0, 0] = late.loss  # charge is conserved at late times too
+        late.gain[0, 0] = late.loss  # charge stays conserved with the reduced loss
         guess = [np.sqrt(D / step) for D in (mode.D_L, mode.D_T)]
         lengths, moments = measured_decay(late, guess)
         density, tensor = density_and_tensor(2).T @ moments.reshape(-1)

@@ -31,10 +31,11 @@ def slab(
     length : float
     cells : int
     ends : pair of BoundaryLaw or None
-        Contacts number 0 and 1; None: a wall.
+        Laws of contacts number 0 and 1; None stands for a wall.
     precession : array_like, shape (3,)
+        Larmor vector ω/v_F.
     specularity : pair of float
-        Of the two faces.
+        Specularities of the two faces.
     polar : int
         Gauss points per half of the polar cosine about the axis.
     axis : int
@@ -79,14 +80,14 @@ def measured_decay(operators, lengths, cells_per_length=40):
     ----------
     operators : Operators
     lengths : pair of float
-        Rough lengths, for the size of the channel and its cells.
+        Approximate lengths, which set the size of the channel and of its cells.
     cells_per_length : int
 
     Returns
     -------
     lengths : tuple of float
     moments : numpy.ndarray, shape (moments, 4)
-        Of the cell at the start of the window in which the lengths are read.
+        Moments of the cell at the start of the window in which the lengths are read off.
     """
     kappa = 1 / max(lengths)
     near, far = 8 / (operators.loss - kappa), 6 / (operators.loss + kappa)

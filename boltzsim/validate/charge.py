@@ -7,7 +7,7 @@ from boltzsim.validate.channel import slab, triple, uniform_currents
 from boltzsim.validate.record import Family
 from boltzsim.validate.tables import reference
 
-CELL = 0.125  # in l0
+CELL = 0.125  # size of a cell in l0
 MATERIALS = {  # phase shifts and α
     "s wave": ((np.pi / 2, 0.0, 0.0), 0.0),
     "Kondo point": ((0.1, np.pi / 2, 0.05), 0.01),
@@ -16,7 +16,7 @@ MATERIALS = {  # phase shifts and α
 
 
 def validate(quick):
-    """Charge transport obeys the closure exactly once the contacts' resistance is separated."""
+    """Check that charge obeys the closure exactly once the resistance of the contacts is subtracted."""
     family = Family("charge diffusion")
     lengths = np.array([8, 16, 32] if quick else [8, 16, 32, 64, 128])
     for name, (eta, alpha) in MATERIALS.items():
@@ -39,7 +39,7 @@ def validate(quick):
 
 
 def _conductor(operators, length):
-    """Resistance between two transparent reservoirs, and current over gradient in the middle half."""
+    """Resistance between two transparent reservoirs, and the ratio of current to gradient in the middle half."""
     cells = round(length / CELL)
     solution = slab(operators, length, cells).solve([[1, 0, 0, 0], [0, 0, 0, 0]], rtol=1e-11)
     current = solution.flux[0, 0]

@@ -15,7 +15,7 @@ QUICK = (0.05, 0.1, 0.2, 0.4)
 
 
 def validate(quick):
-    """Lengths from the solver: the exact mode always, the closure as spin-orbit scattering vanishes."""
+    """Check that measured lengths agree with the exact mode, and with the closure for weak spin-orbit scattering."""
     family = Family("spin decay, Eq. 16")
     ladder = QUICK if quick else LADDER
     found = np.array([_lengths(triple((1.2, strength, 0.0))) for strength in ladder])
@@ -44,7 +44,7 @@ def validate(quick):
 
 
 def _lengths(operators):
-    """(measured, exact, closure) × (L, T); measured with the order-h² error of the cells extrapolated away."""
+    """Lengths (measured, exact, closure) × (L, T), the measured ones extrapolated to cells of size zero (order h²)."""
     modes, closure = exact(operators), p1(operators)
     expected = [modes["decay_length_L"], modes["decay_length_T"]]
     coarse, fine = (np.array(measured_decay(operators, expected, cells)[0]) for cells in (20, 40))

@@ -1,7 +1,7 @@
 """Alloys near the conservation of helicity: decay lengths of longitudinal and transverse spin along (0.6, η, 0.05).
 
-Where the phase shifts of s1/2 and p1/2 agree, scattering hardly relaxes ⟨σ·p̂ n⟩, which spin along its own flow is
-coupled to: λ_L grows to several λ_T around η = 0.6.
+Where the phase shifts of s1/2 and p1/2 agree, scattering hardly relaxes the helicity ⟨σ·p̂ n⟩. Spin polarised along its
+own flow is coupled to it, so that λ_L grows to several λ_T around η = 0.6.
 """
 
 import math
@@ -20,7 +20,7 @@ PUBLISHED = {0.5: (8.47381, 3.54695), 0.58: (12.78680, 3.09378), 0.6: (13.04152,
 
 
 def validate(quick: bool) -> Family:
-    """The solver's decay lengths against the exact modes, and the exact modes against independent numbers."""
+    """Check decay lengths from the solver against the exact modes, and these against independent numbers."""
     family = Family("helicity, (0.6, η, 0.05)")
     ladder = QUICK if quick else LADDER
     measured = []
@@ -53,5 +53,6 @@ def _exact(operators) -> tuple[float, float]:
 def _closure(operators) -> tuple[float, float]:
     """Decay lengths (L, T) of the two-moment closure, Eq. 16; nan where its D_L is negative or infinite."""
     found = p1(operators)
-    L, T = (found[D] / found["rate_s"] for D in ("D_L", "D_T"))
-    return tuple(math.sqrt(square) if 0 < square < math.inf else math.nan for square in (L, T))
+    squares = (found[D] / found["rate_s"] for D in ("D_L", "D_T"))
+    L, T = (math.sqrt(square) if 0 < square < math.inf else math.nan for square in squares)
+    return L, T

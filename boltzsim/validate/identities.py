@@ -11,13 +11,13 @@ SIGN = np.array([1.0, -1.0, -1.0, -1.0])
 
 
 def validate(quick):
-    """Identities of the operators and of the discrete equation, for random phase shifts."""
+    """Check identities of the operators and of the discrete equation, for random phase shifts."""
     family = Family("identities")
     random = np.random.default_rng(2019)
     for number, eta in enumerate(random.uniform(-1.5, 1.5, (1 if quick else 5, 3))):
         _operators(family, f"random phase shifts {number + 1}", triple(eta, 0.02), random)
     _onsager(family, "no side jump", triple((0.4, 1.1, -0.3)), 1e-9)
-    # with side jump the law at the ends is reciprocal up to the square of the cell size and of α
+    # With side jump the law at the ends is reciprocal up to the square of the cell size and of α.
     _onsager(family, "α = 0.01", triple((0.4, 1.1, -0.3), 0.01), 1e-4)
     _equilibrium(family, triple((0.4, 1.1, -0.3), 0.01))
     _axes(family, triple((0.4, 1.1, -0.3), 0.01))
@@ -49,7 +49,7 @@ def _operators(family, name, operators, random):
 
 
 def _onsager(family, name, operators, tolerance):
-    """Charge and spin response of a slab between a magnet and a reservoir in a field, and that of the reversed one.
+    """Compare the charge and spin response of a slab between a magnet and a reservoir in a field with the reversed one.
 
     A transparent reservoir passes all spin; behind the magnet, which absorbs some, only charge is counted.
     """
@@ -70,7 +70,7 @@ def _onsager(family, name, operators, tolerance):
 
 
 def _equilibrium(family, operators):
-    """Two magnets at one potential leave a slab uniform and without currents."""
+    """Check that two magnets at one potential leave a slab uniform and without currents."""
     magnets = [contact_law(0.5, 0.4, (1, 0, 1), 0.6), contact_law(0.3, 0.6, (0, 1, 0.5))]
     transport = slab(operators, 2.0, 24, magnets, (0.1, 0.3, 0.05))
     solution = transport.solve([[1, 0, 0, 0], [1, 0, 0, 0]], rtol=1e-12)
@@ -79,7 +79,7 @@ def _equilibrium(family, operators):
 
 
 def _axes(family, operators):
-    """The same slab along x, y and z: cyclic permutation of space and spin."""
+    """Compare the same slab along x, y and z: a cyclic permutation of space and spin changes nothing."""
     found = []
     for axis in range(3):
         magnet = contact_law(0.5, 0.4, np.roll((0.3, 0.2, 1.0), axis + 1))

@@ -1,4 +1,4 @@
-"""The Kondo point: spin decays with two lengths, and the long one belongs to a mode that the closure does not know."""
+"""The Kondo point: spin decays with two lengths, the longer one from a mode that the closure does not contain."""
 
 import math
 
@@ -12,11 +12,12 @@ from boltzsim.validate.record import Family
 from boltzsim.validate.tables import reference
 
 KONDO = (0.1, np.pi / 2, 0.05)
-LENGTH, NEAR, FAR = 48.0, 16.0, 36.0  # channel and the window in which the slow mode is alone, in l0
+#: Length of the channel, and the two ends of the window where only the slow mode is left, in l0.
+LENGTH, NEAR, FAR = 48.0, 16.0, 36.0
 
 
 def validate(quick):
-    """Length and weight of the hidden slow mode, and the fast decay before it."""
+    """Check the length and weight of the hidden slow mode, and the fast decay near the contact."""
     family = Family("Kondo point")
     operators = triple(KONDO)
     modes, closure = exact(operators), p1(operators)
@@ -57,7 +58,7 @@ def _profile(operators, cells):
 
 
 def _two_exponentials(z, spin, length):
-    """Slow amplitude at the contact, length of what decays before it, and the largest misfit from 0.5 to 3 l0."""
+    """Slow amplitude at the contact, length of the faster decay, and the largest misfit from 0.5 to 3 l0."""
     far = (z > 12) & (z < 24)
     slow = np.average(spin[far] * np.exp(z[far] / length))
     rest = spin - slow * np.exp(-z / length)

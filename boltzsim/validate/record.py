@@ -1,11 +1,11 @@
-"""What a validation leaves behind: checks with a measured and an expected value, and curves for the figure."""
+"""Results of a validation: checks with a measured and an expected value, and curves for the figure."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Check:
-    """One number against its expectation.
+    """One number compared with the value expected.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the figure: `kind` is "line" for theory and "points" for what the solver measured."""
+    """A curve of the figure: `kind` is "line" for theory and "points" for values found with the solver."""
 
     panel: str
     label: str
@@ -57,7 +57,7 @@ class Family:
         self._add(name, measured, expected, abs(measured - expected), tolerance)
 
     def below(self, name, measured, tolerance):
-        """Check that a residual, a largest violation, is small."""
+        """Check that a residual or a violation, which should vanish, is below the tolerance."""
         self._add(name, measured, 0.0, abs(measured), tolerance)
 
     def curve(self, panel, label, x, y, kind="line"):

@@ -1,4 +1,4 @@
-"""A validation as plain data, as a file and as tables."""
+"""The report of a validation: as plain data, as a JSON file, and as tables."""
 
 import json
 import time
@@ -12,7 +12,7 @@ from boltzsim.reports.tables import table_of
 
 
 def run(quick=False, progress=None):
-    """Run all families and report.
+    """Run all families of checks and report their results.
 
     Parameters
     ----------

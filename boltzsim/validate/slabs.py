@@ -11,7 +11,7 @@ from boltzsim.validate.tables import reference
 
 
 def validate(quick):
-    """Transmission of slabs, conductivity of films, decay of plane modes, and slabs with strong spin-orbit."""
+    """Check slab transmission, film conductivity, decay of plane modes, and slabs with strong spin-orbit coupling."""
     family = Family("reference tables")
     _transmission(family, ("tau=0.1", "tau=1", "tau=5") if quick else reference("slab_transmission")["table"])
     _films(family, ("k=0.1", "k=1", "k=10") if quick else reference("fuchs_sondheimer")["table"])
@@ -24,7 +24,7 @@ def validate(quick):
 
 
 def _transmission(family, thicknesses):
-    """Charge for c = 1; spin, which the host's spin flips absorb, for c < 1."""
+    """Check transmission and reflection of charge (c = 1) and of spin, which the host's spin flips absorb (c < 1)."""
     table = reference("slab_transmission")["table"]
     for thickness in thicknesses:
         tau = float(thickness.split("=")[1])
@@ -43,7 +43,7 @@ def _transmission(family, thicknesses):
 
 
 def _films(family, thicknesses):
-    """Fuchs-Sondheimer: films in a field along them, both surfaces of specularity p."""
+    """Check the Fuchs-Sondheimer conductivity of films in a field along them, both surfaces with specularity p."""
     table = reference("fuchs_sondheimer")["table"]
     isotropic = combine([], momentum_rate=1.0)
     for thickness in thicknesses:
@@ -66,7 +66,7 @@ def _modes(family):
 
 
 def _kinetic_slab(family, entry, number, cells):
-    """Potentials and fluxes of a slab with strong spin-orbit against exact spatial modes."""
+    """Check potentials and fluxes of a slab with strong spin-orbit scattering against exact spatial modes."""
     ends, reservoirs, specularity = [], [], []
     for side in (entry["left"], entry["right"]):
         T = side.get("T", 1.0)
@@ -82,5 +82,6 @@ def _kinetic_slab(family, entry, number, cells):
         found = np.array([points[np.abs(edges - z) < 1e-9].mean(0) for z in entry["z"]])
         expected = np.array(entry[what])
         inner = slice(1, -1) if what == "potentials" else slice(None)
-        deviation = np.abs(found - expected)[inner].max() / max(np.abs(expected).max(), 1e-2)  # no current: absolute
+        scale = max(np.abs(expected).max(), 1e-2)  # where no current flows the deviation is absolute
+        deviation = np.abs(found - expected)[inner].max() / scale
         family.below(f"slab {number} of the kinetic table: {what}", deviation, 2e-3)

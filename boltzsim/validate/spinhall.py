@@ -10,11 +10,11 @@ from boltzsim.validate.channel import triple, uniform_currents
 from boltzsim.validate.record import Family
 
 CONCENTRATIONS = (1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2)
-ETA0 = 0.02  # s1/2 beside p1/2 = π/2: Eq. 19 holds for small ones
+ETA0 = 0.02  # phase shift of s1/2 beside p1/2 = π/2; Eq. 19 holds for small ones
 
 
 def validate(quick):
-    """σ_sH in units e k_F/ħ (spin current in charge units, up minus down)."""
+    """Check σ_sH in units e k_F/ħ (spin current in charge units, up minus down)."""
     family = Family("spin Hall effect")
     triples = {"Kondo, s1/2 = 0.02": (ETA0, np.pi / 2, 0.0), "strong spin-orbit": (0.4, 1.1, -0.3)}
     for name, eta in triples.items():

@@ -1,12 +1,9 @@
-"""Slabs against the exact spatial eigenmodes of the same equation (tests/reference/kinetic.json).
+"""Slabs against the exact spatial eigenmodes of the same equation (boltzsim/validate/reference/kinetic.json).
 
 Strong spin-orbit coupling, side jump, ferromagnetic contacts parallel, antiparallel and non-collinear in a field, and
 a mirror wall. The table was computed on the ordinates used here, so that all that is left is the error of the cells.
 The potentials on the very surface have a gradient that diverges logarithmically: they converge last.
 """
-
-import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,8 +13,9 @@ from boltzsim.transport.grid import Grid
 from boltzsim.transport.law import Wall, contact_law
 from boltzsim.transport.ordinates import double_gauss
 from boltzsim.transport.steady import Transport
+from boltzsim.validate.tables import reference
 
-SLABS = json.loads((Path(__file__).parents[1] / "reference" / "kinetic.json").read_text())["slab"]
+SLABS = reference("kinetic")["slab"]
 NAMES = [
     "kondo longitudinal", "kondo transverse", "side jump charge", "side jump spin",
     "parallel", "antiparallel", "hanle", "mirror",

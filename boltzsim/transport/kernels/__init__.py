@@ -1,1 +1,1 @@
-"""Numba only: arrays in, arrays out."""
+"""Numba kernels, which take and fill arrays."""

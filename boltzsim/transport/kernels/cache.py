@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numba
 
-_KEPT = 4  # Folders besides the own one that stay: those of versions people switch between.
-_LATELY = 86400.0  # A folder used within these seconds stays, in case a lock does not reach across a file system.
+_KEPT = 4  # so many other folders stay, for versions that people switch between
+_LATELY = 86400.0  # a folder used within these seconds stays, since locks fail on some shared file systems
 _LOCK = "in-use"
 
 
@@ -29,7 +29,7 @@ def open_folder():
         Holds the lock until it is closed.
     """
     digest = hashlib.sha256(numba.__version__.encode())
-    for source in sorted(Path(__file__).parents[1].rglob("*.py")):  # kernels lie beside what uses them, too
+    for source in sorted(Path(__file__).parents[1].rglob("*.py")):  # modules outside this folder contain kernels, too
         digest.update(source.read_bytes())
     try:
         chosen = os.environ.get("NUMBA_CACHE_DIR") or Path(

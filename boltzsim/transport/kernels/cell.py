@@ -1,4 +1,4 @@
-"""The cell solve of a sweep (`boltzsim.transport.sweep`) as explicit vector code: all between inflow and outflow.
+"""The cell solve of a sweep (`boltzsim.transport.sweep`) as explicit vector code, from inflow to outflow.
 
 Four lanes, one ordinate with its four components, pass at a time through
 

@@ -1,4 +1,4 @@
-"""How kernels are compiled: fast but IEEE-safe arithmetic and a cache that never serves stale code.
+"""Compile kernels with fast but IEEE-safe arithmetic and a cache that never returns outdated code.
 
 The cache is the folder of `boltzsim.transport.kernels.cache`. Where none can be written, kernels are compiled in every
 process.
@@ -6,7 +6,7 @@ process.
 
 import os
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin between kernels starve the BLAS's own
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin between kernels slow down the BLAS
 
 import numba
 

@@ -32,8 +32,8 @@ from boltzsim.transport.kernels.vectors import (
     zeros,
 )
 
-_CORNERS = 4  # corners side by side, or fewer where a cell has fewer
-_SUMS = 8  # sums side by side
+_CORNERS = 4  # corners treated side by side, or fewer where a cell has fewer
+_SUMS = 8  # sums held in registers side by side
 
 
 @intrinsic
