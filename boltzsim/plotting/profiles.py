@@ -70,6 +70,21 @@ def draw_spin_current(axes: Axes, cut: Cut) -> None:
     _draw_densities(axes, cut, lines, r"$j^{\,\mathrm{s}}$")
 
 
+def draw_helicity_potential(axes: Axes, cut: Cut) -> None:
+    """Half the splitting of spins along and against their motion."""
+    values = cut.values("helicity_potential")
+    factor, unit = prefixed(values, "V")
+    _draw(axes, cut, {"": factor * values})
+    axes.set_ylabel(rf"$\mu_\mathrm{{h}}/e$ ({unit})")
+    axes.axhline(0, color="0.6", linewidth=0.6, zorder=0)
+
+
+def draw_helicity_current(axes: Axes, cut: Cut) -> None:
+    """Helicity current density, every direction of flow that is not negligible."""
+    lines = {rf"$j_{flow}^{{\,\mathrm{{h}}}}$": cut.values("helicity_current", flow) for flow in "xyz"}
+    _draw_densities(axes, cut, lines, r"$j^{\,\mathrm{h}}$")
+
+
 def draw_ends(axes: Axes, cut: Cut, inches: tuple[float, float], names: bool) -> None:
     """Contacts at the ends of a one-dimensional device."""
     draw_contacts(axes, marks_on_line(cut.result, cut.axis), inches, names)

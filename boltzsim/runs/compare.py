@@ -78,7 +78,7 @@ def numbers(comparison: Comparison) -> list[dict[str, Any]]:
 
 
 def fields(comparison: Comparison) -> list[dict[str, Any]]:
-    """How far the fields of the two models are apart.
+    """How far the fields of the two models are apart, where both have them.
 
     Returns
     -------
@@ -86,7 +86,8 @@ def fields(comparison: Comparison) -> list[dict[str, Any]]:
         field, unit, kinetic (root mean square), difference (root mean square, relative to it).
     """
     rows = []
-    for name, (unit, *_) in FIELDS.items():
+    for name in comparison.diffusion.fields:
+        unit, *_ = FIELDS[name]
         one, other = comparison.kinetic.fields[name], comparison.diffusion.fields[name]
         size, apart = (float(np.sqrt(np.mean(values**2))) for values in (one, other - one))
         rows.append({"field": name, "unit": unit, "kinetic": size, "difference": apart / size if size else None})
