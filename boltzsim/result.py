@@ -29,7 +29,11 @@ FIELDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "spin_potential": ("V", "spin potential <n_a>/e, half the splitting of up and down along a", ("polarisation",)),
     "charge_current": ("A/m2", "charge current density 2 e N_F <W n>_c", ("flow",)),
     "spin_current": ("A/m2", "spin current density 2 e N_F <W n>_a (up minus down)", ("flow", "polarisation")),
-    "helicity_potential": ("V", "helicity <p.sigma n>/e, half the splitting of spins along and against their motion", ()),
+    "helicity_potential": (
+        "V",
+        "helicity <p.sigma n>/e, half the splitting of spins along and against their motion",
+        (),
+    ),
     "helicity_current": ("A/m2", "helicity current density 2 e N_F <p.sigma W n>", ("flow",)),
 }
 

@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter
 
 from boltzsim.plotting.contacts import coloured, draw_contacts, marks_on_line
 from boltzsim.plotting.plane import ARRAY_AXIS, is_whole, span
-from boltzsim.plotting.style import LINES, charge_potential, decade, prefixed, present, spin_label
+from boltzsim.plotting.style import LINES, ROUNDING, charge_potential, decade, prefixed, present, spin_label
 from boltzsim.result import Result
 
 #: Smallest spin potential drawn on a logarithmic axis, as a share of the largest.
@@ -37,7 +37,10 @@ class Cut:
 
 
 def draw_charge_potential(axes: Axes, cut: Cut) -> None:
-    values, label = charge_potential(cut.values("charge_potential"))
+    values, spin = cut.values("charge_potential"), np.abs(cut.values("spin_potential")).max()
+    if np.abs(values).max() <= ROUNDING * spin:  # nothing drives charge
+        values = np.zeros_like(values)
+    values, label = charge_potential(values)
     _draw(axes, cut, {"": values})
     axes.set_ylabel(label)
 

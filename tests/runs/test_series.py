@@ -184,6 +184,19 @@ def test_the_collected_file_has_the_axes_as_dimension_scales(tmp_path):
         series_store.open(engine.point_file(tmp_path / "points", expand(case)[1][0]))
 
 
+def test_lists_of_different_lengths_make_an_axis(tmp_path):
+    """Faces that are joined or not: the file has the lists as JSON."""
+    _, case = series_of(
+        tmp_path, '[grid.x]\nlength = "20 nm"\ncells = 2\n[series]\nsides."walls.periodic" = [["x"], []]\n'
+    )
+    case = case.replace(angles={"polar": 6, "azimuthal": 12})
+    engine.run_series(case, tmp_path / "points")
+    engine.collect(case, tmp_path / "points").save(tmp_path / "out.h5")
+    with h5py.File(tmp_path / "out.h5") as file:
+        assert [json.loads(text) for text in file["series/sides_0"].asstr()[()]] == [["x"], []]
+    assert series_store.open(tmp_path / "out.h5").axes[0].values == {"walls.periodic": [["x"], []]}
+
+
 def test_processes_give_the_same_numbers(tmp_path):
     _, case = series_of(tmp_path, FIELDS)
     assert engine.run_series(case, tmp_path / "one") == engine.run_series(case, tmp_path / "two", jobs=2) == 2
