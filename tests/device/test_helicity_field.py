@@ -1,4 +1,4 @@
-"""Helicity as runs store it: against exact modes, its own balance, quadrature over directions, and where it is absent."""
+"""Helicity as runs store it: against exact modes, its own balance, sums over directions, and where there is none."""
 
 from functools import cache
 from pathlib import Path
