@@ -89,5 +89,5 @@ def test_command(case, tmp_path):
     assert "diffusion / kinetic" in done.output
     assert figure.stat().st_size > 10_000
     done = CliRunner().invoke(app, ["compare", str(path), "--json"])
-    assert {row["quantity"] for row in json.loads(done.output)["numbers"]} >= {"current", "voltage", "spin current z"}
+    assert {row["quantity"] for row in json.loads(done.stdout)["numbers"]} >= {"current", "voltage", "spin current z"}
     assert CliRunner().invoke(app, ["compare", str(path), "-o", str(tmp_path / "both.txt")]).exit_code == 4

@@ -187,10 +187,9 @@ def test_the_collected_file_has_the_axes_as_dimension_scales(tmp_path):
 
 def test_lists_of_different_lengths_make_an_axis(tmp_path):
     """Faces that are joined or not: the file has the lists as JSON."""
-    _, case = series_of(
-        tmp_path, '[grid.x]\nlength = "20 nm"\ncells = 2\n[series]\nsides."walls.periodic" = [["x"], []]\n'
-    )
-    case = case.replace(angles={"polar": 6, "azimuthal": 12})
+    flat = BASE.replace('quadrature = "double-gauss"\npolar = 3\nazimuthal = 6', "polar = 6\nazimuthal = 12")
+    wide = 'x = { length = "20 nm", cells = 2 }\nz = {'
+    case = parse_case(flat.replace("z = {", wide) + '[series]\nsides."walls.periodic" = [["x"], []]\n')
     engine.run_series(case, tmp_path / "points")
     engine.collect(case, tmp_path / "points").save(tmp_path / "out.h5")
     with h5py.File(tmp_path / "out.h5") as file:
