@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.interpolate import CubicSpline
+from transient_cases import grating
 
 from boltzsim import load_case, run, save
 from boltzsim import open as open_result
@@ -14,8 +15,11 @@ from boltzsim.case.case import Case
 from boltzsim.case.series import expand
 from boltzsim.device.build import transport_of
 from boltzsim.device.fields import conductance_unit, helicity
+from boltzsim.device.signals import Signals
 from boltzsim.limits.conserved import helicity_rate
 from boltzsim.material.harmonics import harmonics, sphere
+from boltzsim.runs.recorder import Recorder
+from boltzsim.transport.stepper import State
 
 CASES = Path(__file__).parents[2] / "cases"
 L0 = 3 * np.pi / (4 * 0.02 * 13.6e9)
@@ -110,6 +114,19 @@ def test_the_diffusion_model_has_no_helicity_and_files_without_it_are_read(tmp_p
     save(slab(), tmp_path / "kinetic.h5")
     read = open_result(tmp_path / "kinetic.h5").fields
     assert (read["helicity_current"] == slab().fields["helicity_current"]).all()
+
+
+def test_a_resumed_run_keeps_the_fields_that_all_its_frames_have():
+    """The first frames may be those of a version that knew no helicity."""
+    case = grating()
+    recorder = Recorder(case, Signals(case, transport_of(case).grid), 1.0, 1.0)
+    recorder.start([State(np.zeros((64, 2, 9, 4)), None, np.zeros(0), np.zeros((0, 4)))])
+    both = {"charge_potential": np.zeros(case.grid.shape)}
+    recorder.frame(0.0, both)
+    recorder.frame(1e-12, both | {"helicity_potential": np.ones(case.grid.shape)})
+    assert set(recorder.history(False).frames) == set(both)
+    recorder.frames[0] = recorder.frames[1]
+    assert set(recorder.history(False).frames) == {"charge_potential", "helicity_potential"}
 
 
 def signals(name, **wanted):
