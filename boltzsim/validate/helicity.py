@@ -37,10 +37,10 @@ def validate(quick: bool) -> Family:
     smooth = np.linspace(0.3, 0.9, 61)
     modes = np.array([_exact(triple((0.6, eta, 0.05))) for eta in smooth])
     closure = np.array([_closure(triple((0.6, eta, 0.05))) for eta in smooth])
-    lines = {"exact mode": (smooth, modes, "line"), "P1": (smooth, closure, "line")}
-    for name, (shifts, lengths, kind) in (lines | {"solver": (ladder, np.array(measured), "points")}).items():
+    solver = "solver", ladder, np.array(measured), "points"
+    for name, shifts, both, kind in (("exact mode", smooth, modes, "line"), ("P1", smooth, closure, "line"), solver):
         for number, polarization in enumerate("LT"):
-            family.curve("helicity", f"{polarization}, {name}", shifts, lengths[:, number], kind)
+            family.curve("helicity", f"{polarization}, {name}", shifts, both[:, number], kind)
     return family
 
 
@@ -53,5 +53,6 @@ def _exact(operators) -> tuple[float, float]:
 def _closure(operators) -> tuple[float, float]:
     """Decay lengths (L, T) of the two-moment closure, Eq. 16; nan where its D_L is negative or infinite."""
     found = p1(operators)
-    L, T = (found[D] / found["rate_s"] for D in ("D_L", "D_T"))
-    return tuple(math.sqrt(square) if 0 < square < math.inf else math.nan for square in (L, T))
+    squares = (found[D] / found["rate_s"] for D in ("D_L", "D_T"))
+    L, T = (math.sqrt(square) if 0 < square < math.inf else math.nan for square in squares)
+    return L, T
