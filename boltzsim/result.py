@@ -22,12 +22,19 @@ from boltzsim import __version__
 if TYPE_CHECKING:
     from boltzsim.case.case import Case
 
-#: Cell-centred fields: name -> (unit, long name, axes after (z, y, x)).
+#: Cell-centred fields: name -> (unit, long name, axes after (z, y, x)). The diffusion model has no helicity, and older
+#: results hold none.
 FIELDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "charge_potential": ("V", "charge electrochemical potential <n_c>/e", ()),
     "spin_potential": ("V", "spin potential <n_a>/e, half the splitting of up and down along a", ("polarisation",)),
     "charge_current": ("A/m2", "charge current density 2 e N_F <W n>_c", ("flow",)),
     "spin_current": ("A/m2", "spin current density 2 e N_F <W n>_a (up minus down)", ("flow", "polarisation")),
+    "helicity_potential": (
+        "V",
+        "helicity <p.sigma n>/e, half the splitting of spins along and against their motion",
+        (),
+    ),
+    "helicity_current": ("A/m2", "helicity current density 2 e N_F <p.sigma W n>", ("flow",)),
 }
 
 #: Units of extras of measures that differ from their measure's unit.

@@ -8,6 +8,7 @@ from scipy.constants import elementary_charge
 
 from boltzsim.axes import AXES
 from boltzsim.case.case import Case
+from boltzsim.limits.diffusion import HELICITY, streaming
 from boltzsim.material.alloy import density_of_states, fermi_velocity
 
 
@@ -24,17 +25,46 @@ def fields_of(case: Case, transport: Any, phi: np.ndarray) -> dict[str, np.ndarr
     Returns
     -------
     dict of str to numpy.ndarray
-        The names of `boltzsim.result.FIELDS`, arrays (z, y, x[, 3[, 3]]).
+        The names of `boltzsim.result.FIELDS`, arrays (z, y, x[, 3[, 3]]); helicity in the kinetic model only.
     """
     density = phi[:, :, 0].mean(1)
     current = _current_unit(case) * transport.currents(phi).mean(1)
     shape = case.grid.shape
-    return {
+    found = {
         "charge_potential": density[:, 0].reshape(shape),
         "spin_potential": density[:, 1:].reshape(*shape, 3),
         "charge_current": current[:, :, 0].reshape(*shape, 3),
         "spin_current": current[:, :, 1:].reshape(*shape, 3, 3),
     }
+    if case.physics.model == "kinetic":
+        potential, flow = helicity(transport, phi)
+        found["helicity_potential"] = potential.reshape(shape)
+        found["helicity_current"] = (_current_unit(case) * flow).reshape(*shape, 3)
+    return found
+
+
+def helicity(transport: Any, phi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cell averages of helicity Σ_a ⟨p̂_a n_a⟩ and of its flow Σ_a ⟨p̂_a (W n)_a⟩.
+
+    Parameters
+    ----------
+    transport : boltzsim.transport.steady.Transport
+    phi : numpy.ndarray, shape (cells, corners, moments, 4)
+
+    Returns
+    -------
+    potential : numpy.ndarray, shape (cells,)
+        That of n = h σ·p̂ is h.
+    flow : numpy.ndarray, shape (cells, 3)
+    """
+    moments = phi.mean(1).reshape(len(phi), -1)
+    bare = np.kron(streaming(transport.degree), np.eye(4))
+    rows = np.array([HELICITY @ (bare - metal.drift)[:, 4:16] for metal in transport.operators])
+    flow = np.empty((len(phi), 3))
+    for number, row in enumerate(rows):
+        inside = transport.grid.material == number
+        flow[inside] = moments[inside] @ row.T
+    return moments[:, 4:16] @ HELICITY, flow
 
 
 def conductance_unit(case: Case) -> float:

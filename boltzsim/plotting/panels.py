@@ -17,6 +17,8 @@ from boltzsim.result import Result
 STACKED = 0.4
 #: A spin component is drawn if it reaches `SHARE` of the largest; none is below `NOTHING` of the charge potential.
 SHARE, NOTHING = 0.1, 1e-12
+#: Helicity is drawn where its median is at least this share of the median spin potential, as where it is the slow mode.
+HELICAL = 1.0
 #: Largest number of planes drawn of a three-dimensional device.
 SLICES = 5
 
@@ -36,7 +38,7 @@ def rows_of_panels(result: Result) -> list[list[Panel]]:
 
 
 def _one(result: Result) -> list[list[Panel]]:
-    """Panels of one resolved axis: potentials, then currents, against position."""
+    """Panels of one resolved axis: potentials, then currents, against position; helicity where there is much of it."""
     axis = (*resolved_axes(result), *result.case.grid.axes)[0]
     cut = profiles.Cut(result, axis, {}, length_scale(extent(result, axis)))
 
@@ -55,7 +57,21 @@ def _one(result: Result) -> list[list[Panel]]:
         panel("charge current density", profiles.draw_charge_current),
         panel("spin current density", profiles.draw_spin_current),
     ]
-    return [potentials, currents]
+    if not _is_helical(result):
+        return [potentials, currents]
+    helicity = [
+        panel("helicity potential", profiles.draw_helicity_potential),
+        panel("helicity current density", profiles.draw_helicity_current),
+    ]
+    return [potentials, currents, helicity]
+
+
+def _is_helical(result: Result) -> bool:
+    """Whether the potential of helicity is not negligible beside that of spin; older results have none."""
+    spin, helicity = result.fields["spin_potential"], result.fields.get("helicity_potential")
+    if helicity is None or not helicity.any():
+        return False
+    return bool(np.median(np.abs(helicity)) >= HELICAL * np.median(np.linalg.norm(spin, axis=-1)))
 
 
 def _two(result: Result) -> list[list[Panel]]:

@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter
 
 from boltzsim.plotting.contacts import coloured, draw_contacts, marks_on_line
 from boltzsim.plotting.plane import ARRAY_AXIS, is_whole, span
-from boltzsim.plotting.style import LINES, charge_potential, decade, prefixed, present, spin_label
+from boltzsim.plotting.style import LINES, ROUNDING, charge_potential, decade, prefixed, present, spin_label
 from boltzsim.result import Result
 
 #: A logarithmic axis of the spin potential reaches down to this share of the largest value.
@@ -38,7 +38,10 @@ class Cut:
 
 
 def draw_charge_potential(axes: Axes, cut: Cut) -> None:
-    values, label = charge_potential(cut.values("charge_potential"))
+    values, spin = cut.values("charge_potential"), np.abs(cut.values("spin_potential")).max()
+    if np.abs(values).max() <= ROUNDING * spin:  # nothing drives charge
+        values = np.zeros_like(values)
+    values, label = charge_potential(values)
     _draw(axes, cut, {"": values})
     axes.set_ylabel(label)
 
@@ -69,6 +72,21 @@ def draw_spin_current(axes: Axes, cut: Cut) -> None:
     """Draw the spin current density by direction of flow (subscript) and polarisation (superscript)."""
     lines = {rf"$j_{a}^{{\,{b}}}$": cut.values("spin_current", a, b) for a in "xyz" for b in "xyz"}
     _draw_densities(axes, cut, lines, r"$j^{\,\mathrm{s}}$")
+
+
+def draw_helicity_potential(axes: Axes, cut: Cut) -> None:
+    """Half the splitting of spins along and against their motion."""
+    values = cut.values("helicity_potential")
+    factor, unit = prefixed(values, "V")
+    _draw(axes, cut, {"": factor * values})
+    axes.set_ylabel(rf"$\mu_\mathrm{{h}}/e$ ({unit})")
+    axes.axhline(0, color="0.6", linewidth=0.6, zorder=0)
+
+
+def draw_helicity_current(axes: Axes, cut: Cut) -> None:
+    """Helicity current density, every direction of flow that is not negligible."""
+    lines = {rf"$j_{flow}^{{\,\mathrm{{h}}}}$": cut.values("helicity_current", flow) for flow in "xyz"}
+    _draw_densities(axes, cut, lines, r"$j^{\,\mathrm{h}}$")
 
 
 def draw_ends(axes: Axes, cut: Cut, inches: tuple[float, float], names: bool) -> None:

@@ -41,7 +41,19 @@ def draw_series(curves: Sequence[Any], out: str | os.PathLike, width: str = "dou
 
 
 def series_figure(curves: Sequence[Any], width: str = "double") -> Figure:
-    """The figure, not yet written: one or two panels for each kind of curve, side by side in a "double" width."""
+    """The figure, not yet written: one or two panels for each kind of curve, side by side in a "double" width.
+
+    Raises
+    ------
+    StoreError
+        All curves are ratios to a diffusion formula that does not apply to the device.
+    """
+    curves = [curve for curve in curves if curve.kind != "ratio" or np.isfinite(curve.formula).any()]
+    if not curves:
+        raise StoreError(
+            "nothing to draw: the diffusion formula applies to channels of one metal with contacts on their sides, and "
+            "the series changes no distance and no field; its numbers are in the tables"
+        )
     kinds = [kind for kind in _PANELS if any(curve.kind == kind for curve in curves)]
     panels = sum(2 if kind == "ratio" or (kind == "hanle" and _states(curves)) else 1 for kind in kinds)
     columns = min(panels, 1 if width == "single" else 2)

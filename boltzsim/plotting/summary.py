@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from boltzsim.plotting.contacts import coloured
-from boltzsim.plotting.style import text_width
+from boltzsim.plotting.style import ROUNDING, text_width
 from boltzsim.result import EXTRA_UNITS, Result
 from boltzsim.units import engineering
 
@@ -61,9 +61,12 @@ def _write(axes, left, row, entry, parse_math=False, **style):
 def _terminals(result: Result) -> dict[str, list[str]]:
     """Columns of the table by heading."""
     terminals = result.terminals
+    largest = np.abs(terminals.spin_current).max(initial=0)
+    # where only spin flows, charge currents are its rounding
+    beside = max(np.abs(terminals.current).max(initial=0), ROUNDING / NEGLIGIBLE * largest)
     columns = {
         "contact": list(terminals.name),
-        "$I$": _quantities(terminals.current, "A"),
+        "$I$": _quantities(terminals.current, "A", beside),
         "$V$": _quantities(terminals.voltage, "V"),
     }
     if terminals.voltage_reversed:
@@ -72,7 +75,6 @@ def _terminals(result: Result) -> dict[str, list[str]]:
         columns[r"$\Delta V$ on reversal"] = [
             _quantity(changes[name], "V") if name in changes else "" for name in terminals.name
         ]
-    largest = np.abs(terminals.spin_current).max(initial=0)
     for letter, values in zip("xyz", terminals.spin_current.T, strict=True):
         if np.abs(values).max(initial=0) > NEGLIGIBLE * largest:
             columns[rf"$I_{{\mathrm{{s}},{letter}}}$"] = _quantities(values, "A", largest)

@@ -79,7 +79,7 @@ def numbers(comparison: Comparison) -> list[dict[str, Any]]:
 
 
 def fields(comparison: Comparison) -> list[dict[str, Any]]:
-    """Differences between the fields of the two models.
+    """Differences between the fields that both models have.
 
     Returns
     -------
@@ -87,7 +87,8 @@ def fields(comparison: Comparison) -> list[dict[str, Any]]:
         field, unit, kinetic (root mean square), difference (root mean square, relative to it).
     """
     rows = []
-    for name, (unit, *_) in FIELDS.items():
+    for name in comparison.diffusion.fields:
+        unit, *_ = FIELDS[name]
         one, other = comparison.kinetic.fields[name], comparison.diffusion.fields[name]
         size, apart = (float(np.sqrt(np.mean(values**2))) for values in (one, other - one))
         rows.append({"field": name, "unit": unit, "kinetic": size, "difference": apart / size if size else None})

@@ -78,9 +78,14 @@ class Recorder:
             observed={name: np.array([row[name] for row in self.observed]) for name in self.signals.weights},
             charge_balance=np.array(self.balance),
             frame_time=np.array(self.frame_times),
-            frames={name: np.array([fields[name] for fields in self.frames]) for name in FIELDS},
+            frames=self._frames(),
             complete=complete,
         )
+
+    def _frames(self):
+        """Every field over the frame times; those that a run begun by an older version lacks are left out."""
+        names = [name for name in FIELDS if all(name in fields for fields in self.frames)]
+        return {name: np.array([fields[name] for fields in self.frames]) for name in names}
 
     def saved(self, spent):
         """Data that a checkpoint holds beside the history; `spent` is the wall time of this run in s."""

@@ -190,7 +190,10 @@ def _write_axis(group: h5py.Group, axis: Any) -> None:
     write_scale(group, axis.name, axis.coordinate, axis.unit, f"axis {axis.name} of the series")
     for i, (path, values) in enumerate(axis.values.items()):
         name = f"{axis.name}_{i}"
-        data = np.array(values)
+        try:
+            data = np.array(values)
+        except ValueError:  # lists of different lengths
+            data = np.array(values, object)
         if data.dtype.kind not in "fiu":
             data = np.array([json.dumps(value) for value in values])
         more = [f"{name}_dim{k}" for k in range(1, data.ndim)]

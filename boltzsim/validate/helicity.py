@@ -14,7 +14,7 @@ from boltzsim.validate.channel import measured_decay, triple
 from boltzsim.validate.record import Family
 
 LADDER = (0.3, 0.4, 0.5, 0.58, 0.62, 0.7, 0.8, 0.9)  # phase shift of p1/2 beside s1/2 = 0.6 and p3/2 = 0.05
-QUICK = (0.3, 0.5)
+QUICK = (0.3, 0.58)
 #: λ_L and λ_T in l0 at phase shifts of p1/2, from two independent codes.
 PUBLISHED = {0.5: (8.47381, 3.54695), 0.58: (12.78680, 3.09378), 0.6: (13.04152, 2.99051)}
 
@@ -37,10 +37,10 @@ def validate(quick: bool) -> Family:
     smooth = np.linspace(0.3, 0.9, 61)
     modes = np.array([_exact(triple((0.6, eta, 0.05))) for eta in smooth])
     closure = np.array([_closure(triple((0.6, eta, 0.05))) for eta in smooth])
-    for number, polarization in enumerate("LT"):
-        family.curve("helicity", f"{polarization}, exact mode", smooth, modes[:, number])
-        family.curve("helicity", f"{polarization}, P1", smooth, closure[:, number])
-        family.curve("helicity", f"{polarization}, solver", ladder, np.array(measured)[:, number], "points")
+    solver = "solver", ladder, np.array(measured), "points"
+    for name, shifts, both, kind in (("exact mode", smooth, modes, "line"), ("P1", smooth, closure, "line"), solver):
+        for number, polarization in enumerate("LT"):
+            family.curve("helicity", f"{polarization}, {name}", shifts, both[:, number], kind)
     return family
 
 

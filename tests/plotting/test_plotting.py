@@ -254,3 +254,25 @@ def test_figures_that_cannot_be(tmp_path):
 def test_prefixes(largest, unit, factor, shown):
     found, label = prefixed([-largest, largest / 3], unit)
     assert found == pytest.approx(factor) and label == shown
+
+
+def test_helicity_is_drawn_where_there_is_more_of_it_than_of_spin():
+    """And not for a device whose helicity is a small companion of its spin currents."""
+    for size, rows in ((0.1, 0), (3.0, 1)):
+        result = slab()
+        spin = result.fields["spin_potential"]
+        result.fields["helicity_potential"] = -size * np.linalg.norm(spin, axis=-1)
+        result.fields["helicity_current"] = 1e9 * spin
+        page = figure(result)
+        titles = [axes.get_title(loc="left") for axes in panels(page)]
+        assert sum("helicity" in title for title in titles) == 2 * rows
+        if rows:
+            axes = panel(page, "helicity potential")
+            factor, _ = prefixed(result.fields["helicity_potential"], "V")
+            np.testing.assert_allclose(axes.lines[0].get_ydata(), factor * result.fields["helicity_potential"].ravel())
+
+
+def test_a_charge_potential_that_is_rounding_is_drawn_as_none():
+    result = slab()
+    result.fields["charge_potential"][:] = 1e-14 * np.abs(result.fields["spin_potential"]).max()
+    assert not panel(figure(result), "charge potential").lines[0].get_ydata().any()

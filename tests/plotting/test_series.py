@@ -62,6 +62,15 @@ def test_a_formula_that_fails_leaves_no_line():
     assert [text.get_text() for text in panel.get_legend().get_texts()] == [r"L ($M \parallel$ channel)"]
 
 
+def test_ratios_to_no_formula_are_not_drawn():
+    lost = curve("ratio")
+    lost.formula[:] = np.nan
+    (panel,) = series_figure([curve("distance"), lost]).axes
+    assert "distance" in panel.get_xlabel()
+    with pytest.raises(StoreError, match="nothing to draw"):
+        series_figure([lost])
+
+
 def test_other_kinds_of_file_are_refused(tmp_path):
     with pytest.raises(StoreError, match="png"):
         draw_series([curve("ratio")], tmp_path / "figure.jpg")

@@ -2,6 +2,7 @@
 
 import json
 
+import h5py
 import numpy as np
 import pytest
 import xarray
@@ -131,6 +132,18 @@ def test_the_collected_file_has_the_axes_as_dimension_scales(tmp_path):
     assert not series_store.is_series(engine.point_file(tmp_path / "points", expand(case)[1][0]))
     with pytest.raises(StoreError, match="no collected series"):
         series_store.open(engine.point_file(tmp_path / "points", expand(case)[1][0]))
+
+
+def test_lists_of_different_lengths_make_an_axis(tmp_path):
+    """Faces that are joined or not: the file has the lists as JSON."""
+    flat = BASE.replace('quadrature = "double-gauss"\npolar = 3\nazimuthal = 6', "polar = 6\nazimuthal = 12")
+    wide = 'x = { length = "20 nm", cells = 2 }\nz = {'
+    case = parse_case(flat.replace("z = {", wide) + '[series]\nsides."walls.periodic" = [["x"], []]\n')
+    engine.run_series(case, tmp_path / "points")
+    engine.collect(case, tmp_path / "points").save(tmp_path / "out.h5")
+    with h5py.File(tmp_path / "out.h5") as file:
+        assert [json.loads(text) for text in file["series/sides_0"].asstr()[()]] == [["x"], []]
+    assert series_store.open(tmp_path / "out.h5").axes[0].values == {"walls.periodic": [["x"], []]}
 
 
 def test_processes_give_the_same_numbers(tmp_path):

@@ -36,7 +36,8 @@ def test_report_and_figure_are_complete(quick):
     report = json.loads(path.read_text())
     for check in report["checks"]:
         assert check["passed"] == (check["deviation"] <= check["tolerance"]), check["name"]
-    assert {curve["panel"] for curve in report["curves"]} == {"charge", "decay", "anisotropy", "kondo", "spin hall"}
+    panels = {"charge", "decay", "helicity", "anisotropy", "kondo", "spin hall"}
+    assert {curve["panel"] for curve in report["curves"]} == panels
     assert path.with_suffix(".png").stat().st_size > 50_000
     names = [(check["family"], check["name"]) for check in report["checks"]]
     assert len(names) == len(set(names))
