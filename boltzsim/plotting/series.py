@@ -41,7 +41,11 @@ def draw_series(curves: Sequence[Any], out: str | os.PathLike, width: str = "dou
 
 
 def series_figure(curves: Sequence[Any], width: str = "double") -> Figure:
-    """The figure, not yet written: a panel or two for each kind of curve, two beside each other in a "double" width."""
+    """The figure, not yet written: a panel or two for each kind of curve, two beside each other in a "double" width.
+
+    A ratio to a formula that does not apply to the device has no panel beside other curves.
+    """
+    curves = [curve for curve in curves if curve.kind != "ratio" or np.isfinite(curve.formula).any()] or curves
     kinds = [kind for kind in _PANELS if any(curve.kind == kind for curve in curves)]
     panels = sum(2 if kind == "ratio" or (kind == "hanle" and _states(curves)) else 1 for kind in kinds)
     columns = min(panels, 1 if width == "single" else 2)
@@ -195,7 +199,8 @@ def _ratio(axes, curves):
             panel.plot(x[order], (curve.kinetic / curve.formula)[order], "-" + MARKERS[number % len(MARKERS)],
                        color=PALETTE[number % len(PALETTE)], ms=4, label=_label(curve.label))  # fmt: skip
         panel.axhline(1, color="0.7", lw=0.6, zorder=0)
-        _logarithmic(panel, "x", np.concatenate([getattr(curve, quantity) for curve in curves]))
+        drawn = [getattr(curve, quantity)[np.isfinite(curve.kinetic / curve.formula)] for curve in curves]
+        _logarithmic(panel, "x", np.concatenate(drawn))
         panel.set(xlabel=label, ylabel=r"$\Delta R_\mathrm{kinetic}\,/\,\Delta R_\mathrm{diffusive}$")
         _legend(panel)
 
