@@ -16,12 +16,14 @@ from boltzsim.axes import AXES
 from boltzsim.case.case import Case
 from boltzsim.limits.stability import growth_wavenumber
 from boltzsim.machine import physical_memory
+from boltzsim.material import alloy
 from boltzsim.material.superoperators import operators
 from boltzsim.transport.ordinates import Ordinates, double_gauss, lebedev, product
 from boltzsim.units import engineering
 
 STORED_VECTORS = 40  # Krylov vectors kept at most
 VALUE = 8  # bytes
+THICK = 1e5  # mean free paths: beyond, rounding takes digits of the current, the more the thicker the device
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,8 @@ def require(case: Case) -> list[str]:
     Returns
     -------
     list of str
-        Warnings: the grid is within a factor 2 of the limit, cells are smaller than 1/k_F, a contact's ends moved.
+        Warnings: the grid is within a factor 2 of the limit, cells or mean free paths are smaller than 1/k_F, the
+        device is too thick for the kinetic model's digits, a periodic axis has one cell, a contact's ends moved.
 
     Raises
     ------
@@ -146,7 +149,7 @@ def require(case: Case) -> list[str]:
         problems = [*_growth(case, 1)]
     if problems:
         raise case.error(problems)
-    return [*_growth(case, 2), *_outside_theory(case), *_moved(case)]
+    return [*_growth(case, 2), *_outside_theory(case), *_too_thick(case), *_uniform(case), *_moved(case)]
 
 
 def _memory(case: Case) -> Iterator[str]:
@@ -178,6 +181,35 @@ def _outside_theory(case: Case) -> Iterator[str]:
     k_F = case.metal.k_F
     if k_F * case.grid.spacing(axis) < 1:
         yield f"{where}, smaller than 1/k_F = {engineering(1 / k_F, 'm')}: outside the theory; take fewer"
+    for name, material in case.material.items():
+        path = alloy.mean_free_path(material)
+        if k_F * path < 1:
+            yield (
+                f"material.{name} has a mean free path of {engineering(path, 'm')}, smaller than 1/k_F = "
+                f"{engineering(1 / k_F, 'm')}: no metal, outside the theory; lower its concentrations or lengthen its "
+                f"tau_p. It is no way to fake a void, which a device cannot have: its box is filled with metal"
+            )
+
+
+def _too_thick(case: Case) -> Iterator[str]:
+    """Devices of so many mean free paths that a kinetic current is a small difference of large ones."""
+    shortest = min(alloy.mean_free_path(material) for material in case.material.values())
+    axis = max(case.grid.axes, key=case.grid.length)
+    if case.physics.model == "kinetic" and case.grid.length(axis) > THICK * shortest:
+        yield (
+            f"grid.{axis}.length is {case.grid.length(axis) / shortest:.1e} mean free paths: rounding takes digits of "
+            f"the currents; take physics.model = 'diffusion', which is exact there"
+        )
+
+
+def _uniform(case: Case) -> Iterator[str]:
+    """Periodic axes of one cell beside others: nothing varies along them."""
+    for axis in case.grid.axes if len(case.grid.axes) > 1 else ():
+        if axis in case.walls.periodic and case.grid.cells(axis) == 1:
+            yield (
+                f"grid.{axis}.cells = 1 along a periodic axis costs sweeps for nothing: the device is uniform there; "
+                f"remove these cells and '{axis}' from walls.periodic for the same result"
+            )
 
 
 def _finest(case: Case) -> tuple[str, str]:

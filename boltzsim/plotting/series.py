@@ -43,17 +43,9 @@ def draw_series(curves: Sequence[Any], out: str | os.PathLike, width: str = "dou
 def series_figure(curves: Sequence[Any], width: str = "double") -> Figure:
     """The figure, not yet written: one or two panels for each kind of curve, side by side in a "double" width.
 
-    Raises
-    ------
-    StoreError
-        All curves are ratios to a diffusion formula that does not apply to the device.
+    A ratio to a formula that does not apply to the device has no panel beside other curves.
     """
-    curves = [curve for curve in curves if curve.kind != "ratio" or np.isfinite(curve.formula).any()]
-    if not curves:
-        raise StoreError(
-            "nothing to draw: the diffusion formula applies to channels of one metal with contacts on their sides, and "
-            "the series changes no distance and no field; its numbers are in the tables"
-        )
+    curves = [curve for curve in curves if curve.kind != "ratio" or np.isfinite(curve.formula).any()] or curves
     kinds = [kind for kind in _PANELS if any(curve.kind == kind for curve in curves)]
     panels = sum(2 if kind == "ratio" or (kind == "hanle" and _states(curves)) else 1 for kind in kinds)
     columns = min(panels, 1 if width == "single" else 2)
@@ -111,10 +103,14 @@ def _signals(axes, curves, unit, formula, size=np.asarray):
     return unit, ohm
 
 
-def _plain_decades(axis, values):
-    """Put plain numbers on a logarithmic axis: powers of ten, with 2 and 5 between them where there are few."""
-    few = np.ptp(np.log10(np.abs(values))) < 2.5
-    axis.set(
+def _logarithmic(axes, name, values):
+    """A logarithmic axis with plain numbers, 2 and 5 too where decades are few; linear where no value is positive."""
+    positive = values[values > 0]  # what is not a number is not positive either
+    if not len(positive):
+        return
+    axes.set(**{f"{name}scale": "log"})
+    few = np.ptp(np.log10(positive)) < 2.5
+    getattr(axes, f"{name}axis").set(
         major_locator=LogLocator(subs=(1, 2, 5) if few else (1,)),
         major_formatter=FuncFormatter(lambda x, _: f"{x:g}"),
         minor_formatter=NullFormatter(),
@@ -124,8 +120,8 @@ def _plain_decades(axis, values):
 def _distance(axes, curves):
     axes = next(axes)
     unit, ohm = _signals(axes, curves, "m", "diffusion formula", np.abs)
-    axes.set(yscale="log", xlabel=f"distance ({unit})", ylabel=f"$|\\Delta R|$ ({ohm})")
-    _plain_decades(axes.yaxis, np.concatenate([curve.kinetic for curve in curves]))
+    _logarithmic(axes, "y", np.concatenate([np.abs(curve.kinetic) for curve in curves]))
+    axes.set(xlabel=f"distance ({unit})", ylabel=f"$|\\Delta R|$ ({ohm})")
     _legend(axes)
 
 
@@ -190,8 +186,8 @@ def _legend(axes: Axes, *what) -> None:
 def _bar(axes, curves):
     axes = next(axes)
     unit, ohm = _signals(axes, curves, "m", "sum of the formulas", np.abs)
-    axes.set(yscale="log", xlabel=f"distance ({unit})", ylabel=f"$|R_\\mathrm{{NL}}|$ ({ohm})")
-    _plain_decades(axes.yaxis, np.concatenate([curve.kinetic for curve in curves]))
+    _logarithmic(axes, "y", np.concatenate([np.abs(curve.kinetic) for curve in curves]))
+    axes.set(xlabel=f"distance ({unit})", ylabel=f"$|R_\\mathrm{{NL}}|$ ({ohm})")
     _legend(axes)
 
 
@@ -203,8 +199,8 @@ def _ratio(axes, curves):
             panel.plot(x[order], (curve.kinetic / curve.formula)[order], "-" + MARKERS[number % len(MARKERS)],
                        color=PALETTE[number % len(PALETTE)], ms=4, label=_label(curve.label))  # fmt: skip
         panel.axhline(1, color="0.7", lw=0.6, zorder=0)
-        panel.set(xscale="log")
-        _plain_decades(panel.xaxis, np.concatenate([getattr(curve, quantity) for curve in curves]))
+        drawn = [getattr(curve, quantity)[np.isfinite(curve.kinetic / curve.formula)] for curve in curves]
+        _logarithmic(panel, "x", np.concatenate(drawn))
         panel.set(xlabel=label, ylabel=r"$\Delta R_\mathrm{kinetic}\,/\,\Delta R_\mathrm{diffusive}$")
         _legend(panel)
 

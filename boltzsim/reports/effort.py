@@ -11,6 +11,7 @@ from boltzsim.device.metal import materials_of
 from boltzsim.errors import ConvergenceError
 from boltzsim.transport.grid import Grid
 from boltzsim.transport.law import BoundaryLaw, Wall, contact_law
+from boltzsim.transport.singular import unique_solution
 from boltzsim.transport.steady import Transport
 
 #: Cells along each axis of the small box, by the number of gridded axes: large enough to fill the cores.
@@ -20,8 +21,15 @@ TRIAL, USUAL = 4, 15
 
 
 def run_time(case: Case) -> float:
-    """Seconds that a steady kinetic run will roughly take: products, times that of one in the box, times the size."""
-    box = _box(case)
+    """Seconds that a steady kinetic run will roughly take: products, times that of one in the box, times the size.
+
+    Raises
+    ------
+    ConvergenceError
+        If the equations of the box have no unique solution.
+    """
+    with unique_solution():
+        box = _box(case)
     source = np.zeros((1, 4))
     source[0, :2] = 1.0
     seconds = []

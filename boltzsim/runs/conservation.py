@@ -7,8 +7,9 @@ For every source, and for the solution the case asks for:
 - spin in = spin out + relaxation + precession, and charge in = charge out, layer by layer, from the moments alone
   (`boltzsim.transport.balance`).
 
-A violation is taken relative to the largest current, or to 1e-5 of the flux that the reservoirs send in if that is
-larger: smaller currents, as those of a single contact, are differences of two large fluxes.
+A violation is relative to the largest current. Where that vanishes it is relative to what the reservoirs send in: below
+1e-5 of it a current is the difference of two large ones. A single open contact is in equilibrium with the device at any
+potential, so that all it exchanges is rounding, relative to all that it sends in.
 """
 
 from dataclasses import dataclass
@@ -58,7 +59,8 @@ class Conservation:
         scales = np.abs(flux).max((1, 2), initial=0.0)
         spins = [np.abs(contact.spin_voltage).max() for contact in case.contact]
         sent, more = _sent(case), len(solutions) - contacts
-        scales = np.maximum(scales, _SMALL * np.r_[sent, np.full(more, (sent * spins).max(initial=0.0))])
+        least = 1.0 if np.count_nonzero(sent) == 1 else _SMALL
+        scales = np.maximum(scales, np.r_[least * sent, np.full(more, _SMALL * (sent * spins).max(initial=0.0))])
         for k in range(contacts, len(solutions)):  # a field can drive a current that no contact sees
             scales[k] = max(
                 scales[k], np.abs(transport.currents(solutions[k].phi)).max() * _cross_section(transport.grid)

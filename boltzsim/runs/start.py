@@ -12,7 +12,7 @@ import numpy as np
 
 from boltzsim import machine
 from boltzsim.case.case import Case, load_case
-from boltzsim.errors import CaseError, ConvergenceError, Stopped, StoreError
+from boltzsim.errors import CaseError, Stopped, StoreError
 from boltzsim.files import require_writable
 from boltzsim.result import Result, now
 from boltzsim.runs.checkpoint import Checkpoint
@@ -22,6 +22,7 @@ from boltzsim.runs.steady import SteadyState, solve_steady
 from boltzsim.runs.transient import Saved, evolve
 from boltzsim.store import checkpoint as checkpoints
 from boltzsim.store import history, result
+from boltzsim.transport.singular import unique_solution
 
 #: Called as progress(phase, source, sources, product, residual).
 Progress = Callable[[str, int, int, int, float], None]
@@ -152,7 +153,7 @@ def _run(
     saved: Any,
 ) -> Result:
     finite = np.errstate(over="ignore", invalid="ignore")  # the solvers refuse solutions that are not finite
-    with _ONE_AT_A_TIME, announcing(progress), _singular(), finite:
+    with _ONE_AT_A_TIME, announcing(progress), unique_solution(), finite:
         available = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
         numba.set_num_threads(min(threads or machine.processors(), available))
         if case.time is not None:
@@ -195,16 +196,3 @@ def _stopping(output: str | os.PathLike[str] | None, where: str = "") -> Iterato
         if output is None:
             raise KeyboardInterrupt from None
         raise Stopped(f"{stop}{where}; go on with 'boltzsim resume {output}'") from None
-
-
-@contextmanager
-def _singular() -> Iterator[None]:
-    """Turn the errors that a singular matrix causes in NumPy and SciPy into a ConvergenceError."""
-    try:
-        yield
-    except np.linalg.LinAlgError as error:
-        raise ConvergenceError(f"the equations of this device have no unique solution: {error}") from error
-    except RuntimeError as error:
-        if "singular" not in str(error):
-            raise
-        raise ConvergenceError(f"the equations of this device have no unique solution: {error}") from error

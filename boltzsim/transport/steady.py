@@ -84,9 +84,11 @@ class Transport(Equation):
             elif progress is not None:
                 progress(0, estimate)
             if estimate > rtol and len(history) >= max_products:
+                remedy = "it diverges" if estimate > 1 else "raise solver.max_products"
                 raise ConvergenceError(
                     f"not converged: residual {estimate:.1e} after {len(history)} products, {rtol:.1e} wanted; "
-                    "raise solver.max_products or loosen solver.rtol",
+                    f"{remedy}, and see what 'boltzsim check' warns of: such cells and metals are slow or hopeless to "
+                    f"iterate",
                     len(history),
                     estimate,
                 )

@@ -62,13 +62,13 @@ def test_a_formula_that_fails_leaves_no_line():
     assert [text.get_text() for text in panel.get_legend().get_texts()] == [r"L ($M \parallel$ channel)"]
 
 
-def test_ratios_to_no_formula_are_not_drawn():
-    lost = curve("ratio")
-    lost.formula[:] = np.nan
-    (panel,) = series_figure([curve("distance"), lost]).axes
-    assert "distance" in panel.get_xlabel()
-    with pytest.raises(StoreError, match="nothing to draw"):
-        series_figure([lost])
+def test_ratios_to_a_formula_that_does_not_apply(tmp_path):
+    """Nothing is on their logarithmic axes: they have no panel beside other curves, an empty one alone."""
+    missing = curve("ratio", formula=np.full(len(curve("ratio").x), np.nan))
+    assert len(series_figure([curve("distance"), missing]).axes) == 1
+    draw_series([missing], tmp_path / "alone.png")
+    silent = curve("distance", kinetic=np.zeros(len(curve("distance").x)))
+    draw_series([silent], tmp_path / "silent.png")
 
 
 def test_other_kinds_of_file_are_refused(tmp_path):

@@ -5,8 +5,10 @@ from functools import cache
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import boltzsim
+from boltzsim.cli import app
 from boltzsim.errors import ConvergenceError
 from boltzsim.runs import steady
 from boltzsim.transport.steady import Transport
@@ -99,6 +101,33 @@ def test_what_a_sweep_loses_is_an_error(monkeypatch, tmp_path, spoil, words):
     with pytest.raises(ConvergenceError, match=words):
         boltzsim.run(case, output=tmp_path / "out.h5")
     assert not (tmp_path / "out.h5").exists()
+
+
+@pytest.mark.parametrize("broken", ["ordinate", "face"], indirect=True)
+def test_a_broken_sweep_ends_the_run(broken, tmp_path):
+    """An ordinate dropped or a face doubled changes sweep and residual alike: the iteration is content with both."""
+    case = boltzsim.Case(**{
+        **VALVE, "grid": {**VALVE["grid"], "x": {"length": 1e-7, "cells": 10}, "z": {"length": 2e-8, "cells": 2}}
+    })  # fmt: skip
+    (tmp_path / "case.toml").write_text(case.toml())
+    with pytest.raises(ConvergenceError, match=r"is not conserved|do not add up"):
+        boltzsim.run(case, output=tmp_path / "api.h5")
+    done = CliRunner().invoke(app, ["run", str(tmp_path / "case.toml"), "-o", str(tmp_path / "out.h5")])
+    assert done.exit_code == 3 and "current is missing" in done.output
+    assert not list(tmp_path.glob("*.h5"))
+
+
+def test_rounding_of_a_single_tunnel_contact_is_no_imbalance():
+    """It carries no charge: what is left of two alloys in equilibrium with it is relative to what it sends in."""
+    other = {"k_F": 1.36e10, "impurity": [{"concentration": 0.021, "channels": {"s1/2": -1.22, "p1/2": 0.58}}]}
+    tunnel = {"name": "a", "face": "z_min", "transmission": 1e-3, "voltage": 0.0, "spin_voltage": [-4e-4, -1e-4, 6e-4]}
+    case = boltzsim.Case(
+        material={"a": ALLOY, "b": other}, grid={"z": {"length": 1e-7, "cells": 10}}, contact=[tunnel], angles=ANGLES,
+        region=[{"material": "b", "box": {"z": [0.0, 5e-8]}}], field={"B": [-3.0, 2.9, 4.2]},
+        walls={"specularity": 0.5}, physics={"side_jump": False},
+    )  # fmt: skip
+    solver = boltzsim.run(case).solver
+    assert max(solver.terminal_balance, solver.charge_balance, solver.spin_balance) < 1e-8
 
 
 @pytest.mark.parametrize("field", [0.0, 1000.0])
