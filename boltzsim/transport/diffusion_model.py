@@ -106,7 +106,7 @@ class DiffusionModel:
         if not np.isfinite(u).all() or (history and history[-1] > rtol):
             raise ConvergenceError(
                 f"not converged: residual {history[-1]:.1e} of the diffusion equation after {len(history)} products, "
-                f"{rtol:.1e} wanted; raise solver.max_products or loosen solver.rtol",
+                f"{rtol:.1e} wanted; raise solver.max_products",
                 len(history),
                 history[-1],
             )
