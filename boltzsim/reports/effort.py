@@ -1,62 +1,43 @@
-"""Estimate of the time that a run takes, from a few sweeps of a small box of the same metal on this machine."""
+"""Estimate of the time that a run takes, from the speed of matrix products on this machine.
+
+A sweep is mostly products of moments with directions. How long it takes beside the same products in NumPy, and how much
+the preconditioner adds, was measured with `scripts/bench.py` (scripts/README.md). Nothing is compiled for the estimate,
+which is good within a factor of about two.
+"""
 
 import time
 
 import numpy as np
 
-from boltzsim.axes import AXES
+from boltzsim import machine
 from boltzsim.case.case import Case
 from boltzsim.device import preflight
-from boltzsim.device.metal import materials_of
-from boltzsim.errors import ConvergenceError
-from boltzsim.transport.grid import Grid
-from boltzsim.transport.law import BoundaryLaw, Wall, contact_law
-from boltzsim.transport.singular import unique_solution
-from boltzsim.transport.steady import Transport
 
-#: Cells along each axis of the small box, by the number of gridded axes: large enough to fill the cores.
-CELLS = {1: 128, 2: 16, 3: 6}
-#: Products with the operator in the trial, and products that one source of a run usually takes.
-TRIAL, USUAL = 4, 15
+#: Time of a sweep over that of its products in NumPy, by the number of gridded axes.
+SWEEP = {1: 0.75, 2: 0.9, 3: 1.25}
+#: Time of an iteration over that of its sweep: the preconditioner takes a quarter to a half of a solve.
+ITERATION = {1: 1.3, 2: 1.8, 3: 1.3}
+#: Sweeps that one source usually takes: about 15 products, and some until the currents balance.
+SWEEPS = 20
+_TRIAL = 200_000  # values of the distribution in the timed products
 
 
 def run_time(case: Case) -> float:
-    """Seconds that a steady kinetic run will roughly take: products, times that of one in the box, times the size.
+    """Seconds that a steady kinetic run will roughly take on all processors, compiling aside."""
+    size, directions = preflight.size(case), len(preflight.ordinates(case.angles).weights)
+    axes, values = len(case.grid.axes), 4 * size.corners * directions
+    each = _product_time(size.moments, directions) * SWEEP[axes] * ITERATION[axes]
+    return preflight.sources(case) * SWEEPS * values * each / machine.processors()
 
-    Raises
-    ------
-    ConvergenceError
-        If the equations of the box have no unique solution.
-    """
-    with unique_solution():
-        box = _box(case)
-    source = np.zeros((1, 4))
-    source[0, :2] = 1.0
+
+def _product_time(moments: int, directions: int) -> float:
+    """Seconds for each value of a distribution that both products, to directions and back to moments, take in NumPy."""
+    table = np.ones((directions, moments))
+    phi = np.ones((moments, max(1, _TRIAL // directions)))
     seconds = []
-    for _ in range(2):  # the first pass loads the compiled kernels
+    for _ in range(5):
         start = time.perf_counter()
-        try:
-            solution = box.solve(source, rtol=1e-13, max_products=TRIAL)
-            sweeps = solution.sweeps
-        except ConvergenceError:
-            sweeps = TRIAL + 1
-        seconds.append((time.perf_counter() - start) / sweeps)
-    size = preflight.size(case).corners / (CELLS[len(case.grid.axes)] * 2) ** len(case.grid.axes)
-    return seconds[-1] * size * USUAL * preflight.sources(case)
-
-
-def _box(case: Case) -> Transport:
-    """A box of the case's first metal with its directions and cell size, and one contact."""
-    axes = case.grid.axes
-    cells = (CELLS[len(axes)],) * len(axes)
-    grid = Grid(
-        axes=tuple(AXES.index(a) for a in axes),
-        cells=cells,
-        spacing=tuple(case.grid.spacing(a) for a in axes),
-        material=np.zeros(np.prod(cells), int),
-        periodic=(False,) * len(axes),
-    )
-    face = np.prod(cells[1:], dtype=int)
-    walls = {(number, upper): Wall(0.0, BoundaryLaw(), None) for number in range(len(axes)) for upper in (False, True)}
-    walls[0, False] = Wall(0.0, BoundaryLaw(), np.ones(face, int))
-    return Transport(grid, preflight.ordinates(case.angles), materials_of(case)[:1], walls, [contact_law(1.0)])
+        psi = table @ phi
+        table.T @ psi
+        seconds.append((time.perf_counter() - start) / psi.size)
+    return min(seconds)
