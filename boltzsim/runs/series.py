@@ -8,7 +8,6 @@ discrete operator are solved together, others start from the solution before the
 
 import hashlib
 import json
-import math
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -22,7 +21,7 @@ from boltzsim.device.key import operator_key
 from boltzsim.errors import CaseError, ConvergenceError, Stopped, StoreError
 from boltzsim.files import replacing
 from boltzsim.machine import physical_memory, processors
-from boltzsim.runs.checkpoint import Checkpoint
+from boltzsim.runs import interruption
 from boltzsim.runs.pools import in_processes, in_turn, on_dask
 from boltzsim.runs.reuse import Reuse
 from boltzsim.runs.start import run
@@ -103,15 +102,18 @@ def run_series(case, folder, jobs=1, dask=None, index=0, count=1, threads=None, 
     tasks = [([(i, cases[i].resolved()) for i in group], threads) for group in todo if group]
     for number, reason in refused.items():
         account.take(Outcome(number, reason=reason, refused=True))
-    with Checkpoint(math.inf, None).listening() as signals:
 
-        def stop():
-            if signals.stopping:
-                raise Stopped(account.stopped())
+    def stop():
+        if interruption.asked() is not None:
+            raise Stopped(account.stopped())
 
-        with _pool(jobs, dask, stop) as solve:
-            for outcome in solve(tasks):
-                account.take(outcome)
+    with interruption.listening(everything=True):
+        try:
+            with _pool(jobs, dask, stop) as solve:
+                for outcome in solve(tasks):
+                    account.take(outcome)
+        except KeyboardInterrupt:  # a run without a file of its own ends so
+            raise Stopped(account.stopped()) from None
     account.close()
     return account.solved
 

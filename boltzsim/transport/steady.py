@@ -33,7 +33,7 @@ class Transport(Equation):
         start : numpy.ndarray, optional
             `Solution.vector` of a neighbouring problem.
         rtol : float
-            Tolerance of ‖M⁻¹r‖/‖u‖; currents are balanced to 0.1 rtol of the largest one where rounding allows.
+            Tolerance of ‖M⁻¹r‖/‖u‖; currents are balanced to 0.05 rtol of the largest one where rounding allows.
         max_products : int
         progress : callable, optional
             Called as progress(product, residual).
@@ -108,10 +108,10 @@ class Transport(Equation):
                 )
             balance = max(solution.charge_balance, solution.spin_balance)
             floor = lost * size > 2 * gmres.residual_norm or target < 1e-15 * size
-            if balance <= 0.1 * rtol or floor or len(history) >= max_products or gmres.residual_norm == 0:
+            if balance <= 0.05 * rtol or floor or len(history) >= max_products or gmres.residual_norm == 0:
                 return solution
             sweeps += 1
-            target = gmres.residual_norm * max(0.05 * rtol / balance, 1e-3)
+            target = gmres.residual_norm * max(0.03 * rtol / balance, 1e-3)
 
     def _finish(self, vector, drive, products, sweeps, history):
         """The solution of a Krylov vector, and the norm of its true residual."""

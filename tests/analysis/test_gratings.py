@@ -135,13 +135,14 @@ def test_a_series_that_decays_nowhere_is_refused():
 
 
 def test_tables_and_data_show_constants_and_rates(capsys):
+    from boltzsim.reports import quantities
     from boltzsim.reports import tables as report
 
     found = analyses(solved())
     report.show(*series_report.tables(found))
     text = capsys.readouterr().out
     assert all(word in text for word in ("τ_s", "D_L", "D_T", "exact mode", "P1", "Decay of gratings, L", "62.5 nm"))
-    data = report.plain(series_report.data(found))
+    data = quantities.plain(series_report.data(found))
     assert data[0]["kind"] == "dispersion" and data[1]["value"]["D"] == found[1].value["D"]
 
 

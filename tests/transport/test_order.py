@@ -6,7 +6,8 @@ n(r, p̂) has smooth moments up to l = 2, four components each, so that the sour
 
 contains harmonics up to l = 3: with operators padded to degree 3 it is representable by the moment source of the solver
 and no quadrature error is left. Inflow comes through perfectly transmitting specular faces, whose boundary unknown is
-f_in of every ordinate: f_in = -N·(W n). The error is that of the corner values at the vertices of the cells.
+f_in of every ordinate: f_in = -(p̂·N n - X n) with the reciprocal side-jump flux X. The error is that of the corner
+values at the vertices of the cells.
 """
 
 from dataclasses import replace
@@ -17,7 +18,7 @@ from dense import alloy, face_points
 
 from boltzsim.material.harmonics import harmonics
 from boltzsim.transport.grid import Grid
-from boltzsim.transport.law import BoundaryLaw, Wall, contact_law
+from boltzsim.transport.law import BoundaryLaw, Wall, contact_law, reciprocal_flux
 from boltzsim.transport.ordinates import product
 from boltzsim.transport.steady import Transport
 
@@ -100,7 +101,7 @@ def solver_error(dimensions, n, material):
         sign = 1 if upper else -1
         edge = np.take(exact, -1 if upper else 0, dimensions - 1 - axis)
         n_in = np.einsum("si,...iu->...su", Y[ordinates], edge)
-        jump = np.einsum("si,...iu->...su", Y[ordinates], _apply(material.drift[axes[axis]], edge))
+        jump = np.einsum("si,...iu->...su", Y[ordinates], _apply(reciprocal_flux(material.drift[axes[axis]]), edge))
         cosine = ORDINATES.directions[ordinates, axes[axis]][:, None]
         values = -sign * (cosine * n_in - jump)
         numbers = face_points(grid, axis, np.arange(np.prod(part.shape)).reshape(part.shape)).reshape(-1)
