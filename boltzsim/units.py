@@ -41,6 +41,8 @@ DIMENSIONS: dict[str, dict[str, float]] = {
         | {"Ohm cm2": -4, "uOhm cm2": -10, "nOhm cm2": -13}
         | {"MOhm um2": -6, "kOhm um2": -9, "Ohm um2": -12, "mOhm um2": -15}
     ),
+    "resistance": _factors({f"{prefix}Ohm": _PREFIXES[prefix] for prefix in ("", "M", "k", "m", "u", "n")}),
+    "diffusion constant": _factors({"m2/s": 0, "cm2/s": -4, "mm2/s": -6, "um2/s": -12, "nm2/s": -18, "nm2/ps": -6}),
     "angle": {"rad": 1.0, "deg": math.pi / 180},
 }
 
@@ -145,6 +147,8 @@ def _spelling(unit: str) -> str:
         unit = re.sub(r"(?i)Ω|Ω|ohm", "Ohm", unit)
         unit = re.sub(r"\^2|²", "2", re.sub(r"\s*[*·.\s]\s*", " ", unit))
         return re.sub(r"Ohm(?=\w)", "Ohm ", unit)
+    if re.fullmatch(r"\w+?(\^2|²)/\w+", unit):
+        return re.sub(r"\^2|²", "2", unit)
     inverse = re.fullmatch(r"(?:/)?(\w+)(?:\^?-1|⁻¹)|/(\w+)", unit)
     return f"1/{inverse[1] or inverse[2]}" if inverse else unit
 

@@ -44,7 +44,13 @@ def _materials(case: Description) -> Iterator[str]:
             yield problem
         shifts = [eta for impurity in material.impurity for eta in impurity.channels.values()]
         host = min(material.background.tau_p, material.background.tau_sf)
-        if math.isinf(host) and all(abs(math.sin(eta)) < 1e-12 for eta in shifts):
+        if material.diffusion is not None:
+            if case.physics.model == "kinetic":
+                yield (
+                    f"{path}.diffusion drives physics.model = 'diffusion' only; set that model, or describe the metal by "
+                    f"its scatterers and remove the table"
+                )
+        elif math.isinf(host) and all(abs(math.sin(eta)) < 1e-12 for eta in shifts):
             yield (
                 f"{path} has no scattering; give it an impurity with a phase shift that is no multiple of pi, "
                 f"or a finite background.tau_p"

@@ -75,6 +75,8 @@ Stretch = Annotated[tuple[float, float], Interval(Quantity("length", likely="nm"
 WaveNumber = Annotated[float, Quantity("wave number", 0, likely="1/nm")]
 Resistivity = Annotated[float, Quantity("resistivity", 0, likely="uOhm cm")]
 ResistanceArea = Annotated[float, Quantity("resistance-area product", 0, likely="fOhm m2")]
+Diffusivity = Annotated[float, Quantity("diffusion constant", 0, likely="cm2/s")]
+SignedDiffusivity = Annotated[float, Quantity("diffusion constant", likely="cm2/s")]
 Lifetime = Annotated[float, Quantity("time", 0, closed="(]", likely="fs")]
 Instant = Annotated[float, Quantity("time", likely="ps")]
 InstantOrNever = Annotated[float, Quantity("time", closed="(]", likely="ps")]

@@ -13,6 +13,7 @@ from boltzsim.case.fields import (
     Azimuthal,
     Count,
     Current,
+    Diffusivity,
     Direction,
     ElectricFields,
     Flag,
@@ -27,6 +28,7 @@ from boltzsim.case.fields import (
     Real,
     ResistanceArea,
     Resistivity,
+    SignedDiffusivity,
     SignedFraction,
     Stretch,
     Table,
@@ -64,6 +66,19 @@ class Background(Table):
     tau_sf: Lifetime = Field(written("inf"), description="spin-flip time; a flip also randomises momentum")
 
 
+class Diffusion(Table):
+    """Effective constants of a metal in the diffusion model; those left out follow from its scatterers."""
+
+    D_c: Diffusivity | None = Field(None, description="diffusion constant of charge")
+    D_L: Diffusivity | None = Field(None, description="diffusion constant of spins along the way they diffuse")
+    D_T: Diffusivity | None = Field(None, description="diffusion constant of spins across the way they diffuse")
+    tau_s: Lifetime | None = Field(None, description="spin relaxation time")
+    theta_sH: Real | None = Field(None, description="spin Hall angle σ_sH / σ_c")
+    kappa: SignedDiffusivity | None = Field(
+        None, description="swapping of spin and flow, κ of Eq. 16, which only boundaries feel"
+    )
+
+
 class Material(Table):
     """A metal with a spherical Fermi surface and its scatterers.
 
@@ -87,6 +102,9 @@ class Material(Table):
     )
     given_background: Background = Field(
         default_factory=Background, alias="background", description="host scattering given by its times"
+    )
+    diffusion: Diffusion | None = Field(
+        None, description="effective constants for physics.model = 'diffusion', whatever the scatterers say"
     )
 
     @model_validator(mode="after")

@@ -18,6 +18,9 @@ The closure is exact for charge deep in a conductor and right for weak spin-orbi
 and no l = 2 tensor, and leaves the precession of the currents out, of order ωτ_tr.
 """
 
+from copy import copy
+from functools import cached_property
+
 import numpy as np
 import pyamg
 import scipy.sparse as sp
@@ -79,7 +82,10 @@ class DiffusionModel:
         self.slopes = [sp.kron(slope, sp.eye_array(4)) for slope in _lifted_gradients(grid)]
         self.matrix = mip.operator(grid, gridded, sink)
         self.matrix.eliminate_zeros()
-        self._solver = _direct(self.matrix) if len(grid.cells) < 3 else _multigrid(self.matrix)
+
+    @cached_property
+    def _solver(self):
+        return _direct(self.matrix) if len(self.grid.cells) < 3 else _multigrid(self.matrix)
 
     def solve(
         self, reservoirs=None, field=(0, 0, 0), start=None, rtol=1e-8, max_products=300, progress=None, watch=None
@@ -94,14 +100,7 @@ class DiffusionModel:
         ConvergenceError
             If the linear solver misses its tolerance.
         """
-        potentials = np.zeros((1 + self.contacts, 4))
-        if reservoirs is not None:
-            potentials[1:] = reservoirs
-        drift = np.einsum("mijac,j,c->mia", self.D, field, np.eye(4)[0])
-        source = self._field_source(drift) if np.any(field) else np.zeros(self.matrix.shape[0])
-        by_corner = source.reshape(-1, self.grid.corners, 4)
-        for face in self.faces:
-            by_corner[face.cells[:, None], face.corners] += face.area * face.entering(potentials)[:, None]
+        potentials, source = self._potentials(reservoirs), self.source(reservoirs, field)
         u, history = self._solver(source, start, min(rtol, 1e-10), max_products, progress)
         if not np.isfinite(u).all() or (history and history[-1] > rtol):
             raise ConvergenceError(
@@ -110,8 +109,8 @@ class DiffusionModel:
                 len(history),
                 history[-1],
             )
-        residual = (source - self.matrix @ u).reshape(by_corner.shape)
-        n = u.reshape(*by_corner.shape).copy()
+        n = u.reshape(-1, self.grid.corners, 4).copy()
+        residual = (source - self.matrix @ u).reshape(n.shape)
         flux = np.zeros((1 + self.contacts, 4))
         for face in self.faces:
             np.add.at(flux, face.portion, face.area * (len(face.corners) * face.entering(potentials) - face.losing(n)))
@@ -123,6 +122,43 @@ class DiffusionModel:
         return Solution(
             phi, flux[1:], np.zeros((0, 4)), u, len(history), len(history), np.c_[history, history], *balance
         )
+
+    def source(self, reservoirs=None, field=(0, 0, 0)):
+        """Right-hand side b of `matrix` u = b for reservoir potentials (contacts, 4) and a uniform field."""
+        potentials = self._potentials(reservoirs)
+        drift = np.einsum("mijac,j,c->mia", self.D, field, np.eye(4)[0])
+        source = self._field_source(drift) if np.any(field) else np.zeros(self.matrix.shape[0])
+        by_corner = source.reshape(-1, self.grid.corners, 4)
+        for face in self.faces:
+            by_corner[face.cells[:, None], face.corners] += face.area * face.entering(potentials)[:, None]
+        return source
+
+    def terminal_parts(self, reservoirs=None):
+        """The charge that contacts take in as entering - leaving @ u, u the solution of `matrix` u = `source`.
+
+        Returns
+        -------
+        entering : numpy.ndarray, shape (contacts,)
+            What the reservoirs send in at their potentials (contacts, 4).
+        leaving : numpy.ndarray, shape (contacts, unknowns)
+        """
+        potentials, entering = self._potentials(reservoirs), np.zeros(1 + self.contacts)
+        leaving = np.zeros((1 + self.contacts, len(self.grid.material), self.grid.corners, 4))
+        for face in self.faces:
+            np.add.at(entering, face.portion, face.area * len(face.corners) * face.entering(potentials)[:, 0])
+            leaving[face.portion[:, None], face.cells[:, None], face.corners] += face.area * face.leak[:, None, 0]
+        return entering[1:], leaving[1:].reshape(self.contacts, -1)
+
+    def with_precession(self, precession):
+        """The same device in another field; parameter as for `DiffusionModel`."""
+        other, grid = copy(self), self.grid
+        x, y, z = np.subtract(precession, self._precession)
+        turn = np.zeros((4, 4))
+        turn[1:, 1:] = [[0, z, -y], [-z, 0, x], [y, -x, 0]]
+        other.__dict__.pop("_solver", None)
+        other._precession = precession
+        other.matrix = self.matrix + grid.corner_volume * sp.kron(sp.eye_array(self.matrix.shape[0] // 4), turn)
+        return other
 
     def with_contacts(self, walls, contacts):
         """The same device with other laws of its contacts; parameters as for `DiffusionModel`."""
@@ -136,6 +172,13 @@ class DiffusionModel:
         """⟨W n⟩ at every corner, (cells, corners, 3 flow, 4)."""
         first = phi[:, :, 1:4].reshape(*phi.shape[:2], 12)
         return np.einsum("liab,lcb->lcia", self.out[self.grid.material], first)
+
+    def _potentials(self, reservoirs):
+        """Potentials of the walls (zero) and of all reservoirs, (1 + contacts, 4)."""
+        potentials = np.zeros((1 + self.contacts, 4))
+        if reservoirs is not None:
+            potentials[1:] = reservoirs
+        return potentials
 
     def _moments(self, n, field):
         """l = 0 and 1 moments, (cells, corners, 4, 4)."""

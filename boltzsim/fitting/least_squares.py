@@ -1,0 +1,178 @@
+"""Least squares with exact derivatives: values, covariance, what the data cannot say, and profiles of χ².
+
+SciPy's trust-region method keeps the bounds. Its covariance is (JᵀJ)⁻¹ of the residuals over their standard errors;
+where these are not known it is multiplied by χ² per degree of freedom.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import brentq, least_squares
+
+from boltzsim.errors import CaseError, ConvergenceError
+
+#: Parameters are told apart if no combination of them, each scaled to equal effect, moves the data less than this.
+APART = 1e-5
+#: A parameter moves the data if a change by its own size changes them by more than this part.
+MOVES = 1e-9
+
+#: Residuals over their standard errors (n,), and their derivatives by the parameters (n, m).
+Residuals = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """The minimum of χ².
+
+    Attributes
+    ----------
+    value : numpy.ndarray, shape (m,)
+    covariance : numpy.ndarray, shape (m, m)
+        Not yet scaled by χ² per degree of freedom.
+    chi_square : float
+    evaluations : int
+    """
+
+    value: np.ndarray
+    covariance: np.ndarray
+    chi_square: float
+    evaluations: int
+
+
+def minimise(residuals: Residuals, names: Sequence[str], start: Sequence[float], low, high) -> Minimum:
+    """Find the parameters of least squares.
+
+    Parameters
+    ----------
+    residuals : callable
+    names : sequence of str
+        For messages.
+    start, low, high : sequence of float, length m
+        Bounds may be infinite.
+
+    Returns
+    -------
+    Minimum
+
+    Raises
+    ------
+    CaseError
+        If a parameter moves nothing, or parameters cannot be told apart.
+    ConvergenceError
+        If no minimum is found.
+    """
+    start, low, high = (np.asarray(values, float) for values in (start, low, high))
+    scale = np.where(start == 0, 1.0, np.abs(start))
+    function = _Remembered(lambda x: residuals(x * scale))
+    first, slope = function(start / scale)
+    _require_apart(names, slope * scale, first)
+    found = least_squares(
+        lambda x: function(x)[0],
+        start / scale,
+        jac=lambda x: function(x)[1] * scale,
+        bounds=(low / scale, high / scale),
+        x_scale="jac",
+        ftol=1e-10,
+        xtol=1e-8,
+        gtol=1e-12,
+        max_nfev=100,
+    )
+    if not found.success:
+        raise ConvergenceError(
+            f"the fit did not find a minimum in {found.nfev} steps; start nearer, or set bounds", found.nfev
+        )
+    _require_apart(names, found.jac, found.fun)
+    covariance = np.linalg.inv(found.jac.T @ found.jac) * np.outer(scale, scale)
+    return Minimum(found.x * scale, covariance, float(found.fun @ found.fun), function.calls)
+
+
+def interval(
+    residuals: Residuals, names: Sequence[str], best: Minimum, number: int, low, high, rise: float
+) -> tuple[float, float]:
+    """Both values of a parameter at which the least χ², all others free, has risen by an amount.
+
+    Parameters
+    ----------
+    residuals, names, low, high
+        As in `minimise`.
+    best : Minimum
+    number : int
+        Of the parameter.
+    rise : float
+        Above the minimum: 1 for one standard error where errors are known, χ² per degree of freedom where not.
+
+    Returns
+    -------
+    tuple of float
+        Infinite, or the bound, on a side where χ² never rises so far.
+    """
+    others = [i for i in range(len(names)) if i != number]
+    error = math.sqrt(best.covariance[number, number] * rise)
+    slopes = best.covariance[:, number] / best.covariance[number, number]
+
+    def excess(value):
+        start = best.value + slopes * (value - best.value[number])
+        start = np.clip(start, low, high)
+
+        def rest(x):
+            full = start.copy()
+            full[number], full[others] = value, x
+            r, J = residuals(full)
+            return r, J[:, others]
+
+        if others:
+            least = minimise(rest, [names[i] for i in others], start[others], low[others], high[others]).chi_square
+        else:
+            r, _ = residuals(np.array([value]))
+            least = float(r @ r)
+        return (least - best.chi_square) / rise - 1
+
+    ends = []
+    for sign, bound in ((-1, low[number]), (1, high[number])):
+        inner, step = best.value[number], sign * error
+        for _ in range(8):
+            outer = inner + step if sign * (bound - inner - step) > 0 else bound
+            if excess(outer) > 0:
+                ends.append(float(brentq(excess, inner, outer, xtol=1e-2 * error)))
+                break
+            if outer == bound:
+                ends.append(float(bound))
+                break
+            inner, step = outer, 2 * step
+        else:
+            ends.append(sign * math.inf)
+    return ends[0], ends[1]
+
+
+class _Remembered:
+    """A function that remembers its last value."""
+
+    def __init__(self, function):
+        self.function, self.at, self.found, self.calls = function, None, None, 0
+
+    def __call__(self, x):
+        if self.at is None or not np.array_equal(x, self.at):
+            self.at, self.found, self.calls = x.copy(), self.function(x), self.calls + 1
+        return self.found
+
+
+def _require_apart(names, slope, residual):
+    """Refuse parameters that the data do not determine; slopes are per relative change of each."""
+    if len(residual) < len(names):
+        raise CaseError(f"{len(residual)} points cannot determine {len(names)} parameters; fix some, or add data")
+    sizes = np.linalg.norm(slope, axis=0)
+    still = [name for name, size in zip(names, sizes, strict=True) if not size > MOVES * max(sizes.max(), 1e-300)]
+    if still:
+        raise CaseError(
+            f"{' and '.join(still)} moves nothing: no point of the data depends on it; fix it, or add a curve that does"
+        )
+    _, singular, combinations = np.linalg.svd(slope / sizes, full_matrices=False)
+    if singular[-1] < APART * singular[0]:
+        shares = np.abs(combinations[-1])
+        mixed = [name for name, share in zip(names, shares, strict=True) if share > 0.05 * shares.max()]
+        raise CaseError(
+            f"{' and '.join(mixed)} cannot be told apart: changes of one are undone by the others within {APART:g}; "
+            f"fix one of them, or add data that differ"
+        )
