@@ -142,5 +142,3 @@ def _factor(unit, dimension):
         return parse(f"1 {unit}", dimension) if unit else None
     except ValueError:
         return None
-
-

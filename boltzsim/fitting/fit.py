@@ -188,5 +188,3 @@ def _notes(problem: Problem, best: Minimum) -> tuple[str, ...]:
             if abs(value - bound) <= 1e-6 * abs(bound):
                 notes.append(f"{name} rests at its {word}; its error says nothing")
     return tuple(notes)
-
-

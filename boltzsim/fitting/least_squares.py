@@ -17,6 +17,8 @@ from boltzsim.errors import CaseError, ConvergenceError
 APART = 1e-5
 #: A parameter moves the data if a change by its own size changes them by more than this part.
 MOVES = 1e-9
+#: The fit ends where a step lowers χ² by less than this part: it converges quadratically.
+FINISHED = 1e-5
 
 #: Residuals over their standard errors (n,), and their derivatives by the parameters (n, m).
 Residuals = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -64,17 +66,17 @@ def minimise(residuals: Residuals, names: Sequence[str], start: Sequence[float],
         If no minimum is found.
     """
     start, low, high = (np.asarray(values, float) for values in (start, low, high))
-    scale = np.where(start == 0, 1.0, np.abs(start))
-    function = _Remembered(lambda x: residuals(x * scale))
-    first, slope = function(start / scale)
-    _require_apart(names, slope * scale, first)
+    scale = _Scale(start, low)
+    function = _Remembered(lambda x: residuals(scale.number(x)))
+    first, slope = function(scale.inner(start))
+    _require_apart(names, slope * scale.slope(scale.inner(start)), first)
     found = least_squares(
         lambda x: function(x)[0],
-        start / scale,
-        jac=lambda x: function(x)[1] * scale,
-        bounds=(low / scale, high / scale),
+        scale.inner(start),
+        jac=lambda x: function(x)[1] * scale.slope(x),
+        bounds=(scale.inner(low), scale.inner(high)),
         x_scale="jac",
-        ftol=1e-10,
+        ftol=FINISHED,
         xtol=1e-8,
         gtol=1e-12,
         max_nfev=100,
@@ -84,8 +86,10 @@ def minimise(residuals: Residuals, names: Sequence[str], start: Sequence[float],
             f"the fit did not find a minimum in {found.nfev} steps; start nearer, or set bounds", found.nfev
         )
     _require_apart(names, found.jac, found.fun)
-    covariance = np.linalg.inv(found.jac.T @ found.jac) * np.outer(scale, scale)
-    return Minimum(found.x * scale, covariance, float(found.fun @ found.fun), function.calls)
+    slope = function(found.x)[1]
+    size = np.linalg.norm(slope, axis=0)
+    covariance = np.linalg.inv((slope / size).T @ (slope / size)) / np.outer(size, size)
+    return Minimum(scale.number(found.x), covariance, float(found.fun @ found.fun), function.calls)
 
 
 def interval(
@@ -144,6 +148,24 @@ def interval(
         else:
             ends.append(sign * math.inf)
     return ends[0], ends[1]
+
+
+class _Scale:
+    """Logarithms of what is positive, multiples of the start of all else: steps of equal meaning for every number."""
+
+    def __init__(self, start, low):
+        self.log, self.unit = (start > 0) & (low >= 0), np.where(start == 0, 1.0, np.abs(start))
+
+    def inner(self, number):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(self.log, np.log(number / self.unit), number / self.unit)
+
+    def number(self, inner):
+        return self.unit * np.where(self.log, np.exp(np.where(self.log, inner, 0.0)), inner)
+
+    def slope(self, inner):
+        """Derivative of the number by the inner one."""
+        return self.unit * np.where(self.log, np.exp(np.where(self.log, inner, 0.0)), 1.0)
 
 
 class _Remembered:

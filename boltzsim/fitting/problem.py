@@ -108,7 +108,9 @@ class Problem:
         known = [curve.error is not None for curve in curves]
         self.weighted = all(known)
         if any(known) and not self.weighted:
-            raise CaseError(f"curve '{curves[known.index(False)].name}' has no errors and others have; give all or none")
+            raise CaseError(
+                f"curve '{curves[known.index(False)].name}' has no errors and others have; give all or none"
+            )
         common = max(sizes.values()) or 1.0
         self.sigma = [np.full(len(c.y), common) if c.error is None else c.error for c in curves]
 
@@ -153,7 +155,9 @@ class Problem:
             base = number[one.times] if one.times else 1.0
             values |= dict.fromkeys(one.paths, float(number[one.name] * base))
         for one in acting:
-            directions.setdefault(one.name, {}).update(dict.fromkeys(one.paths, number[one.times] if one.times else 1.0))
+            directions.setdefault(one.name, {}).update(
+                dict.fromkeys(one.paths, number[one.times] if one.times else 1.0)
+            )
             if one.times:
                 directions.setdefault(one.times, {}).update(dict.fromkeys(one.paths, number[one.name]))
         return values, directions

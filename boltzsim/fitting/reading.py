@@ -116,7 +116,9 @@ def _from_series(path, curve: Curve, device):
     for axis in series.axes:
         number = curve.at.get(axis.name, 0)
         if axis.name != along and number >= len(axis):
-            raise CaseError(f"at.{axis.name} = {number} is beyond the last of its {len(axis)} points, counted from 0", path)
+            raise CaseError(
+                f"at.{axis.name} = {number} is beyond the last of its {len(axis)} points, counted from 0", path
+            )
         index.append(slice(None) if axis.name == along else number)
     measure = series.measures[curve.measure]
     signals = {"value": measure.value} | measure.extra

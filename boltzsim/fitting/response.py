@@ -12,6 +12,7 @@ also right where a boundary breaks that symmetry.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -26,6 +27,7 @@ from boltzsim.device.fields import conductance_unit
 from boltzsim.device.key import operator_key
 from boltzsim.device.metal import precession_of
 from boltzsim.errors import CaseError
+from boltzsim.machine import processors
 from boltzsim.measure.terminals import fixed_voltages, voltages
 from boltzsim.runs.reuse import Reuse
 from boltzsim.runs.steady import solve_steady, sources_of
@@ -95,10 +97,18 @@ class DiffusionResponse:
             In Ω.
         derivative : numpy.ndarray, shape (n, m)
         """
+        jobs = []
+        for case in cases:
+            entry, still = quantity.entry(case), with_values(case, _NO_FIELD)
+            for state in quantity.states(case):
+                parts = self._kept(operator_key(still, state), lambda still=still, state=state: _assemble(still, state))
+                jobs.append((case, entry, parts, [self._change(case, state, direction) for direction in directions]))
+        with ThreadPoolExecutor(processors()) as pool:  # the factors are made and used outside Python's lock
+            solved = iter(pool.map(lambda job: _solved(*job), jobs))
         value, slope = np.zeros(len(cases)), np.zeros((len(cases), len(directions)))
         for number, case in enumerate(cases):
-            for reversed_contact, weight in quantity.states(case).items():
-                one, gradient = self._resistance(case, reversed_contact, quantity.entry(case), directions)
+            for weight in quantity.states(case).values():
+                one, gradient = next(solved)
                 value[number] += weight * one
                 slope[number] += weight * gradient
         return value, slope
@@ -107,32 +117,16 @@ class DiffusionResponse:
         """Drop what is kept; to be called when parameters have changed."""
         self._parts.clear()
 
-    def _resistance(self, case, reversed_contact, entry, directions):
-        parts = self._system(case, reversed_contact, precession_of(case))
-        factors = splu(sp.csc_matrix(parts.matrix), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
-        u = factors.solve(parts.source)
-        u += factors.solve(parts.source - parts.matrix @ u)
-        flux, w = parts.entering - parts.leaving @ u, factors.solve(parts.leaving.T, "T")
-        slopes = []
-        for direction in directions:
-            change = self._difference(case, reversed_contact, direction)
-            slopes.append(change.entering - change.leaving @ u - w.T @ (change.source - change.matrix @ u))
-        return _nonlocal(case, entry, flux, slopes)
-
-    def _system(self, case, reversed_contact, precession):
-        """The device's equation in a field, made from that without field."""
-        still = with_values(case, _NO_FIELD)
-        parts = self._kept(operator_key(still, reversed_contact), lambda: _assemble(still, reversed_contact))
-        model = parts.model.with_precession(precession)
-        return parts._replace(model=model, matrix=model.matrix)
-
-    def _difference(self, case, reversed_contact, direction):
+    def _change(self, case, reversed_contact, direction):
         """Derivative of the device's equation; fields and magnetisations that do not enter it are left out."""
         base, state = case, reversed_contact
         if all(".diffusion." in path or path.startswith("contact.") for path in direction):
             base = with_values(base, _NO_FIELD)
         if all(".diffusion." in path for path in direction):
-            base, state = with_values(base, {f"contact.{c.name}.direction": [0.0, 0.0, 1.0] for c in case.contact}), None
+            base, state = (
+                with_values(base, {f"contact.{c.name}.direction": [0.0, 0.0, 1.0] for c in case.contact}),
+                None,
+            )
         key = operator_key(base, state), tuple(direction.items())
         return self._kept(key, lambda: _slope(base, direction, lambda one: _assemble(one, state)))
 
@@ -216,6 +210,19 @@ def _slope(case, direction, function, share=STEP):
         raise case.error(f"{next(iter(direction))} cannot be varied here; start elsewhere")
     high, low = (high if up else function(case)), (low if down else function(case))
     return (high - low) / (step * (up - down))
+
+
+def _solved(case, entry, parts, changes):
+    """Resistance of one magnetic state and its derivatives, from the equation without field and its derivatives."""
+    matrix = parts.model.with_precession(precession_of(case)).matrix
+    factors = splu(sp.csc_matrix(matrix), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
+    u = factors.solve(parts.source)
+    u += factors.solve(parts.source - matrix @ u)
+    flux, slopes = parts.entering - parts.leaving @ u, []
+    w = factors.solve(parts.leaving.T, "T").T if changes else None
+    for change in changes:
+        slopes.append(change.entering - change.leaving @ u - w @ (change.source - change.matrix @ u))
+    return _nonlocal(case, entry, flux, slopes)
 
 
 def _nonlocal(case, entry, flux, slopes):

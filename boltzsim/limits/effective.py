@@ -52,7 +52,9 @@ def effective_operators(constants: Mapping[str, float], degree: int = 2) -> Oper
     }
     wrong = [name for name, value in parts.items() if not (value > 0 and math.isfinite(value))]
     if wrong:
-        raise ValueError(f"make spins diffuse uphill: {wrong[0]} must be positive and finite; change one of the constants")
+        raise ValueError(
+            f"make spins diffuse uphill: {wrong[0]} must be positive and finite; change one of the constants"
+        )
     out = np.kron(streaming(1), np.eye(4))[:, :4, 4:16]
     inverse = 9 * np.einsum("iax,ijab,jby->xy", out, _tensor(c), out)
     loss = 1 / (3 * c["D_c"])
