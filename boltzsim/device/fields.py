@@ -62,7 +62,7 @@ def helicity(transport: Any, phi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     rows = np.array([HELICITY @ (bare - metal.drift)[:, 4:16] for metal in transport.operators])
     flow = np.empty((len(phi), 3))
     for number, row in enumerate(rows):
-        inside = transport.grid.material == number
+        inside = transport.grid.metal == number
         flow[inside] = moments[inside] @ row.T
     return moments[:, 4:16] @ HELICITY, flow
 

@@ -56,7 +56,7 @@ def initial_distribution(case, transport, out, earlier=None):
 
 def _shift(case, grid):
     """Charge and spin potential at the corners, (cells, corners, 4)."""
-    start, shape = case.initial, np.ones((len(grid.material), grid.corners))
+    start, shape = case.initial, np.ones((len(grid.metal), grid.corners))
     if start is None:
         return np.zeros((*shape.shape, 4))
     if start.kind == "grating":

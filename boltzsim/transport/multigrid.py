@@ -10,6 +10,7 @@ import numba
 import numpy as np
 import pyamg
 import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components
 
 from boltzsim.transport.kernels.compile import kernel
 
@@ -72,15 +73,26 @@ def _multiply(starts, columns, values, factor, x, addend, out):
 
 
 def _vertices(grid):
-    """Vertex of every corner point, numbered from 0, shape (cells × corners,), and the number of vertices."""
-    cells = np.arange(len(grid.material))
-    number, total = np.zeros((len(cells), grid.corners), int), 1
-    for a, n in enumerate(grid.cells):
-        place = (cells // int(np.prod(grid.cells[:a])) % n)[:, None] + (np.arange(grid.corners) >> a & 1)
-        several = n if grid.periodic[a] else n + 1
-        number += total * (place % several)
+    """Vertex of every corner point, numbered from 0, shape (cells × corners,), and the number of vertices.
+
+    Corners share a vertex if they meet there and the metal goes on from one to the other.
+    """
+    own = np.arange(len(grid.place) * grid.corners).reshape(-1, grid.corners)
+    pairs = [np.zeros((2, 0), int)]
+    for axis in range(len(grid.cells)):
+        below = np.flatnonzero(grid.neighbours[:, axis, 1] >= 0)
+        above = grid.neighbours[below, axis, 1]
+        upper, lower = (grid.face_corners(axis, side) for side in (True, False))
+        pairs.append(np.stack([own[below][:, upper].reshape(-1), own[above][:, lower].reshape(-1)]))
+    row, column = np.concatenate(pairs, 1)
+    _, joined = connected_components(sp.coo_array((np.ones(len(row), bool), (row, column)), (own.size, own.size)))
+    number, total = np.zeros(own.shape, int), 1
+    for axis, n in enumerate(grid.cells):
+        several = n if grid.periodic[axis] else n + 1
+        number += total * ((grid.layer(axis)[:, None] + (np.arange(grid.corners) >> axis & 1)) % several)
         total *= several
-    return number.reshape(-1), total
+    _, vertex = np.unique(number.reshape(-1) * own.size + joined, return_inverse=True)
+    return vertex, vertex.max() + 1
 
 
 def _patch_inverse(matrix, patch, count):

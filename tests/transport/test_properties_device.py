@@ -130,7 +130,7 @@ def test_one_two_and_three_dimensions_agree_on_a_slab(data):
         axes, across = ((2,), (0, 2), (0, 1, 2))[d - 1], counts[: d - 1]
         material = np.repeat(layers, int(np.prod(across)))
         grid = Grid(axes, (*across, len(layers)), (*widths[: d - 1], spacing), material, (*[True] * (d - 1), False))
-        lines = grid.face_lines(d - 1)
+        lines = len(grid.exposed(d - 1, True))
         walls = {(d - 1, up): Wall(specularity, portion=np.full(lines, 1 + up)) for up in (False, True)}
         materials, laws, precession = shared
         transport = Transport(grid, ordinates, materials, walls, laws, precession)
