@@ -44,7 +44,7 @@ def expected_source(grid, materials, phi):
     points = grid.to_points(phi)
     shape = points.shape
     points = points.reshape(*shape[:-2], -1)
-    material = grid.to_points(np.repeat(grid.metal[:, None], grid.corners, 1))
+    material = grid.to_points(np.repeat(grid.metal[:, None], grid.corners, 1)).astype(int)
     source = apply([m.gain for m in materials], points)
     for number, (axis, h) in enumerate(zip(grid.axes, grid.spacing, strict=True)):
         where = len(grid.cells) - 1 - number, grid.periodic[number], h
