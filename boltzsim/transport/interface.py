@@ -1,13 +1,13 @@
 """Interfaces between cells of metal: part of what arrives passes, part returns.
 
-What leaves the lines on one side, A, of an interface enters those on the other side, B, with K τ·τ† and returns to A
+What leaves the lines on one side, A, of an interface enters those on the other side, B, with T = τ·τ† and returns to A
 with r·r† (`boltzsim.transport.law`). Either part keeps its direction with probability p, mirrored if it returns, and is
 spread over |p̂·N| otherwise,
 
     f_in,A = r·r† [p f_out,A(p̂ mirrored) + (1-p) |p̂·N| Σ_out w f_out,A / Σ_in w |p̂·N|]
-           + K τ·τ† [p f_out,B(p̂) + (1-p) |p̂·N| Σ_out w f_out,B / Σ_in w |p̂·N|],
+           + T [p f_out,B(p̂) + (1-p) |p̂·N| Σ_out w f_out,B / Σ_in w |p̂·N|],
 
-and the same with A and B exchanged. Each side has its own Φ = X n in f. The sweep carries p K τ·τ† f_out,B on; all else
+and the same with A and B exchanged. Each side has its own Φ = X n in f. The sweep carries p T f_out,B on; all else
 is the boundary unknown. Where the sweep cannot, at the ends of a periodic axis, that part is in the unknown too.
 """
 

@@ -81,7 +81,7 @@ class InterfaceLaw:
     reflection : numpy.ndarray, shape (2, 4, 4)
         r·r† of what returns into A and into B.
     transmission : numpy.ndarray, shape (2, 4, 4)
-        K τ·τ† of what enters A and B from the other side, in the units of n behind the interface.
+        τ·τ† of what enters A and B from the other side, in the units of n behind the interface.
     specularity : float
         Chance p that either part keeps its direction.
     """
@@ -112,7 +112,9 @@ def interface_law(
     specularity : float
         Chance p that what returns or passes keeps its direction.
     spin_flip : float
-        f in K = diag(1, 1-f, 1-f, 1-f): chance that what passes loses its spin.
+        Chance f that what passes loses the memory of its spin: T = τ·τ† becomes (1-f) T + f (T e)(eᵀT)/T_cc, e the
+        charge component; without polarisation that is diag(1, 1-f, 1-f, 1-f) T. Equal potentials stay in equilibrium
+        and Onsager's relation holds, as they would not if spins were destroyed behind a magnetic barrier only.
 
     Returns
     -------
@@ -121,10 +123,15 @@ def interface_law(
     laws = [
         contact_law(own, polarization, direction, mixing_phase) for own in np.broadcast_to(transmission, 2).tolist()
     ]
-    kept = np.array([1, *3 * [1 - spin_flip]])[:, None]
-    return InterfaceLaw(
-        np.array([law.reflection for law in laws]), kept * np.array([law.transmission for law in laws]), specularity
-    )
+    passed = [_forgetting(law.transmission, spin_flip) for law in laws]
+    return InterfaceLaw(np.array([law.reflection for law in laws]), np.array(passed), specularity)
+
+
+def _forgetting(matrix, chance):
+    """A law on (c, x, y, z) that forgets, with a chance, all spin but what it gives to charge by itself."""
+    if matrix[0, 0] == 0:
+        return matrix
+    return (1 - chance) * matrix + chance * np.outer(matrix[:, 0], matrix[0]) / matrix[0, 0]
 
 
 def mirror_law(normal):

@@ -27,7 +27,8 @@ def contacts_at_both_ends(axis, lines=1):
 def layered(entry, spacing):
     """Solution of one entry of the reference table, and its potentials and fluxes at the places of the table.
 
-    The table counts ω in the rate of each layer.
+    The table counts ω in the rate of each layer. It destroys spin behind the barrier only, in diag(1, 1-f, 1-f, 1-f) T,
+    which is another law than `interface_law` where the interface polarises too.
     """
     layers = entry["A"], entry["B"]
     counts = [round(layer["L"] / spacing) for layer in layers]
@@ -40,9 +41,9 @@ def layered(entry, spacing):
     at[counts[0] - 1] = 0
     grid = Grid((2,), (sum(counts),), (spacing,), np.repeat([0, 1], counts), (False,), at)
     own = entry["interface"]
-    law = interface_law(
-        own["T"], own.get("P", 0.0), own.get("m", (0, 0, 1)), own.get("phi", 0.0), own["spec"], own.get("flip", 0.0)
-    )
+    law = interface_law(own["T"], own.get("P", 0.0), own.get("m", (0, 0, 1)), own.get("phi", 0.0), own["spec"])
+    kept = np.diag([1, *3 * [1 - own.get("flip", 0.0)]])
+    law = replace(law, transmission=kept @ law.transmission)
     ends = entry["left"], entry["right"]
     laws = [contact_law(e.get("T", 1.0), e.get("P", 0.0), e.get("m", (0, 0, 1)), e.get("phi", 0.0)) for e in ends]
     transport = Transport(
@@ -80,6 +81,16 @@ def test_layers_are_of_second_order(entry):
     """Without side jump; with it the gradient at the surface diverges and spoils the last digits."""
     errors = [missed(entry, layered(entry, spacing)[2], "potentials") for spacing in (0.025, 0.0125)]
     assert 1.8 < np.log2(errors[0] / errors[1]) < 2.2
+
+
+def test_loss_of_spin_memory():
+    """diag(1, 1-f, 1-f, 1-f) of what passes without polarisation; with it, charge keeps making the spin it makes."""
+    np.testing.assert_allclose(interface_law(0.4, spin_flip=0.3).transmission[0], 0.4 * np.diag([1, 0.7, 0.7, 0.7]))
+    plain, flipping = (interface_law(0.4, 0.5, (1, 2, 2), 0.3, 0.0, f) for f in (0.0, 0.3))
+    for one, other in zip(plain.transmission, flipping.transmission, strict=True):
+        np.testing.assert_allclose(other[0], one[0], rtol=0, atol=1e-15)
+        np.testing.assert_allclose(other[:, 0], one[:, 0], rtol=0, atol=1e-15)
+        assert np.linalg.eigvalsh(one[1:, 1:] + one[1:, 1:].T - other[1:, 1:] - other[1:, 1:].T).min() > 0
 
 
 def test_layers_without_interface_would_not_agree():
@@ -258,10 +269,10 @@ def test_products_of_a_superlattice(specularity):
 
 
 def test_magnetic_interface_turns_equal_potentials_into_nothing():
-    """r·r† + τ·τ† = 1 on charge: no current, no spin, side jump included, from whatever side."""
+    """r·r† + T = 1 on charge, with loss of spin memory too: no current and no spin, side jump included."""
     at = np.array([-1, 0, 1, -1])[:, None]
     grid = Grid((2,), (4,), (0.4,), np.array([0, 0, 1, 1]), (False,), at)
-    interfaces = [interface_law(0.5, 0.6, (1, 0.3, 0.2), 0.7, 0.5), interface_law(0.7, spin_flip=0.4)]
+    interfaces = [interface_law(0.5, 0.6, (1, 0.3, 0.2), 0.7, 0.5, 0.3), interface_law(0.7, spin_flip=0.4)]
     materials = [alloy((0.4, 1.1, -0.3), 0.05), alloy((0.1, 1.4, 0.2), 0.02)]
     walls = {(0, False): Wall(portion=np.array([1])), (0, True): Wall(0.3, BoundaryLaw())}
     transport = Transport(grid, SET, materials, walls, [contact_law(0.3, 0.5)], (0.3, 0, 0.2), interfaces)

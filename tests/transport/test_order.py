@@ -104,7 +104,11 @@ def solver_error(dimensions, n, material):
         jump = np.einsum("si,...iu->...su", Y[ordinates], _apply(reciprocal_flux(material.drift[axes[axis]]), edge))
         cosine = ORDINATES.directions[ordinates, axes[axis]][:, None]
         values = -sign * (cosine * n_in - jump)
-        numbers = face_points(grid, axis, np.arange(np.prod(part.side.shape)).reshape(part.side.shape)).reshape(-1)
+        numbers = (
+            face_points(grid, axis, np.arange(np.prod(part.side.shape)).reshape(part.side.shape))
+            .reshape(-1)
+            .astype(int)
+        )
         drive = np.empty(part.unknowns)
         drive.reshape(-1, *drive.shape[2:])[numbers] = values.reshape(-1, *values.shape[-2:])
         solver.inflow.append(drive)
