@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from dense import alloy
 
+from boltzsim.limits.diffusion import p1
 from boltzsim.material.superoperators import impurity_operators
 from boltzsim.transport.balance import balance
+from boltzsim.transport.diffusion_model import DiffusionModel
 from boltzsim.transport.grid import Grid
 from boltzsim.transport.law import BoundaryLaw, Wall, contact_law, interface_law
 from boltzsim.transport.ordinates import double_gauss, product
@@ -183,6 +185,48 @@ def test_metals_with_different_conductance_in_series(share):
     alone = [1 / slab([metal], cells, None) for metal, cells in ((A, 4), (B, 5))]
     expected = sum(alone) + 1 / G - 4 / A.conductance - 4 / B.conductance
     assert abs(joined * expected - 1) < 1e-11
+
+
+@pytest.mark.parametrize("dimensions", [1, 2, 3])
+def test_diffusion_through_metals_in_series(dimensions):
+    """R = L_A/g_A D_A + L_B/g_B D_B + 1/G in the diffusion model, without the spin Hall effect of either metal."""
+    A, B = alloy((1.0, 0.0, 0.0)), replace(alloy((0.5, 0.2, 0.2)), conductance=2.5, velocity=1.7)
+    n, across, spacing = 5, (2, 3)[: dimensions - 1], (0.7, 0.9)[: dimensions - 1]
+    lines = int(np.prod(across))
+    layer = np.repeat(np.arange(n), lines)
+    at = np.full((n * lines, dimensions), -1)
+    at[layer == 1, -1] = 0
+    grid = Grid(AXES[dimensions], (*across, n), (*spacing, 0.4), (layer > 1).astype(int), (False,) * dimensions, at)
+    G = 0.2
+    law = interface_law((4 * G / A.conductance, 4 * G / B.conductance))
+    walls = contacts_at_both_ends(dimensions - 1, lines)
+    model = DiffusionModel(grid, [A, B], walls, [contact_law(1.0)] * 2, interfaces=[law])
+    solution = model.solve([UNIT, 0 * UNIT], rtol=1e-12)
+    lengths = 0.4 * np.array([2, 3])
+    D = [p1(metal)["D_c"] for metal in (A, B)]
+    expected = sum(lengths / np.array(D) / [A.conductance, B.conductance]) + 1 / G
+    area = lines * float(np.prod(spacing))
+    assert abs(solution.flux[0, 0] / area * expected - 1) < 1e-9
+    assert solution.charge_balance < 1e-9
+
+
+@pytest.mark.parametrize("transmission", [0.9, 0.05, 1e-3])
+def test_both_models_agree_on_thick_layers(transmission):
+    """Charge through a polarising interface between two alloys, in cells of many mean free paths."""
+    A, B = alloy((1.2, 0.2, 0.0)), alloy((0.9, 0.1, 0.05))
+    at = np.full((8, 1), -1)
+    at[3] = 0
+    grid = Grid((2,), (8,), (30 / A.loss,), np.repeat([0, 1], 4), (False,), at)
+    law = interface_law(transmission / 1.6, 0.6, (1, 0.3, 0.2), 0.4, 0.0, 0.2)
+    laws = [contact_law(1.0), contact_law(0.5, 0.4, (0, 0, 1))]
+    found = [
+        model.solve([UNIT, 0 * UNIT], rtol=1e-10).flux[:, 0]
+        for model in (
+            Transport(grid, SET, [A, B], contacts_at_both_ends(0), laws, interfaces=[law]),
+            DiffusionModel(grid, [A, B], contacts_at_both_ends(0), laws, interfaces=[law]),
+        )
+    ]
+    np.testing.assert_allclose(found[0], found[1], rtol=0, atol=0.005 * np.abs(found[1]).max())
 
 
 def test_spins_of_all_metals_turn_alike_in_time():
