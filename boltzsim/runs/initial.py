@@ -103,4 +103,6 @@ def _mismatch(case, earlier):
             return name
     if case.walls.periodic != earlier.walls.periodic:
         return "walls.periodic"
+    if not np.array_equal(case.material_index() < 0, earlier.material_index() < 0):
+        return "set of cells that hold metal"
     return "degree of scattering" if case.degree != earlier.degree else None
