@@ -68,7 +68,7 @@ def cross(n, arms, width, model, **options):
 
 @pytest.mark.parametrize(("model", "width"), [(DiffusionModel, 1.0), (Transport, 1000.0)])
 def test_corner_of_a_wire(model, width):
-    """A right-angled corner of a diffusive wire counts as 0.559 squares (conformal map: 2 less the Schwarz corners).
+    """A right-angled corner of a diffusive wire counts as 0.559 squares, as conformal mapping gives.
 
     Near the reentrant corner the potential goes as r^(2/3), so that the error falls as the 4/3 power of the cells; it is
     extrapolated with it. The wire is a thousand mean free paths wide.
