@@ -70,8 +70,8 @@ def cross(n, arms, width, model, **options):
 def test_corner_of_a_wire(model, width):
     """A right-angled corner of a diffusive wire counts as 0.559 squares, as conformal mapping gives.
 
-    Near the reentrant corner the potential goes as r^(2/3), so that the error falls as the 4/3 power of the cells; it is
-    extrapolated with it. The wire is a thousand mean free paths wide.
+    Near the inner corner the potential goes as r^(2/3), so that the error falls as the 4/3 power of the cell size; it
+    is extrapolated so. The wire is a thousand mean free paths wide.
     """
     coarse, fine = (corner(n, width, model) for n in (8, 16))
     assert abs((fine + (fine - coarse) / (2 ** (4 / 3) - 1)) / 0.559 - 1) < 0.01
