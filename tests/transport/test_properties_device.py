@@ -95,7 +95,7 @@ def test_conductances_are_reciprocal(device, data):
     np.testing.assert_allclose(np.r_[here.sum(0), here.sum(1)], 0, rtol=0, atol=1e-9 * size)
 
 
-@settings(max_examples=10, **CHECKS)
+@settings(max_examples=4, **CHECKS)
 @given(arguments(0.0))
 def test_conductances_are_reciprocal_around_gaps_and_through_interfaces(given_):
     """The same with cells left out, contacts on inner faces and interfaces, all magnetisations and B turned round."""
