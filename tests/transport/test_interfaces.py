@@ -251,6 +251,26 @@ def test_spins_of_all_metals_turn_alike_in_time():
     np.testing.assert_allclose(solution.phi[:, :, 0], np.broadcast_to(expected, (3, 2, 4)), rtol=0, atol=1e-11)
 
 
+def test_charge_is_kept_in_time_whatever_the_tolerance():
+    """Σ N_F n_c over two metals of different N_F and v_F, with a gap, an interface and a loose solve: to rounding."""
+    A, B = alloy((0.4, 1.1, -0.3), 0.05), replace(alloy((1.2, 0.2, 0.0)), conductance=2.5, velocity=1.7)
+    material = np.array([[0, -1, 0], [0, 0, 0], [1, 1, -1], [1, 1, 1]]).reshape(-1)
+    at = np.full((12, 2), -1)
+    at[3:6, 1] = 0
+    grid = Grid((0, 2), (3, 4), (0.4, 0.7), material, (False, False), at)
+    law = interface_law((0.5, 0.2), 0.3, (1, 0, 1), 0.4, 0.0, 0.2)
+    transport = Transport(grid, product(4, 8), [A, B], {}, (), (0.3, -0.2, 0.5), [law], rate=0.8)
+    before = np.random.default_rng(3).standard_normal((len(grid.place), 4, 4))
+    angular = np.empty(transport.sweep.distribution())
+    transport.isotropic(before, angular)
+    rough = transport.solve(angular=angular, rtol=1e-2)
+    after, _ = transport.advance(rough.vector, angular)
+    density = np.array([m.conductance / m.velocity for m in (A, B)])[grid.metal]
+    total = [density @ values.sum(1) for values in (before[..., 0], after[:, :, 0, 0])]
+    assert abs(total[1] - total[0]) < 1e-12 * np.abs(before).sum()
+    assert np.abs(after[:, :, 0] - before).max() > 0.1
+
+
 AXES = {1: (2,), 2: (0, 2), 3: (0, 1, 2)}
 STRENGTH = {"Kondo point": (0.1, np.pi / 2, 0.05), "mixed": (0.4, 1.1, -0.3)}
 
