@@ -13,7 +13,9 @@ import numpy as np
 from boltzsim.transport.boundary_parts import boundary_parts
 from boltzsim.transport.collision import Collision
 from boltzsim.transport.ordinates import octants
+from boltzsim.transport.pieces import require_contacts
 from boltzsim.transport.preconditioner import DiffusionPreconditioner
+from boltzsim.transport.spin_frame import rotated, spin_frame
 from boltzsim.transport.sweep import Sweep
 
 
@@ -43,7 +45,7 @@ class Equation:
     Raises
     ------
     CaseError
-        If the ordinates cannot integrate the moments exactly.
+        If the ordinates cannot integrate the moments exactly, or a piece of metal has no contact in a steady state.
     """
 
     def __init__(
@@ -60,15 +62,17 @@ class Equation:
     ):
         self.grid, self.degree, self.rate, self.interfaces = grid, materials[0].degree, rate, interfaces
         ordinates.check(self.degree)
-        self.frame, larmor = _spin_frame(np.asarray(precession, float))
+        self.frame, larmor = spin_frame(np.asarray(precession, float))
         self.turn = np.eye(4)
         self.turn[1:, 1:] = self.frame
         self.operators, self.precession = materials, np.asarray(precession, float)
-        self.materials = [_rotated(m, self.turn) for m in materials]
+        self.materials = [rotated(m, self.turn) for m in materials]
         self.octants = octants(ordinates, grid.axes, widest=16 if len(grid.axes) == 3 else 32)
         velocity, loss, self.conductance = (
             np.array([getattr(m, name) for m in materials]) for name in ("velocity", "loss", "conductance")
         )
+        if not rate:
+            require_contacts(grid, walls, contacts, interfaces)
         self.rates, larmor = rate / velocity, larmor / velocity
         self.volume = grid.corner_volume * self.conductance[grid.metal]
         self.collision = Collision(grid, self.materials)
@@ -275,26 +279,3 @@ class Equation:
             for cells, corners, moments in part.incoming(values):
                 created[cells[:, None], corners] += moments[:, :, :4] * counted[:, None, None]
         return created
-
-
-def _spin_frame(precession):
-    """Right-handed axes (rows) with the first along the Larmor vector, and its length."""
-    rate = np.linalg.norm(precession)
-    if rate == 0:
-        return np.eye(3), 0.0
-    first = precession / rate
-    other = np.roll(np.eye(3)[np.abs(first).argmax()], 1)
-    second = other - (other @ first) * first
-    second /= np.linalg.norm(second)
-    return np.array([first, second, np.cross(first, second)]), float(rate)
-
-
-def _rotated(operators, turn):
-    """The same operators with spin components along the rows of `turn`, (4, 4)."""
-    if np.array_equal(turn, np.eye(4)):
-        return operators
-    full = np.kron(np.eye(len(operators.gain) // 4), turn)
-    gain, drift = full @ operators.gain @ full.T, full @ operators.drift @ full.T
-    gain[np.abs(gain) < 1e-15 * operators.loss] = 0.0
-    drift[np.abs(drift) < 1e-15 * operators.loss] = 0.0
-    return replace(operators, gain=gain, drift=drift)
