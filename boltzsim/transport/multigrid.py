@@ -1,9 +1,10 @@
 """A two-grid cycle for the interior-penalty operator in three dimensions: vertex patches and a continuous coarse space.
 
 The penalty ties the corners that meet at a grid vertex together, the more so the thicker the cells, so that the slow
-errors are continuous. The cycle is a damped block sweep over the vertex patches (the corners that share a vertex), a
-multigrid V-cycle (pyamg, smoothed aggregation) on the operator between continuous functions, and a second block sweep.
-Its result depends linearly on the source, as ordinary GMRES needs.
+errors are continuous. Interfaces tie them as well as they conduct: corners on both sides share patches, but no values.
+The cycle is a damped block sweep over the vertex patches (the corners that share a vertex), a multigrid V-cycle (pyamg,
+smoothed aggregation) on the operator between continuous functions, and a second block sweep. Its result depends
+linearly on the source, as ordinary GMRES needs.
 """
 
 import numba
@@ -34,7 +35,8 @@ def two_grid(grid, matrix, modes):
         source (flat) -> approximate solution (flat).
     """
     matrix = sp.csr_array(matrix)
-    vertex, count = _vertices(grid)
+    vertex, count = _vertices(grid, grid.neighbours)
+    patch, patches = _vertices(grid, grid.adjacent)
     unknowns = (np.arange(len(vertex))[:, None] * modes + np.arange(modes)).reshape(-1)
     columns = (vertex[:, None] * modes + np.arange(modes)).reshape(-1)
     lift = sp.csr_array((np.ones(len(unknowns)), (unknowns, columns)), (len(unknowns), count * modes))
@@ -46,7 +48,7 @@ def two_grid(grid, matrix, modes):
     np.random.set_state(state)
     cycle = levels.aspreconditioner("V")
     entries = matrix.indptr, matrix.indices.astype(np.int32), matrix.data
-    patches = _patch_inverse(matrix, columns, count * modes)
+    patches = _patch_inverse(matrix, (patch[:, None] * modes + np.arange(modes)).reshape(-1), patches * modes)
     # Single precision is enough for smoothing.
     patches = patches.indptr, patches.indices.astype(np.int32), patches.data.astype(np.float32)
 
@@ -72,16 +74,16 @@ def _multiply(starts, columns, values, factor, x, addend, out):
         out[row] = addend[row] + factor * total
 
 
-def _vertices(grid):
+def _vertices(grid, neighbours):
     """Vertex of every corner point, numbered from 0, shape (cells × corners,), and the number of vertices.
 
-    Corners share a vertex if they meet there and the metal goes on from one to the other.
+    Corners share a vertex if they meet there and their cells, or others between them, are neighbours.
     """
     own = np.arange(len(grid.place) * grid.corners).reshape(-1, grid.corners)
     pairs = [np.zeros((2, 0), int)]
     for axis in range(len(grid.cells)):
-        below = np.flatnonzero(grid.neighbours[:, axis, 1] >= 0)
-        above = grid.neighbours[below, axis, 1]
+        below = np.flatnonzero(neighbours[:, axis, 1] >= 0)
+        above = neighbours[below, axis, 1]
         upper, lower = (grid.face_corners(axis, side) for side in (True, False))
         pairs.append(np.stack([own[below][:, upper].reshape(-1), own[above][:, lower].reshape(-1)]))
     row, column = np.concatenate(pairs, 1)
