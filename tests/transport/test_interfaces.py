@@ -251,6 +251,38 @@ def test_spins_of_all_metals_turn_alike_in_time():
     np.testing.assert_allclose(solution.phi[:, :, 0], np.broadcast_to(expected, (3, 2, 4)), rtol=0, atol=1e-11)
 
 
+@pytest.mark.parametrize("alpha", [0.0, 0.05])
+@pytest.mark.parametrize("model", [Transport, DiffusionModel])
+def test_conductances_between_different_metals(model, alpha):
+    """Rows and columns add up to zero, and without side jump G(m, B) = G(-m, -B)ᵀ, around a gap and all magnets."""
+    A, B = alloy((0.4, 1.1, -0.3), alpha), replace(alloy((1.2, 0.2, 0.0), alpha / 2), conductance=2.5, velocity=1.7)
+    material = np.array([[0, -1, 0], [0, 0, 0], [1, 1, -1], [1, 1, 1]]).reshape(-1)
+    at = np.full((12, 2), -1)
+    at[3:6, 1] = 0
+    grid = Grid((0, 2), (3, 4), (0.4, 0.7), material, (False, False), at)
+    walls = {
+        (0, False): Wall(portion=np.array([1, 0, 0, 2])),
+        (0, True): Wall(0.0 if model is DiffusionModel else 0.4, portion=np.array([0, 0, 3])),
+        (0, True, True): Wall(portion=np.array([0, 3])),
+    }
+
+    def conductance(sign):
+        magnets = (0.6, (1, 0, 1)), (0.4, (0, 1, 0)), (0.5, (1, 1, 0))
+        laws = [contact_law(t, sign * 0.5, m, sign * 0.4) for t, m in magnets]
+        law = interface_law((0.5, 0.2), sign * 0.6, (1, 0.2, 0.3), sign * 0.4, 0.0, 0.3)
+        given_ = grid, *(() if model is DiffusionModel else (product(4, 8),)), [A, B], walls, laws
+        device = model(*given_, sign * np.array([0.3, -0.2, 0.5]), [law])
+        units = np.eye(3)[:, :, None] * UNIT
+        return np.array([device.solve(unit, rtol=1e-12).flux[:, 0] for unit in units]).T
+
+    here, there = conductance(1), conductance(-1)
+    size = np.abs(here).max()
+    np.testing.assert_allclose(np.r_[here.sum(0), here.sum(1)], 0, rtol=0, atol=1e-10 * size)
+    assert np.abs(here - here.T).max() > 1e-5 * size
+    if alpha == 0:
+        np.testing.assert_allclose(here, there.T, rtol=0, atol=1e-10 * size)
+
+
 def test_charge_is_kept_in_time_whatever_the_tolerance():
     """Σ N_F n_c over two metals of different N_F and v_F, with a gap, an interface and a loose solve: to rounding."""
     A, B = alloy((0.4, 1.1, -0.3), 0.05), replace(alloy((1.2, 0.2, 0.0)), conductance=2.5, velocity=1.7)
