@@ -11,6 +11,7 @@ from boltzsim.case.fields import (
     Angle,
     AxisName,
     Azimuthal,
+    ChannelName,
     Count,
     Current,
     Direction,
@@ -37,10 +38,11 @@ from boltzsim.case.fields import (
     WaveNumber,
     written,
 )
+from boltzsim.case.kondo import Kondo
 from boltzsim.case.waveform import Waveform
+from boltzsim.material.alloy import fermi_energy
 from boltzsim.material.host import host_times
 
-ChannelName = Literal["s1/2", "p1/2", "p3/2", "d3/2", "d5/2", "f5/2", "f7/2"]
 Face = Literal["x_min", "x_max", "y_min", "y_max", "z_min", "z_max"]
 
 
@@ -51,10 +53,32 @@ class Impurity(Table):
     concentration: OpenFraction = Field(
         description="x = n_im / n_c, impurities per carrier", examples=["concentration = 0.02"]
     )
-    channels: dict[ChannelName, PhaseShift] = Field(
-        description="phase shift of each channel at the Fermi energy, in rad where it has no unit",
+    given_channels: dict[ChannelName, PhaseShift] = Field(
+        default_factory=dict,
+        alias="channels",
+        description="phase shift of each channel at the Fermi energy, in rad where it has no unit; may be left out "
+        "beside kondo",
         examples=['channels = { "s1/2" = 0.1, "p1/2" = "90 deg", "p3/2" = 0.05 }'],
     )
+    kondo: Kondo | None = Field(None, description="a further channel, on resonance with a screened moment")
+
+    @model_validator(mode="after")
+    def _scatters(self) -> "Impurity":
+        if self.kondo is None and "given_channels" not in self.model_fields_set:
+            raise ValueError(
+                'channels is missing; give for example channels = { "s1/2" = 0.1, "p1/2" = "90 deg", "p3/2" = 0.05 }'
+            )
+        if self.kondo is not None and self.kondo.channel in self.given_channels:
+            raise ValueError(
+                f'channels has "{self.kondo.channel}", whose phase shift follows from kondo; remove one of the two'
+            )
+        return self
+
+    @cached_property
+    def channels(self) -> dict[str, float]:
+        """Phase shifts at the Fermi energy, that of a Kondo channel by Friedel's sum rule."""
+        screened = {} if self.kondo is None else {self.kondo.channel: self.kondo.phase}
+        return {**self.given_channels, **screened}
 
 
 class Background(Table):
@@ -91,6 +115,9 @@ class Material(Table):
 
     @model_validator(mode="after")
     def _possible(self) -> "Material":
+        for i, impurity in enumerate(self.impurity):
+            if impurity.kondo is not None:
+                impurity.kondo.require_below(fermi_energy(self), f"impurity[{i}].kondo")
         host_times(self, self.given_background)
         return self
 
