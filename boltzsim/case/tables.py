@@ -11,7 +11,6 @@ from boltzsim.case.fields import (
     Angle,
     AxisName,
     Azimuthal,
-    ChannelName,
     Count,
     Current,
     Direction,
@@ -21,7 +20,6 @@ from boltzsim.case.fields import (
     Lifetime,
     MagneticFields,
     OpenFraction,
-    PhaseShift,
     Polar,
     Positive,
     PositiveLength,
@@ -38,47 +36,12 @@ from boltzsim.case.fields import (
     WaveNumber,
     written,
 )
-from boltzsim.case.kondo import Kondo
+from boltzsim.case.impurity import Impurity
 from boltzsim.case.waveform import Waveform
 from boltzsim.material.alloy import fermi_energy
 from boltzsim.material.host import host_times
 
 Face = Literal["x_min", "x_max", "y_min", "y_max", "z_min", "z_max"]
-
-
-class Impurity(Table):
-    """One species of impurity: its concentration and its phase shifts at the Fermi energy."""
-
-    name: Text = Field("impurity", description="name in tables, messages and paths of a series")
-    concentration: OpenFraction = Field(
-        description="x = n_im / n_c, impurities per carrier", examples=["concentration = 0.02"]
-    )
-    given_channels: dict[ChannelName, PhaseShift] = Field(
-        default_factory=dict,
-        alias="channels",
-        description="phase shift of each channel at the Fermi energy, in rad where it has no unit; may be left out "
-        "beside kondo",
-        examples=['channels = { "s1/2" = 0.1, "p1/2" = "90 deg", "p3/2" = 0.05 }'],
-    )
-    kondo: Kondo | None = Field(None, description="a further channel, on resonance with a screened moment")
-
-    @model_validator(mode="after")
-    def _scatters(self) -> "Impurity":
-        if self.kondo is None and "given_channels" not in self.model_fields_set:
-            raise ValueError(
-                'channels is missing; give for example channels = { "s1/2" = 0.1, "p1/2" = "90 deg", "p3/2" = 0.05 }'
-            )
-        if self.kondo is not None and self.kondo.channel in self.given_channels:
-            raise ValueError(
-                f'channels has "{self.kondo.channel}", whose phase shift follows from kondo; remove one of the two'
-            )
-        return self
-
-    @cached_property
-    def channels(self) -> dict[str, float]:
-        """Phase shifts at the Fermi energy, that of a Kondo channel by Friedel's sum rule."""
-        screened = {} if self.kondo is None else {self.kondo.channel: self.kondo.phase}
-        return {**self.given_channels, **screened}
 
 
 class Background(Table):

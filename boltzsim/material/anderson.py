@@ -67,14 +67,14 @@ class AndersonImpurity:
             )
         if self.stoner <= 1:
             raise ValueError(
-                f"width leaves the orbital no local moment, and the Kondo picture does not apply: the repulsion times the "
-                f"orbital's density of states at the Fermi energy is {self.stoner:.3g}, which must exceed 1 in the "
+                f"width leaves the orbital no local moment, and the Kondo picture does not apply: the repulsion times "
+                f"the orbital's density of states at the Fermi energy is {self.stoner:.3g}, which must exceed 1 in the "
                 f"Hartree-Fock approximation; lower the width, or raise the repulsion"
             )
 
     @property
     def stoner(self) -> float:
-        """U sin²(πn)/(πΔ): above 1 equal occupations n of the states are unstable and a moment forms (Anderson 1961)."""
+        """U sin²(πn)/(πΔ): above 1 equal occupations n are unstable and a moment forms (Anderson 1961)."""
         filling = self.equal_occupation
         return self.repulsion * math.sin(math.pi * filling) ** 2 / (math.pi * self.width)
 

@@ -105,11 +105,7 @@ def free_energy(resonance: KondoResonance, coupling: float, fermi_energy: float,
     float
         In the unit of the energies; the mean field's own is -k_B T_K sin(πq)/π in weak coupling.
     """
-    return (
-        shift_of_band(resonance, fermi_energy)
-        + resonance.width / (math.pi * coupling)
-        - resonance.level * filling
-    )
+    return shift_of_band(resonance, fermi_energy) + resonance.width / (math.pi * coupling) - resonance.level * filling
 
 
 def shift_of_band(resonance: KondoResonance, fermi_energy: float) -> float:

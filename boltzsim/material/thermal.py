@@ -146,7 +146,9 @@ def average(
         If 5000 energies are not enough.
     """
     last = None
-    found = means(lambda energies: [np.asarray(function(e)) for e in energies], temperature, resonances, tolerance, 5000)
+    found = means(
+        lambda energies: [np.asarray(function(e)) for e in energies], temperature, resonances, tolerance, 5000
+    )
     for mean, count in found:
         if count == 1 or (last is not None and np.abs(mean - last).max() <= tolerance * np.abs(mean).max()):
             return np.asarray(mean)

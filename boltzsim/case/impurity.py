@@ -1,20 +1,32 @@
-"""Table of a screened impurity: its Kondo temperature, or the exchange or the Anderson parameters it follows from.
+"""Tables of impurities: phase shifts, and moments that are screened below a Kondo temperature or what fixes it.
 
-    kondo = { channel = "p1/2", T_K = "1 K" }
-    kondo = { channel = "p1/2", coupling = 0.12 }                                       # J N_F
-    kondo = { channel = "f5/2", level = "-2 eV", repulsion = "6 eV", width = "0.15 eV" }
+kondo = { channel = "p1/2", T_K = "1 K" }
+kondo = { channel = "p1/2", coupling = 0.12 }                                       # J N_F
+kondo = { channel = "f5/2", level = "-2 eV", repulsion = "6 eV", width = "0.15 eV" }
 """
 
 import math
+from functools import cached_property
 
 from pydantic import Field, model_validator
 from scipy.constants import Boltzmann, elementary_charge
 
-from boltzsim.case.fields import ChannelName, Energy, Positive, PositiveEnergy, PositiveTemperature, Table
+from boltzsim.case.fields import (
+    ChannelName,
+    Energy,
+    OpenFraction,
+    PhaseShift,
+    Positive,
+    PositiveEnergy,
+    PositiveTemperature,
+    Table,
+    Text,
+)
 from boltzsim.material.anderson import AndersonImpurity
 from boltzsim.material.kondo import KondoResonance, friedel_phase, kondo_resonance, resonance_at
 from boltzsim.material.scattering import channel
 
+_COLDEST = 1e-9  # K; no metal has been cooler, and phase shifts would vary over energies below rounding
 _ANDERSON = ("level", "repulsion", "width")
 
 
@@ -45,8 +57,8 @@ class Kondo(Table):
             raise ValueError(f"{missing} is missing beside {' and '.join(anderson)}; give level, repulsion and width")
         if self.occupation >= self.degeneracy:
             raise ValueError(
-                f"occupation = {self.occupation:g} fills the {self.degeneracy} states of {self.channel} or more; allowed: "
-                f"above 0 and below {self.degeneracy}"
+                f"occupation = {self.occupation:g} fills the {self.degeneracy} states of {self.channel} or more; "
+                f"allowed: above 0 and below {self.degeneracy}"
             )
         if self.anderson is not None:
             if self.occupation != 1:
@@ -98,9 +110,41 @@ class Kondo(Table):
             )
         if size < Boltzmann * _COLDEST or not math.isfinite(size):
             raise ValueError(
-                f"{path} has a Kondo temperature of {size / Boltzmann:.1e} K, below {_COLDEST:g} K: the moment is never "
-                f"screened; raise the coupling or the width, or describe free moments by background.tau_ex"
+                f"{path} has a Kondo temperature of {size / Boltzmann:.1e} K, below {_COLDEST:g} K: the moment is "
+                f"never screened; raise the coupling or the width, or describe free moments by background.tau_ex"
             )
 
 
-_COLDEST = 1e-9  # K; no metal has been cooler, and phase shifts would vary over energies below rounding
+class Impurity(Table):
+    """One species of impurity: its concentration and its phase shifts at the Fermi energy."""
+
+    name: Text = Field("impurity", description="name in tables, messages and paths of a series")
+    concentration: OpenFraction = Field(
+        description="x = n_im / n_c, impurities per carrier", examples=["concentration = 0.02"]
+    )
+    given_channels: dict[ChannelName, PhaseShift] = Field(
+        default_factory=dict,
+        alias="channels",
+        description="phase shift of each channel at the Fermi energy, in rad where it has no unit; may be left out "
+        "beside kondo",
+        examples=['channels = { "s1/2" = 0.1, "p1/2" = "90 deg", "p3/2" = 0.05 }'],
+    )
+    kondo: Kondo | None = Field(None, description="a further channel, on resonance with a screened moment")
+
+    @model_validator(mode="after")
+    def _scatters(self) -> "Impurity":
+        if self.kondo is None and "given_channels" not in self.model_fields_set:
+            raise ValueError(
+                'channels is missing; give for example channels = { "s1/2" = 0.1, "p1/2" = "90 deg", "p3/2" = 0.05 }'
+            )
+        if self.kondo is not None and self.kondo.channel in self.given_channels:
+            raise ValueError(
+                f'channels has "{self.kondo.channel}", whose phase shift follows from kondo; remove one of the two'
+            )
+        return self
+
+    @cached_property
+    def channels(self) -> dict[str, float]:
+        """Phase shifts at the Fermi energy, that of a Kondo channel by Friedel's sum rule."""
+        found = {str(name): shift for name, shift in self.given_channels.items()}
+        return found if self.kondo is None else found | {self.kondo.channel: self.kondo.phase}
