@@ -17,6 +17,7 @@ _HOME = {
     "open": "boltzsim.store.result",
     "save": "boltzsim.store.result",
     "coefficients": "boltzsim.limits",
+    "fit": "boltzsim.fitting.fit",
     "CaseError": "boltzsim.errors",
     "ConvergenceError": "boltzsim.errors",
 }

@@ -43,12 +43,12 @@ def _materials(case: Description) -> Iterator[str]:
         if problem := text_problem("material", name):
             yield problem
         shifts = [eta for impurity in material.impurity for eta in impurity.channels.values()]
-        host = min(material.background.tau_p, material.background.tau_sf)
+        host = min(material.background.model_dump().values())
         if material.diffusion is not None:
             if case.physics.model == "kinetic":
                 yield (
-                    f"{path}.diffusion drives physics.model = 'diffusion' only; set that model, or describe the metal by "
-                    f"its scatterers and remove the table"
+                    f"{path}.diffusion drives physics.model = 'diffusion' only; set that model, or describe the metal "
+                    f"by its scatterers and remove the table"
                 )
         elif math.isinf(host) and all(abs(math.sin(eta)) < 1e-12 for eta in shifts):
             yield (

@@ -21,7 +21,6 @@ from boltzsim.case.fields import (
     Lifetime,
     MagneticFields,
     OpenFraction,
-    PhaseShift,
     Polar,
     Positive,
     PositiveLength,
@@ -39,24 +38,12 @@ from boltzsim.case.fields import (
     WaveNumber,
     written,
 )
+from boltzsim.case.impurity import Impurity
 from boltzsim.case.waveform import Waveform
+from boltzsim.material.alloy import fermi_energy
 from boltzsim.material.host import host_times
 
-ChannelName = Literal["s1/2", "p1/2", "p3/2", "d3/2", "d5/2", "f5/2", "f7/2"]
 Face = Literal["x_min", "x_max", "y_min", "y_max", "z_min", "z_max"]
-
-
-class Impurity(Table):
-    """One species of impurity: its concentration and its phase shifts at the Fermi energy."""
-
-    name: Text = Field("impurity", description="name in tables, messages and paths of a series")
-    concentration: OpenFraction = Field(
-        description="x = n_im / n_c, impurities per carrier", examples=["concentration = 0.02"]
-    )
-    channels: dict[ChannelName, PhaseShift] = Field(
-        description="phase shift of each channel at the Fermi energy, in rad where it has no unit",
-        examples=['channels = { "s1/2" = 0.1, "p1/2" = "90 deg", "p3/2" = 0.05 }'],
-    )
 
 
 class Background(Table):
@@ -64,6 +51,10 @@ class Background(Table):
 
     tau_p: Lifetime = Field(written("inf"), description="momentum relaxation time")
     tau_sf: Lifetime = Field(written("inf"), description="spin-flip time; a flip also randomises momentum")
+    tau_ex: Lifetime = Field(
+        written("inf"),
+        description="time between collisions with paramagnetic local moments, which flip the spin in two of three",
+    )
 
 
 class Diffusion(Table):
@@ -109,6 +100,9 @@ class Material(Table):
 
     @model_validator(mode="after")
     def _possible(self) -> "Material":
+        for i, impurity in enumerate(self.impurity):
+            if impurity.kondo is not None:
+                impurity.kondo.require_below(fermi_energy(self), f"impurity[{i}].kondo")
         host_times(self, self.given_background)
         return self
 
@@ -116,7 +110,7 @@ class Material(Table):
     def background(self) -> Background:
         """Host scattering, from its own times or from what the metal's numbers leave beside the impurities."""
         tau_p, tau_sf = host_times(self, self.given_background)
-        return Background(tau_p=tau_p, tau_sf=tau_sf)
+        return Background(tau_p=tau_p, tau_sf=tau_sf, tau_ex=self.given_background.tau_ex)
 
     @property
     def degree(self) -> int:

@@ -1,4 +1,4 @@
-"""Commands that run many solves: compare, validate, series, collect, report."""
+"""Commands that run many solves: compare, validate, series, collect, report, fit."""
 
 from pathlib import Path
 from typing import Annotated
@@ -160,3 +160,31 @@ def report(
     else:
         report.show(*series_report.tables(found, both_ways))
         typer.echo(figure)
+
+
+@app.command()
+def fit(
+    description: Annotated[Path, typer.Argument(metavar="FIT", help="Fit file (TOML).", show_default=False)],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="OUT", help="Result, .h5, or figure, .png, .pdf or .svg."),
+    ] = None,
+    json: Json = False,
+):
+    """Fit parameters of a device to measured or simulated curves, and print values, errors and correlations."""
+    from boltzsim.fitting.fit import fit as solve
+    from boltzsim.plotting.fit import draw_fit
+    from boltzsim.reports import fit as fit_report
+    from boltzsim.reports import tables as report
+    from boltzsim.store import fit as fit_store
+
+    if output is not None:
+        require_output(output, description)
+    with progress_line() as progress:
+        found = solve(description, lambda number, misfit: progress("fit", 1, 1, number, misfit))
+    if output is not None:
+        (fit_store.save if output.suffix == ".h5" else draw_fit)(found, output)
+    if json:
+        print_json(fit_report.data(found))
+    else:
+        report.show(*fit_report.tables(found))

@@ -1,6 +1,11 @@
-"""The metals of a case as operators per length, and the Larmor vector in them."""
+"""The metals of a case as operators per length, and the Larmor vector in them.
+
+Velocities and conductances are relative to those of `case.metal`, whose units the discrete equation has.
+"""
 
 import math
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from scipy.constants import hbar, physical_constants
@@ -9,7 +14,7 @@ from boltzsim.case.case import Case
 from boltzsim.errors import CaseError
 from boltzsim.limits.diffusion import p1
 from boltzsim.limits.effective import CONSTANTS, effective_operators
-from boltzsim.material.alloy import fermi_velocity
+from boltzsim.material.alloy import density_of_states, fermi_velocity
 from boltzsim.material.superoperators import Operators, operators
 
 _BOHR_MAGNETON = physical_constants["Bohr magneton"][0]
@@ -23,12 +28,23 @@ def materials_of(case: Case) -> list[Operators]:
     CaseError
         If effective constants are impossible, or incomplete in a metal that nothing else describes.
     """
-    return [
-        operators(metal, case.degree, case.physics.side_jump)
-        if metal.diffusion is None
-        else _effective(case, name, metal)
-        for name, metal in case.material.items()
-    ]
+    found, (velocity, conductance) = [], _carriers(case.metal)
+    for name, metal in case.material.items():
+        given = metal.diffusion is not None
+        own = _effective(case, name, metal) if given else operators(metal, case.degree, case.physics.side_jump)
+        v_F, flux = _carriers(metal)
+        found.append(replace(own, velocity=v_F / velocity, conductance=flux / conductance))
+    return found
+
+
+def densities_of(case: Case) -> np.ndarray:
+    """Density of states of every material over that of `case.metal`, shape (materials,)."""
+    return np.array([density_of_states(metal) for metal in case.material.values()]) / density_of_states(case.metal)
+
+
+def _carriers(metal: Any) -> tuple[float, float]:
+    """v_F and N_F v_F, in SI."""
+    return fermi_velocity(metal), density_of_states(metal) * fermi_velocity(metal)
 
 
 def diffusion_constants(case: Case, name: str) -> dict[str, float]:
@@ -59,13 +75,13 @@ def diffusion_constants(case: Case, name: str) -> dict[str, float]:
     missing = [key.replace("rate_s", "tau_s") for key, value in found.items() if not math.isfinite(value)]
     if missing:
         raise CaseError(
-            f"material.{name}.diffusion.{missing[0]} is missing, and the metal's scatterers do not give it; give all of "
-            f"D_c, D_L, D_T and tau_s, or describe the scatterers too"
+            f"material.{name}.diffusion.{missing[0]} is missing, and the metal's scatterers do not give it; give all "
+            f"of D_c, D_L, D_T and tau_s, or describe the scatterers too"
         )
     return found
 
 
-def _effective(case: Case, name: str, metal) -> Operators:
+def _effective(case: Case, name: str, metal: Any) -> Operators:
     velocity = fermi_velocity(metal)
     constants = {key: value / velocity for key, value in diffusion_constants(case, name).items()}
     try:
@@ -75,6 +91,6 @@ def _effective(case: Case, name: str, metal) -> Operators:
 
 
 def precession_of(case: Case) -> np.ndarray:
-    """Larmor vector g μ_B B / ħ v_F in 1/m, shape (3,)."""
+    """Larmor vector g μ_B B / ħ v_F of `case.metal` in 1/m, shape (3,)."""
     velocity = fermi_velocity(case.metal)
     return case.field.g * _BOHR_MAGNETON * np.array(case.field.B) / (hbar * velocity)

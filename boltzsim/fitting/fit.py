@@ -60,6 +60,8 @@ class FitResult:
     curves : tuple of FittedCurve
     evaluations : int
         Evaluations of all curves.
+    weighted : bool
+        Whether the errors of the data were known.
     """
 
     title: str
@@ -77,6 +79,7 @@ class FitResult:
     notes: tuple[str, ...]
     curves: tuple[FittedCurve, ...]
     evaluations: int
+    weighted: bool
 
     def __getitem__(self, name: str) -> tuple[float, float]:
         """Value and standard error of what was varied."""
@@ -172,6 +175,7 @@ def fit_curves(
             for c, (found, _) in zip(curves, problem.models(best.value), strict=True)
         ),
         evaluations=seen,
+        weighted=problem.weighted,
     )
 
 

@@ -7,6 +7,7 @@ where these are not known it is multiplied by χ² per degree of freedom.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import brentq, least_squares
@@ -43,7 +44,7 @@ class Minimum:
     evaluations: int
 
 
-def minimise(residuals: Residuals, names: Sequence[str], start: Sequence[float], low, high) -> Minimum:
+def minimise(residuals: Residuals, names: Sequence[str], start: Any, low: Any, high: Any) -> Minimum:
     """Find the parameters of least squares.
 
     Parameters
@@ -67,13 +68,13 @@ def minimise(residuals: Residuals, names: Sequence[str], start: Sequence[float],
     """
     start, low, high = (np.asarray(values, float) for values in (start, low, high))
     scale = _Scale(start, low)
-    function = _Remembered(lambda x: residuals(scale.number(x)))
-    first, slope = function(scale.inner(start))
-    _require_apart(names, slope * scale.slope(scale.inner(start)), first)
+    function = _Remembered(residuals, scale)
+    inner = scale.inner(start)
+    _require_apart(names, function.slope(inner), function.value(inner))
     found = least_squares(
-        lambda x: function(x)[0],
-        scale.inner(start),
-        jac=lambda x: function(x)[1] * scale.slope(x),
+        function.value,
+        inner,
+        jac=function.slope,
         bounds=(scale.inner(low), scale.inner(high)),
         x_scale="jac",
         ftol=FINISHED,
@@ -169,15 +170,21 @@ class _Scale:
 
 
 class _Remembered:
-    """A function that remembers its last value."""
+    """Residuals and derivatives by the inner numbers; the last evaluation is remembered."""
 
-    def __init__(self, function):
-        self.function, self.at, self.found, self.calls = function, None, None, 0
+    def __init__(self, residuals, scale):
+        self.residuals, self.scale, self.at, self.found, self.calls = residuals, scale, None, None, 0
 
     def __call__(self, x):
         if self.at is None or not np.array_equal(x, self.at):
-            self.at, self.found, self.calls = x.copy(), self.function(x), self.calls + 1
+            self.at, self.found, self.calls = x.copy(), self.residuals(self.scale.number(x)), self.calls + 1
         return self.found
+
+    def value(self, x):
+        return self(x)[0]
+
+    def slope(self, x):
+        return self(x)[1] * self.scale.slope(x)
 
 
 def _require_apart(names, slope, residual):

@@ -14,6 +14,7 @@ also right where a boundary breaks that symmetry.
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,7 +102,7 @@ class DiffusionResponse:
         for case in cases:
             entry, still = quantity.entry(case), with_values(case, _NO_FIELD)
             for state in quantity.states(case):
-                parts = self._kept(operator_key(still, state), lambda still=still, state=state: _assemble(still, state))
+                parts = self._kept(operator_key(still, state), partial(_assemble, still, state))
                 jobs.append((case, entry, parts, [self._change(case, state, direction) for direction in directions]))
         with ThreadPoolExecutor(processors()) as pool:  # the factors are made and used outside Python's lock
             solved = iter(pool.map(lambda job: _solved(*job), jobs))

@@ -2,7 +2,7 @@
 
 With D_c, D_L, D_T, κ and D_c θ_sH of Eq. 16 the diffusion tensor is
 
-    D_ij = D_c δ_ij on charge,    D_ij = D_T δ_ij δ_ab + (D_L - D_T + κ) δ_jb δ_ia - κ δ_ib δ_ja on spin (flow i of spin b),
+    D_ij = D_c δ_ij on charge,  D_ij = D_T δ_ij δ_ab + (D_L - D_T + κ) δ_jb δ_ia - κ δ_ib δ_ja on spin (flow i, spin b),
 
 with ±D_c θ_sH ε between them. The operators made here have a relaxation Λ_1 of the first moments whose closure is just
 that tensor. They know nothing of higher moments, so that only the diffusion model may use them.
