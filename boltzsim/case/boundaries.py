@@ -55,7 +55,7 @@ class Walls(Table):
 
 
 class Electrode(Table):
-    """A ferromagnet of finite resistance behind a contact, magnetised along the contact's direction (Valet and Fert)."""
+    """A ferromagnet of finite resistance behind a contact, magnetised along its direction (Valet and Fert)."""
 
     resistivity: Resistivity = Field(
         description="resistivity of the ferromagnet", examples=['resistivity = "20 uOhm cm"']
@@ -74,7 +74,8 @@ class Contact(Table):
     name: Text = Field(description="name in tables and measures", examples=['name = "injector"'])
     face: Face = Field(description="the side of the metal it sits on", examples=['face = "z_max"'])
     at: Length | None = Field(
-        None, description="coordinate across the face where the metal ends inside the box; the face of the box if omitted"
+        None,
+        description="coordinate along the face's normal where the metal ends inside the box; its end if omitted",
     )
     span: Box = Field(
         default_factory=Box, description="part of the face, snapped to the nearest cell edges; whole face if omitted"

@@ -145,8 +145,8 @@ def pairs(case: Any) -> Iterator[Pairs]:
         if axis in case.walls.periodic and count > 1:
             lower, upper = np.r_[lower, count - 1], np.r_[upper, 0]
         place = np.expand_dims(lower + 1, [other for other in range(3) if other != along])
-        cells = [numbers.take(side, along) for side in (lower, upper)]
-        yield Pairs(axis, *(one.ravel() for one in cells), np.broadcast_to(place, cells[0].shape).ravel())
+        below, above = numbers.take(lower, along), numbers.take(upper, along)
+        yield Pairs(axis, below.ravel(), above.ravel(), np.broadcast_to(place, below.shape).ravel())
 
 
 def interface_owners(case: Any, faces: Pairs) -> list[np.ndarray]:
@@ -181,17 +181,22 @@ def interface_faces(case: Any) -> Iterator[InterfaceFaces]:
             chosen = own[member.ravel() == group]
             interface = case.interface[number]
             conductance = interface_conductance(case, interface, metals[lower], metals[upper])
-            transmission = tuple(conductance / barrier.sharvin_conductance(metals[m]) for m in (lower, upper))
+            from_below, from_above = (conductance / barrier.sharvin_conductance(metals[m]) for m in (lower, upper))
             yield InterfaceFaces(
-                number, faces.axis, faces.lower[chosen], faces.upper[chosen], (lower, upper), transmission
-            )  # type: ignore[arg-type]
+                number,
+                faces.axis,
+                faces.lower[chosen],
+                faces.upper[chosen],
+                (lower, upper),
+                (from_below, from_above),
+            )
 
 
 def interface_conductance(case: Any, interface: Any, lower: Any, upper: Any) -> float:
     """Conductance per area in S/m² that the transmission of an interface stands for, Sharvin resistances aside."""
-    sharvin = [barrier.sharvin_conductance(metal) for metal in (lower, upper)]
     if interface.resistance_area is not None:
-        return barrier.interface_conductance(interface.resistance_area, *sharvin, interface.polarization)
+        one, other = (barrier.sharvin_conductance(metal) for metal in (lower, upper))
+        return barrier.interface_conductance(interface.resistance_area, one, other, interface.polarization)
     first = case.material[interface.between[0]] if interface.between else lower
     return float(interface.transmission * barrier.sharvin_conductance(first))
 
@@ -203,17 +208,17 @@ def parts(case: Any) -> tuple[int, np.ndarray]:
     """
     metal = case.material_index().ravel() != NO_METAL
     closed = [faces for faces in case.interfaces if max(faces.transmission) == 0]
-    lower, upper = [], []
+    below, above = [], []
     for faces in pairs(case):
         joined = metal[faces.lower] & metal[faces.upper]
         for own in (own for own in closed if own.axis == faces.axis):
             joined &= ~np.isin(faces.lower, own.lower)
-        lower.append(faces.lower[joined])
-        upper.append(faces.upper[joined])
-    ends = np.concatenate(lower), np.concatenate(upper)
+        below.append(faces.lower[joined])
+        above.append(faces.upper[joined])
+    ends = np.concatenate(below), np.concatenate(above)
     graph = coo_array((np.ones(len(ends[0]), bool), ends), shape=(len(metal), len(metal)))
-    _, label = connected_components(graph, directed=False)
-    numbers, label = np.unique(np.where(metal, label, NO_METAL), return_inverse=True)
+    _, joined_to = connected_components(graph, directed=False)
+    numbers, label = np.unique(np.where(metal, joined_to, NO_METAL), return_inverse=True)
     voids = int(numbers[0] == NO_METAL)
     return len(numbers) - voids, label.ravel() - voids
 

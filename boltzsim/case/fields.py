@@ -23,6 +23,7 @@ from boltzsim.errors import CaseError
 Text = StrictStr
 Flag = StrictBool
 AxisName = Literal["x", "y", "z"]
+ChannelName = Literal["s1/2", "p1/2", "p3/2", "d3/2", "d5/2", "f5/2", "f7/2"]
 
 
 if TYPE_CHECKING:
@@ -93,6 +94,10 @@ Frames = Annotated[
 Frequency = Annotated[float, Quantity("frequency", 0, likely="THz")]
 PhaseShift = Annotated[float, Quantity("angle", likely="deg", bare=2 * math.pi)]
 Angle = Annotated[float, Quantity("angle", likely="deg")]
+Temperature = Annotated[float, Quantity("temperature", 0, closed="[)", likely="K")]
+PositiveTemperature = Annotated[float, Quantity("temperature", 0, likely="K")]
+Energy = Annotated[float, Quantity("energy", likely="eV")]
+PositiveEnergy = Annotated[float, Quantity("energy", 0, likely="eV")]
 Current = Annotated[float, Quantity("current", likely="uA")]
 Voltage = Annotated[float, Quantity("voltage", likely="V")]
 Voltages = Annotated[tuple[float, float, float], Vector(Quantity("voltage", likely="V"))]

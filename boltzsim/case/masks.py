@@ -47,7 +47,7 @@ def _cell(library: Any, name: str | None) -> Any:
         tops = library.top_level()
         if len(tops) != 1:
             names = ", ".join(cell.name for cell in tops) or "none"
-            raise ValueError(f"has {len(tops)} top cells ({names}); name the cell to read: cell = \"…\"")
+            raise ValueError(f'has {len(tops)} top cells ({names}); name the cell to read: cell = "…"')
         return tops[0]
     cells = {cell.name: cell for cell in library.cells}
     if name not in cells:

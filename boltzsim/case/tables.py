@@ -16,7 +16,6 @@ from boltzsim.case.fields import (
     Lifetime,
     MagneticFields,
     OpenFraction,
-    PhaseShift,
     Polar,
     Positive,
     PositiveLength,
@@ -28,22 +27,10 @@ from boltzsim.case.fields import (
     WaveNumber,
     written,
 )
+from boltzsim.case.impurity import Impurity
+from boltzsim.material.alloy import fermi_energy
 from boltzsim.material.host import host_times
 
-ChannelName = Literal["s1/2", "p1/2", "p3/2", "d3/2", "d5/2", "f5/2", "f7/2"]
-
-
-class Impurity(Table):
-    """One species of impurity: its concentration and its phase shifts at the Fermi energy."""
-
-    name: Text = Field("impurity", description="name in tables, messages and paths of a series")
-    concentration: OpenFraction = Field(
-        description="x = n_im / n_c, impurities per carrier", examples=["concentration = 0.02"]
-    )
-    channels: dict[ChannelName, PhaseShift] = Field(
-        description="phase shift of each channel at the Fermi energy, in rad where it has no unit",
-        examples=['channels = { "s1/2" = 0.1, "p1/2" = "90 deg", "p3/2" = 0.05 }'],
-    )
 
 
 class Background(Table):
@@ -84,6 +71,9 @@ class Material(Table):
 
     @model_validator(mode="after")
     def _possible(self) -> "Material":
+        for i, impurity in enumerate(self.impurity):
+            if impurity.kondo is not None:
+                impurity.kondo.require_below(fermi_energy(self), f"impurity[{i}].kondo")
         host_times(self, self.given_background)
         return self
 

@@ -67,7 +67,7 @@ def without_units(table: type[BaseModel], series: Any) -> Iterator[str]:
         for path, values in flatten(paths).items():
             for steps, value in _leaves(values, (), is_range=isinstance(values, dict) and set(values) <= RANGE):
                 found = marker_at(table, (*path.split("."), *steps))
-                marker = getattr(found[0], "times", found[0]) if found else None
+                marker: Any = getattr(found[0], "times", found[0]) if found else None
                 while hasattr(marker, "entry"):
                     marker = marker.entry
                 if isinstance(marker, Quantity) and is_number(value) and abs(value) > marker.bare:

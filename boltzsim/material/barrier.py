@@ -5,13 +5,13 @@ two spins, which conduct in parallel,
 
     1/RA = ½ G_Sh Σ_± 𝒯_± / (1 - 𝒯_±/2).
 
-An interface between two metals passes the conductance G_± = G (1 ± P) per area, of either side the share G_±/G_Sh of the
-side's own, and with s = ½ (1/G_Sh + 1/G_Sh') the mean of the two Sharvin resistances
+An interface between two metals passes the conductance G_± = G (1 ± P) per area, of either side the share G_±/G_Sh of
+the side's own, and with s = ½ (1/G_Sh + 1/G_Sh') the mean of the two Sharvin resistances
 
     1/RA = ½ Σ_± G_± / (1 - s G_±),
 
-which is the first law where s is that of one side alone. A resistance-area product thus counts what an interface adds to
-two large metals, and in one metal it may be as small as zero.
+which is the first law where s is that of one side alone. A resistance-area product thus counts what an interface adds
+to two large metals, and in one metal it may be as small as zero.
 """
 
 import math
