@@ -155,6 +155,12 @@ class Interface(Table):
     spin_flip: Fraction = Field(0.0, description="chance that an electron that meets the interface loses its spin")
 
     @property
+    def is_transparent(self) -> bool:
+        """Whether everything crosses as it comes."""
+        crossing = self.transmission == 1 and self.resistance_area is None and self.specularity == 1
+        return crossing and self.spin_flip == 0 and not self.is_magnetic
+
+    @property
     def is_magnetic(self) -> bool:
         """Whether reversing its magnetisation changes anything."""
         return self.polarization != 0 or self.mixing_phase != 0

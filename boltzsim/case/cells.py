@@ -167,7 +167,10 @@ def interface_owners(case: Any, faces: Pairs) -> list[np.ndarray]:
 
 
 def interface_faces(case: Any) -> Iterator[InterfaceFaces]:
-    """The faces of all interfaces, grouped by interface, normal and metals; a later interface takes those of others."""
+    """The faces of all interfaces, grouped by interface, normal and metals; a later interface takes those of others.
+
+    What is transparent inside one metal is left out: the metal goes on there.
+    """
     index = case.material_index().ravel()
     metals = list(case.material.values())
     for faces in pairs(case):
@@ -180,6 +183,8 @@ def interface_faces(case: Any) -> Iterator[InterfaceFaces]:
         for group, (number, lower, upper) in enumerate(groups.T.tolist()):
             chosen = own[member.ravel() == group]
             interface = case.interface[number]
+            if lower == upper and interface.is_transparent:
+                continue
             conductance = interface_conductance(case, interface, metals[lower], metals[upper])
             from_below, from_above = (conductance / barrier.sharvin_conductance(metals[m]) for m in (lower, upper))
             yield InterfaceFaces(

@@ -97,16 +97,20 @@ def _interface(case: Description, path: str, interface: Interface) -> Iterator[s
 
 def _interface_places(case: Description) -> Iterator[str]:
     """Problems of faces: interfaces without any, and transmissions beyond what a side can pass."""
-    used = {faces.number for faces in case.interfaces}
+    met, kept = np.zeros(len(case.interface), bool), set()
+    for faces in cells.pairs(case):
+        owner = np.full(len(faces.lower), -1)
+        for i, owned in enumerate(cells.interface_owners(case, faces)):
+            met[i] |= owned.any()
+            owner[owned] = i
+        kept |= set(owner.tolist())
     for i, interface in enumerate(case.interface):
-        path = f"interface[{i}]"
-        if i not in used:
-            met = any(owned[i].any() for owned in (cells.interface_owners(case, f) for f in cells.pairs(case)))
+        if i not in kept:
             where = f"where {' and '.join(interface.between)} meet" if interface.between else "in its box"
             yield (
-                f"{path} lies on no face {where}: later interfaces take all of them; remove it or put it later"
-                if met
-                else f"{path} lies on no face: no two cells with metal meet {where}; move it or its metals"
+                f"interface[{i}] lies on no face {where}: later interfaces take all of them; remove it or put it later"
+                if met[i]
+                else f"interface[{i}] lies on no face: no two cells with metal meet {where}; move it or its metals"
             )
     for faces in case.interfaces:
         interface, path = case.interface[faces.number], f"interface[{faces.number}]"

@@ -32,7 +32,6 @@ from boltzsim.material.alloy import fermi_energy
 from boltzsim.material.host import host_times
 
 
-
 class Background(Table):
     """Scattering in the host, isotropic, beside that of the impurities."""
 

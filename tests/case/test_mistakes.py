@@ -9,7 +9,6 @@ from boltzsim.case.case import Case
 from boltzsim.errors import CaseError
 
 
-
 def touching(name):
     """Changes that fill half of the valve with another metal."""
     return {"region": [{"material": name, "box": {"x": ["200 nm", "400 nm"]}}]}
@@ -35,7 +34,12 @@ MISTAKES = [
     ("contact[0].at = '50 nm' lies outside the box; allowed: 0 m to 40 nm", {"contact.0.at": "50 nm"}),
     (
         "region leaves 2 separate pieces of metal, and the one of 1152 cells at x = 221.2 nm, z = 1.25 nm has no open",
-        {**SPLIT, "contact.2": {"name": "second", "face": "x_min", "at": "0 nm", "voltage": "0 V"}, "contact.1.span": {"z": ["0 nm", "20 nm"]}, "contact.2.span": {"z": ["20 nm", "40 nm"]}},
+        {
+            **SPLIT,
+            "contact.2": {"name": "second", "face": "x_min", "at": "0 nm", "voltage": "0 V"},
+            "contact.1.span": {"z": ["0 nm", "20 nm"]},
+            "contact.2.span": {"z": ["20 nm", "40 nm"]},
+        },
     ),
     ("region leaves no metal in the box; shrink the voids", {"region": [{"material": "void"}]}),
     (
@@ -43,7 +47,10 @@ MISTAKES = [
         "simple polygon: its edges from corners 1 and 3 meet; give its corners in order",
         polygon((0, 0), (90, 0), (0, 30), (90, 30)),
     ),
-    ("region[0].polygon.points = [['0 nm', '0 nm'], ['9 nm', '0 nm']] must be a list of at least 3", polygon((0, 0), (9, 0))),
+    (
+        "region[0].polygon.points = [['0 nm', '0 nm'], ['9 nm', '0 nm']] must be a list of at least 3",
+        polygon((0, 0), (9, 0)),
+    ),
     ("region[0].polygon holds the centre of no cell (2.5 nm × 2.5 nm) in its box", polygon((0, 0), (1, 0), (0, 1))),
     (
         "region[0].polygon.plane = 'xy' contains the uniform axis y; choose the plane of the gridded axes x, z",
