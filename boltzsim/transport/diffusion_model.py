@@ -98,9 +98,9 @@ class DiffusionModel:
         fixed = np.diag(self.floating * self.D.max() * grid.corner_volume / min(grid.spacing) ** 2)
         sink[0, 0] += fixed  # a component that nothing removes is fixed to zero at one corner
         self.slopes = [sp.kron(slope, sp.eye_array(4)) for slope in _lifted_gradients(grid)]
-        for leak in leaks:
-            if leak.resistance is not None:
-                self.slopes[leak.axis] = self.slopes[leak.axis] + mip.interface_lift(grid, leak, gridded)
+        if interfaces:
+            lifts = mip.interface_lifts(grid, leaks, gridded)
+            self.slopes = [slope + lift for slope, lift in zip(self.slopes, lifts, strict=True)]
         self.matrix = mip.operator(grid, gridded, sink, leaks, conductance)
         self.matrix.eliminate_zeros()
         self._solver = _direct(self.matrix) if len(grid.cells) < 3 else _multigrid(self.matrix)

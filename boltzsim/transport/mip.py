@@ -104,25 +104,29 @@ def interface_resistance(grid, D, end, axis):
     return 0.5 / np.maximum(_LEAST, 2 * _PENALTY * along)
 
 
-def interface_lift(grid, leak, D):
-    """What an interface adds to the gradient along its normal, so that mean currents of cells are those of their faces.
+def interface_lifts(grid, leaks, D):
+    """What interfaces add to the gradients along the axes, so that mean currents of cells are those of their faces.
 
     Parameters
     ----------
     grid : Grid
-    leak : Leak
+    leaks : sequence of Leak
+        Those without resistance add nothing.
     D : numpy.ndarray, shape (materials, axes, axes, modes, modes)
 
     Returns
     -------
-    scipy.sparse matrix on the unknowns (cell, corner, mode)
+    list of sparse matrix or 0
+        One per gridded axis, on the unknowns (cell, corner, mode).
     """
-    _, fluxes, _ = _fluxes(grid, D)
-    total = 0
-    for _, upper, Z, place, driven, through in _through(grid, leak, D.shape[-1], fluxes[leak.axis], 1.0):
-        weight = (-1 if upper else 1) * grid.face_area(leak.axis) / grid.corner_volume
-        total = total + weight * place.T @ Z @ (through - driven)
-    return total
+    lifts, (_, fluxes, _) = [0] * len(grid.cells), _fluxes(grid, D)
+    for leak in leaks:
+        if leak.resistance is not None:
+            weight = grid.face_area(leak.axis) / grid.corner_volume
+            for _, upper, Z, place, driven, through in _through(grid, leak, D.shape[-1], fluxes[leak.axis], 1.0):
+                lift = (-weight if upper else weight) * place.T @ Z @ (through - driven)
+                lifts[leak.axis] = lifts[leak.axis] + lift
+    return lifts
 
 
 def _fluxes(grid, D):
