@@ -30,6 +30,8 @@ def problems(case: Description) -> list[str]:
     if not found:
         found += [*_regions(case), *_walls(case), *_contacts(case), *_drives(case), *_angles(case)]
         found += [*time_problems(case), *measure_problems(case)]
+    if case.temperature is not None and case.time is not None:
+        found.append("temperature and time do not go together: runs in time know one energy; remove one of the two")
     if not found and case.series:
         found += _series(case)
     return found

@@ -23,4 +23,6 @@ def operator_key(case: Case, reversed_contact: str | None = None) -> str:
         cells = sorted(case.contact_cells(contact).items())
         contacts.append([contact.face, cells, contact.transmission, contact.polarization, contact.mixing_phase, axis])
     same = {key: tables[key] for key in ("material", "grid", "walls", "field", "angles", "physics")}
-    return json.dumps([same, tables.get("region"), contacts, case.solver.preconditioner], sort_keys=True)
+    return json.dumps(
+        [same, tables.get("temperature"), tables.get("region"), contacts, case.solver.preconditioner], sort_keys=True
+    )
