@@ -27,6 +27,11 @@ def materials_of(case: Case) -> list[Operators]:
     return found
 
 
+def densities_of(case: Case) -> np.ndarray:
+    """Density of states of every material over that of `case.metal`, shape (materials,)."""
+    return np.array([density_of_states(metal) for metal in case.material.values()]) / density_of_states(case.metal)
+
+
 def _carriers(metal: Any) -> tuple[float, float]:
     """v_F and N_F v_F, in SI."""
     return fermi_velocity(metal), density_of_states(metal) * fermi_velocity(metal)
