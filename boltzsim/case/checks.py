@@ -41,6 +41,8 @@ def problems(case: Description) -> list[str]:
         found += [*_walls(case), *_contacts(case)]
         found += [] if found else island_problems(case)
         found += [*_drives(case), *_angles(case), *time_problems(case), *measure_problems(case)]
+    if case.temperature is not None and case.time is not None:
+        found.append("temperature and time do not go together: runs in time know one energy; remove one of the two")
     if not found and case.series:
         found += _series(case)
     return found

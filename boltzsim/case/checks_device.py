@@ -112,11 +112,11 @@ def _interface_places(case: Description) -> Iterator[str]:
                 if met[i]
                 else f"interface[{i}] lies on no face: no two cells with metal meet {where}; move it or its metals"
             )
-    for faces in case.interfaces:
-        interface, path = case.interface[faces.number], f"interface[{faces.number}]"
-        largest = max(faces.transmission) * (1 + abs(interface.polarization))
+    for own in case.interfaces:
+        interface, path = case.interface[own.number], f"interface[{own.number}]"
+        largest = max(own.transmission) * (1 + abs(interface.polarization))
         if largest > 1 + 1e-12:
-            lower, upper = (list(case.material)[m] for m in faces.metals)
+            lower, upper = (list(case.material)[m] for m in own.metals)
             sharvin = [barrier.sharvin_conductance(case.material[name]) for name in (lower, upper)]
             least = min(sharvin) / (1 + abs(interface.polarization))
             product = barrier.interface_resistance(least, sharvin[0], sharvin[1], interface.polarization)

@@ -28,6 +28,7 @@ from boltzsim.case.tables import (
     Series,
     Solver,
 )
+from boltzsim.case.temperature import Thermal
 from boltzsim.case.time import Initial, Time
 from boltzsim.errors import CaseError
 from boltzsim.material import barrier
@@ -54,6 +55,7 @@ class Description(Table):
     angles: Angles = Field(default_factory=Angles, description="ordinates on the Fermi sphere")
     physics: Physics = Field(default_factory=Physics, description="terms that are kept")
     solver: Solver = Field(default_factory=Solver, description="iteration control")
+    temperature: Thermal | None = Field(None, description="temperature of the carriers; absolute zero if omitted")
     time: Time | None = Field(None, description="makes the run transient")
     initial: Initial | None = Field(None, description="state at t = 0; equilibrium if omitted")
     observe: tuple[Observe, ...] = Field((), description="recorded in every step of a transient run")
