@@ -17,6 +17,7 @@ class Thermal(Table):
         "faster than they cross it, and all feel the mean of the collisions",
     )
     tolerance: OpenFraction = Field(
-        1e-3, description="largest change of currents, voltages and measures by more energies, relative to themselves"
+        1e-3,
+        description="largest change by more energies of voltages between contacts and of what reversals change in them, relative",
     )
     max_energies: Count = Field(127, description="energies (each a solve of its own) before giving up")
