@@ -17,10 +17,8 @@ from boltzsim.case.markers import (
     Whole,
 )
 from boltzsim.case.messages import sentence
+from boltzsim.case.points import Point, Several
 from boltzsim.errors import CaseError
-
-#: Context of a validation that reads a file, where quantities need a unit.
-FILE = {"file": True}
 
 Text = StrictStr
 Flag = StrictBool
@@ -63,6 +61,7 @@ def written(text: str) -> Any:
 Fraction = Annotated[float, Number(0, 1, "[]")]
 OpenFraction = Annotated[float, Number(0, 1)]
 SignedFraction = Annotated[float, Number(-1, 1, "[]")]
+OpenSignedFraction = Annotated[float, Number(-1, 1)]
 Positive = Annotated[float, Number(0)]
 NotNegative = Annotated[float, Number(0, closed="[)")]
 Real = Annotated[float, Number()]
@@ -73,6 +72,12 @@ Azimuthal = Annotated[int, Whole(1, 1024)]
 Length = Annotated[float, Quantity("length", likely="nm")]
 PositiveLength = Annotated[float, Quantity("length", 0, likely="nm")]
 Stretch = Annotated[tuple[float, float], Interval(Quantity("length", likely="nm"))]
+PlaneOrStretch = Annotated[tuple[float, float], Interval(Quantity("length", likely="nm"), plane=True)]
+Place = Annotated[tuple[float, float], Point(Quantity("length", likely="nm"))]
+_CORNERS = Several(Point(Quantity("length", likely="nm")), 3, "corners [across, up]")
+Corners = Annotated[tuple[tuple[float, float], ...], _CORNERS]
+Outlines = Annotated[tuple[tuple[tuple[float, float], ...], ...], Several(_CORNERS, 1, "outlines")]
+Layer = Annotated[int, Whole(0, 65535)]
 WaveNumber = Annotated[float, Quantity("wave number", 0, likely="1/nm")]
 Resistivity = Annotated[float, Quantity("resistivity", 0, likely="uOhm cm")]
 ResistanceArea = Annotated[float, Quantity("resistance-area product", 0, likely="fOhm m2")]

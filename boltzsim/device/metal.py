@@ -11,9 +11,13 @@ import numpy as np
 from scipy.constants import hbar, physical_constants
 
 from boltzsim.case.case import Case
+<<<<<<< HEAD
 from boltzsim.errors import CaseError
 from boltzsim.limits.diffusion import p1
 from boltzsim.limits.effective import CONSTANTS, effective_operators
+=======
+from boltzsim.device.energies import mean_operators
+>>>>>>> main
 from boltzsim.material.alloy import density_of_states, fermi_velocity
 from boltzsim.material.superoperators import Operators, operators
 
@@ -29,12 +33,22 @@ def materials_of(case: Case) -> list[Operators]:
         If effective constants are impossible, or incomplete in a metal that nothing else describes.
     """
     found, (velocity, conductance) = [], _carriers(case.metal)
+<<<<<<< HEAD
     for name, metal in case.material.items():
         given = metal.diffusion is not None
         own = _effective(case, name, metal) if given else operators(metal, case.degree, case.physics.side_jump)
+=======
+    for metal in case.material.values():
+        own = mean_operators(case, metal) if case.temperature else operators(metal, case.degree, case.physics.side_jump)
+>>>>>>> main
         v_F, flux = _carriers(metal)
         found.append(replace(own, velocity=v_F / velocity, conductance=flux / conductance))
     return found
+
+
+def fills_box(case: Case) -> bool:
+    """Whether the box holds one metal without gap or interface, as formulas for bars and channels assume."""
+    return len(case.material) == 1 and int(case.material_index().min()) == 0 and not case.interfaces
 
 
 def densities_of(case: Case) -> np.ndarray:

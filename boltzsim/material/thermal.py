@@ -46,7 +46,7 @@ def level(
         the weights.
     """
     scale = min([temperature, *(resonance.temperature for resonance in resonances)])
-    end = math.asinh((math.log(1 / tolerance) + 6) * temperature / scale)
+    end = math.asinh((math.log(1 / tolerance) + 9) * temperature / scale)
     first = max(2, round(end / _STEP))
     steps = first * 2**number
     found = []

@@ -63,9 +63,11 @@ def test_a_parameter_that_moves_nothing_is_named(pair):
 
 
 def test_two_parameters_that_cannot_be_told_apart_are_named(pair):
-    scaled = Measured("L", pair[0].cases, FIELDS, pair[0].y, "T", None, SIGNAL, ("amplitude",))
-    with pytest.raises(CaseError, match=r"P_1 and L\.amplitude cannot be told apart"):
-        fit_curves([scaled, pair[1]], [Free("P_1", P[:1], 0.35, 0, 1, curves=("L",)), *free()[:3]])
+    """The amplitude of a curve and the polarisations of its tunnel contacts."""
+    both = [Free("P_1", P[:1], 0.35, 0, 1), Free("P_2", P[1:], 0.35, 0, 1), *free()[:3]]
+    scaled = [Measured(c.name, c.cases, c.x, c.y, c.unit, None, c.quantity, ("amplitude",)) for c in pair[:1]]
+    with pytest.raises(CaseError, match=r"cannot be told apart"):
+        fit_curves(scaled, both)
 
 
 @pytest.mark.slow
