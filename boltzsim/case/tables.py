@@ -11,12 +11,7 @@ from boltzsim.case.fields import (
     AxisName,
     Azimuthal,
     Count,
-<<<<<<< HEAD
-    Current,
     Diffusivity,
-    Direction,
-=======
->>>>>>> main
     ElectricFields,
     Flag,
     Lifetime,
@@ -27,12 +22,7 @@ from boltzsim.case.fields import (
     PositiveLength,
     Real,
     Resistivity,
-<<<<<<< HEAD
     SignedDiffusivity,
-    SignedFraction,
-    Stretch,
-=======
->>>>>>> main
     Table,
     Text,
     WallClock,

@@ -11,13 +11,10 @@ import numpy as np
 from scipy.constants import hbar, physical_constants
 
 from boltzsim.case.case import Case
-<<<<<<< HEAD
+from boltzsim.device.energies import mean_operators
 from boltzsim.errors import CaseError
 from boltzsim.limits.diffusion import p1
 from boltzsim.limits.effective import CONSTANTS, effective_operators
-=======
-from boltzsim.device.energies import mean_operators
->>>>>>> main
 from boltzsim.material.alloy import density_of_states, fermi_velocity
 from boltzsim.material.superoperators import Operators, operators
 
@@ -33,14 +30,13 @@ def materials_of(case: Case) -> list[Operators]:
         If effective constants are impossible, or incomplete in a metal that nothing else describes.
     """
     found, (velocity, conductance) = [], _carriers(case.metal)
-<<<<<<< HEAD
     for name, metal in case.material.items():
-        given = metal.diffusion is not None
-        own = _effective(case, name, metal) if given else operators(metal, case.degree, case.physics.side_jump)
-=======
-    for metal in case.material.values():
-        own = mean_operators(case, metal) if case.temperature else operators(metal, case.degree, case.physics.side_jump)
->>>>>>> main
+        if metal.diffusion is not None:
+            own = _effective(case, name, metal)
+        elif case.temperature:
+            own = mean_operators(case, metal)
+        else:
+            own = operators(metal, case.degree, case.physics.side_jump)
         v_F, flux = _carriers(metal)
         found.append(replace(own, velocity=v_F / velocity, conductance=flux / conductance))
     return found
@@ -76,7 +72,7 @@ def diffusion_constants(case: Case, name: str) -> dict[str, float]:
     """
     metal = case.material[name]
     velocity, given, found = fermi_velocity(metal), metal.diffusion, dict.fromkeys(CONSTANTS, math.nan)
-    bare = operators(metal, case.degree, case.physics.side_jump)
+    bare = mean_operators(case, metal) if case.temperature else operators(metal, case.degree, case.physics.side_jump)
     if bare.loss > 0:
         found |= {key: velocity * value for key, value in p1(bare).items() if key in found}
     elif given is not None:
