@@ -20,7 +20,7 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from boltzsim.case import toml
 from boltzsim.case.case import Case, load_case
-from boltzsim.case.fields import FILE, Count, Flag, Table, Text, report
+from boltzsim.case.fields import Count, Flag, Table, Text, report
 from boltzsim.case.messages import shown, unknown
 from boltzsim.case.paths import replaced, value_at
 from boltzsim.case.schema import marker_at
@@ -119,7 +119,7 @@ def load_fit(path: Any) -> Fit:
         If the file cannot be read.
     """
     try:
-        fit = Fit.model_validate(toml.tables(toml.decoded(path)), context=FILE)
+        fit = Fit.model_validate(toml.tables(toml.decoded(path)))
     except ValidationError as error:
         try:
             report(Fit, error)
