@@ -181,7 +181,7 @@ def fit(
     if output is not None:
         require_output(output, description)
     with progress_line() as progress:
-        found = solve(description, lambda number, misfit: progress("fit", 1, 1, number, misfit))
+        found = solve(description, progress and (lambda number, misfit: progress("fit", 1, 1, number, misfit)))
     if output is not None:
         (fit_store.save if output.suffix == ".h5" else draw_fit)(found, output)
     if json:
