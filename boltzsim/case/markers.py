@@ -128,8 +128,8 @@ class Quantity(Marker):
 
 
 @dataclass(frozen=True)
-class Vector(Marker):
-    """Three finite quantities, x, y and z."""
+class Quantities(Marker):
+    """A list of quantities of one kind."""
 
     entry: Quantity
 
@@ -138,6 +138,11 @@ class Vector(Marker):
         return self.entry.unit
 
     entry_unit = unit  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class Vector(Quantities):
+    """Three finite quantities, x, y and z."""
 
     def read(self, value: Any, in_file: bool) -> tuple[float, ...]:
         return tuple(_entries(self.entry, _listed(value, 3, "(x, y, z)"), in_file))
@@ -158,16 +163,8 @@ class Numbers(Marker):
 
 
 @dataclass(frozen=True)
-class Increasing(Marker):
+class Increasing(Quantities):
     """A list of quantities, at least one, each larger than the one before."""
-
-    entry: Quantity
-
-    @property
-    def unit(self) -> str:  # type: ignore[override]
-        return self.entry.unit
-
-    entry_unit = unit  # type: ignore[assignment]
 
     def read(self, value: Any, in_file: bool) -> tuple[float, ...]:
         dimension = self.entry.dimension
@@ -220,16 +217,8 @@ class Unit(Marker):
 
 
 @dataclass(frozen=True)
-class Interval(Marker):
+class Interval(Quantities):
     """[from, to] along an axis, from the smaller to the larger coordinate."""
-
-    entry: Quantity
-
-    @property
-    def unit(self) -> str:  # type: ignore[override]
-        return self.entry.unit
-
-    entry_unit = unit  # type: ignore[assignment]
 
     def read(self, value: Any, in_file: bool) -> tuple[float, ...]:
         first, last = _entries(self.entry, _listed(value, 2, "[from, to]"), in_file)

@@ -16,8 +16,8 @@ from boltzsim.limits.modes import decay_mode, slow_mode
 from boltzsim.material import alloy, barrier
 from boltzsim.material.superoperators import operators
 from boltzsim.reports.effort import run_time
-from boltzsim.reports.quantities import ABSENT, quantity
 from boltzsim.reports.tables import conserved_table, table_of
+from boltzsim.text.quantities import ABSENT, quantity
 from boltzsim.units import engineering
 
 
