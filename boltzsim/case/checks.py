@@ -43,7 +43,7 @@ def _materials(case: Description) -> Iterator[str]:
         if problem := text_problem("material", name):
             yield problem
         shifts = [eta for impurity in material.impurity for eta in impurity.channels.values()]
-        host = min(material.background.tau_p, material.background.tau_sf)
+        host = min(material.background.model_dump().values())
         if math.isinf(host) and all(abs(math.sin(eta)) < 1e-12 for eta in shifts):
             yield (
                 f"{path} has no scattering; give it an impurity with a phase shift that is no multiple of pi, "

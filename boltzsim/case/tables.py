@@ -63,6 +63,10 @@ class Background(Table):
 
     tau_p: Lifetime = Field(written("inf"), description="momentum relaxation time")
     tau_sf: Lifetime = Field(written("inf"), description="spin-flip time; a flip also randomises momentum")
+    tau_ex: Lifetime = Field(
+        written("inf"),
+        description="time between collisions with paramagnetic local moments, which flip the spin in two of three",
+    )
 
 
 class Material(Table):
@@ -99,7 +103,7 @@ class Material(Table):
     def background(self) -> Background:
         """Host scattering, from its own times or from what the metal's numbers leave beside the impurities."""
         tau_p, tau_sf = host_times(self, self.given_background)
-        return Background(tau_p=tau_p, tau_sf=tau_sf)
+        return Background(tau_p=tau_p, tau_sf=tau_sf, tau_ex=self.given_background.tau_ex)
 
     def __repr__(self) -> str:
         return words.material_line(self)
