@@ -18,6 +18,7 @@ import numpy as np
 
 from boltzsim.axes import AXES
 from boltzsim.errors import ConvergenceError
+from boltzsim.material.barrier import sharvin_conductance
 from boltzsim.transport.balance import balance
 from boltzsim.transport.equation import Equation
 
@@ -112,12 +113,14 @@ class Conservation:
 def _sent(case):
     """Flux from the reservoir of every contact at unit potential, ∫⟨W n⟩·dA over the ordinates that point inwards."""
     uniform = np.prod([case.grid.length(axis) for axis in AXES if axis not in case.grid.axes])
-    return np.array([c.transmission * case.contact_area(c) / uniform / 4 for c in case.contact])
+    sharvin = [sharvin_conductance(case.metal_at(c)) / sharvin_conductance(case.metal) for c in case.contact]
+    areas = [c.transmission * case.contact_area(c) / uniform / 4 for c in case.contact]
+    return np.multiply(sharvin, areas)
 
 
 def _cross_section(grid):
     """The largest cross section of the device across a gridded axis."""
-    return max(grid.face_area(axis) * grid.face_lines(axis) * grid.corners / 2 for axis in range(len(grid.cells)))
+    return max(grid.cross_section(axis) for axis in range(len(grid.cells)))
 
 
 def _worse(one, other):

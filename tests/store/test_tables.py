@@ -102,7 +102,7 @@ def test_without_the_libraries(result, tmp_path, monkeypatch):
     "axis, coordinate, unit",
     [
         ('field.B = [["0 T", "0 T", "-0.1 T"], ["0 T", "0 T", "0.2 T"]]', [-0.1, 0.2], "T"),
-        ('field.B = [["0 T", "0 T", "0 T"], ["0 T", "3 mT", "-4 mT"]]', [0, 5e-3], "T"),
+        ('field.B = [["0 T", "0 T", "0 T"], ["0 T", "3 mT", "-4 mT"]]', [0, -5e-3], "T"),
         ('grid.z.length = ["20 nm", "30 nm"]', [2e-8, 3e-8], "m"),
         ('material.alloy.k_F = ["13.6 1/nm", "10 1/nm"]', [1.36e10, 1e10], "1/m"),
         ('physics.model = ["kinetic", "diffusion"]', ["kinetic", "diffusion"], "1"),
@@ -182,7 +182,7 @@ def test_three_and_one_dimensions_of_vtk(tmp_path):
         ({"z": {"length": "20 nm", "cells": 4}}, (0, 0, 0, 0, 0, 20)),
         ({a: {"length": "20 nm", "cells": n} for a, n in zip("xyz", (2, 3, 4), strict=True)}, (0, 20) * 3),
     ):
-        case = parse_case(BASE).replace(grid=grid)
+        case = parse_case(BASE).replace(grid=grid, angles={"polar": 6, "azimuthal": 12})
         boltzsim.export(random_result(case, reversed_=()), tmp_path / "out.vtu")
         reader = vtkXMLUnstructuredGridReader()
         reader.SetFileName(str(tmp_path / "out.vtu"))
