@@ -198,16 +198,16 @@ def _growth(case: Case, margin: float) -> Iterator[str]:
 
 def _outside_theory(case: Case) -> Iterator[str]:
     axis, where = _finest(case)
-    k_F = case.metal.k_F
+    k_F = min(material.k_F for material in case.material.values())
     if k_F * case.grid.spacing(axis) < 1:
         yield f"{where}, smaller than 1/k_F = {engineering(1 / k_F, 'm')}: outside the theory; take fewer"
     for name, material in case.material.items():
         path = alloy.mean_free_path(material)
-        if k_F * path < 1:
+        if material.k_F * path < 1:
             yield (
                 f"material.{name} has a mean free path of {engineering(path, 'm')}, smaller than 1/k_F = "
-                f"{engineering(1 / k_F, 'm')}: no metal, outside the theory; lower its concentrations or lengthen its "
-                f"tau_p. It is no way to fake a void, which a device cannot have: its box is filled with metal"
+                f"{engineering(1 / material.k_F, 'm')}: no metal, outside the theory; lower its concentrations or "
+                f"lengthen its tau_p, and leave cells without metal out by a region with material = 'void'"
             )
 
 
