@@ -19,18 +19,6 @@ __version__ = "0.2.0"
 
 #: The module of every public name; the stub beside this file, which type checkers read, lists them.
 _HOME = {
-    "load_case": "boltzsim.case.case",
-    "Case": "boltzsim.case.case",
-    "Material": "boltzsim.case.case",
-    "Impurity": "boltzsim.case.case",
-    "run": "boltzsim.runs.start",
-    "resume": "boltzsim.runs.start",
-    "open": "boltzsim.store.result",
-    "save": "boltzsim.store.result",
-    "coefficients": "boltzsim.limits",
-    "fit": "boltzsim.fitting.fit",
-    "CaseError": "boltzsim.errors",
-    "ConvergenceError": "boltzsim.errors",
     alias.name: line.module
     for line in ast.parse(Path(__file__).with_suffix(".pyi").read_text()).body
     if isinstance(line, ast.ImportFrom)
