@@ -18,6 +18,7 @@ class Thermal(Table):
     )
     tolerance: OpenFraction = Field(
         1e-3,
-        description="largest change by more energies of voltages between contacts and of what reversals change in them, relative",
+        description="largest relative change that more energies make to voltages between contacts, and to what "
+        "reversing a contact changes in them",
     )
     max_energies: Count = Field(127, description="energies (each a solve of its own) before giving up")
