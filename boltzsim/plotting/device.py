@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Patch
 from matplotlib.transforms import Affine2D, ScaledTranslation
@@ -20,7 +19,7 @@ from matplotlib.transforms import Affine2D, ScaledTranslation
 from boltzsim.axes import AXES
 from boltzsim.case.cells import NO_METAL, contact_faces
 from boltzsim.case.description import Description
-from boltzsim.files import replacing
+from boltzsim.plotting.sheet import Sheet, write
 from boltzsim.plotting.style import NARROW, PALETTE, STYLE, WIDTHS, length_scale
 
 #: Fills of metals in the order of the case, pale beside the colours of contacts; voids stay white.
@@ -80,14 +79,10 @@ def draw(case: Description, out: str | os.PathLike, width: str = "double") -> No
     StoreError
         `out` cannot be written or has another suffix than .pdf, .png or .svg.
     """
-    from boltzsim.plotting import require_format
-
-    suffix = require_format(out)
-    with matplotlib.rc_context(STYLE), replacing(out) as temporary:
-        device_figure(case, width).savefig(temporary, format=suffix[1:])
+    write(device_figure(case, width), out)
 
 
-def device_figure(case: Description, width: str = "double") -> Figure:
+def device_figure(case: Description, width: str = "double") -> Sheet:
     """The figure of a device: one panel in one or two dimensions, a plan and two sections in three."""
     with matplotlib.rc_context(STYLE | (NARROW if width == "single" else {})):
         scale = length_scale([case.grid.length(axis) for axis in case.grid.axes])
@@ -95,8 +90,7 @@ def device_figure(case: Description, width: str = "double") -> Figure:
         inches = WIDTHS[width]
         heights = [float(np.clip(s.shape, FLATTEST, TALLEST)) * TRUE_WIDTH * inches for s in sections]
         size = (inches, sum(heights) + 0.75 * len(sections) + 0.5)
-        figure = Figure(figsize=size, layout="constrained")
-        FigureCanvasAgg(figure)
+        figure = Sheet(figsize=size, layout="constrained")
         panels = figure.subplots(len(sections), squeeze=False, height_ratios=heights)[:, 0]
         for section, axes in zip(sections, panels, strict=True):
             _panel(axes, section, scale[1])
@@ -188,11 +182,18 @@ def _magnetisation(axes: Axes, section: Section, contact, centre: np.ndarray, co
         inward = (-8.0 if contact.is_upper else 8.0) * np.array(
             [contact.normal == section.across, contact.normal == section.up], float
         )
-        points = ScaledTranslation(*centre, axes.transData)
+        points = ScaledTranslation(float(centre[0]), float(centre[1]), axes.transData)  # type: ignore[arg-type]
         frame = Affine2D().scale(1 / 72) + axes.figure.dpi_scale_trans + points
-        style = {"arrowstyle": "-|>", "mutation_scale": 7, "shrinkA": 0, "shrinkB": 0, "linewidth": 1.3, "zorder": 5}
-        ends = (inward - 7 * flat, inward + 7 * flat)
-        axes.add_patch(FancyArrowPatch(*ends, color=colour, transform=frame, clip_on=False, **style))
+        style: dict[str, Any] = {
+            "arrowstyle": "-|>",
+            "mutation_scale": 7,
+            "shrinkA": 0,
+            "shrinkB": 0,
+            "linewidth": 1.3,
+            "zorder": 5,
+        }
+        style |= {"color": colour, "transform": frame, "clip_on": False}
+        axes.add_patch(FancyArrowPatch(inward - 7 * flat, inward + 7 * flat, **style))
         return
     right_handed = "xyz".index(section.up) == ("xyz".index(section.across) + 1) % 3
     towards = vector[section.normal] * (1 if right_handed else -1) > 0
@@ -204,7 +205,7 @@ def _outline(axes: Axes, section: Section) -> None:
     """Lines around every metal and the walls of the device."""
     index = section.cut(section.case.material_index())
     for metal in range(len(section.case.material)):
-        _edges(axes, section, index == metal, color="black", linewidth=0.8)
+        _edges(axes, section, np.asarray(index == metal), color="black", linewidth=0.8)
 
 
 def _edges(axes: Axes, section: Section, mask: np.ndarray, **style) -> None:
