@@ -89,13 +89,14 @@ def device_figure(case: Description, width: str = "double") -> Sheet:
         sections = list(_sections(case, scale[0]))
         inches = WIDTHS[width]
         heights = [float(np.clip(s.shape, FLATTEST, TALLEST)) * TRUE_WIDTH * inches for s in sections]
-        size = (inches, sum(heights) + 0.75 * len(sections) + 0.5)
+        handles, columns = _legend(case), 3 if width == "double" else 2
+        size = (inches, sum(heights) + 0.75 * len(sections) + 0.4 + 0.2 * -(-len(handles) // columns))
         figure = Sheet(figsize=size, layout="constrained")
         panels = figure.subplots(len(sections), squeeze=False, height_ratios=heights)[:, 0]
         for section, axes in zip(sections, panels, strict=True):
             _panel(axes, section, scale[1])
         figure.suptitle(case.title, fontsize=9, parse_math=False)
-        figure.legend(handles=_legend(case), loc="outside lower center", ncols=3 if width == "double" else 2)
+        figure.legend(handles=handles, loc="outside lower center", ncols=columns)
     return figure
 
 
@@ -164,7 +165,7 @@ def _contact(axes: Axes, section: Section, contact, colour: str) -> None:
     if axis == section.normal:
         mask = np.zeros(section.case.grid.shape, bool)
         mask.reshape(-1)[cells] = True
-        seen = mask.any(2 - AXES.index(axis))
+        seen = np.max(mask, axis=2 - AXES.index(axis))
         seen = seen if AXES.index(section.up) > AXES.index(section.across) else seen.T
         _edges(axes, section, seen, color=colour, linewidth=1.2, linestyle="--")
         return
@@ -205,7 +206,7 @@ def _outline(axes: Axes, section: Section) -> None:
     """Lines around every metal and the walls of the device."""
     index = section.cut(section.case.material_index())
     for metal in range(len(section.case.material)):
-        _edges(axes, section, np.asarray(index == metal), color="black", linewidth=0.8)
+        _edges(axes, section, np.isin(index, metal), color="black", linewidth=0.8)
 
 
 def _edges(axes: Axes, section: Section, mask: np.ndarray, **style) -> None:
