@@ -19,13 +19,17 @@ from boltzsim.case.spans import stretch_problems
 from boltzsim.material import barrier
 from boltzsim.units import engineering
 
+#: Words for no metal that people write where a case has `void`.
+NO_METAL_WORDS = ("air", "empty", "gap", "hole", "insulator", "none", "substrate", "vacuum")
+
 
 def region_problems(case: Description) -> Iterator[str]:
     """Problems of regions: unknown metals, stretches outside the box, shapes without cells."""
     for i, region in enumerate(case.region):
         path = f"region[{i}]"
         if region.material != VOID and region.material not in case.material:
-            yield unknown(f"{path}.material", region.material, [*case.material, VOID], "material")
+            remedy = "; write 'void' for no metal" if region.material.lower() in NO_METAL_WORDS else ""
+            yield unknown(f"{path}.material", region.material, [*case.material, VOID], "material") + remedy
         if VOID in case.material and region.material == VOID:
             yield f"material.{VOID} is taken for no metal in {path}; give that metal another name"
         if region.polygon is not None and region.mask is not None:

@@ -181,6 +181,10 @@ MISTAKES = [
         {**touching("other"), "material.other": {"k_F": "13.6 1/nm", "mass": 2, "background": {"tau_p": "1 ps"}}},
     ),
     (
+        "region[0].material = 'vacuum' is no material; known: alloy, void; write 'void' for no metal",
+        {"region": [{"material": "vacuum"}]},
+    ),
+    (
         "region[0].material = 'aloy' is no material; known: alloy, void; did you mean 'alloy'?",
         {"region": [{"material": "aloy"}]},
     ),
