@@ -8,7 +8,12 @@ f_out = F for p̂·N > 0 and f_in = -F for p̂·N < 0, both positive for a posit
     f_in        = r wall(f_out) r† + |p̂·N| τ n_res τ†
 
 with r = diag(√(1-𝒯₊), √(1-𝒯₋) e^{iφ}), τ = diag(√𝒯₊, √𝒯₋), 𝒯± = 𝒯(1 ± P), in the basis of the contact's axis m
-(r = 1, τ = 0 on a wall). On Pauli components r·r† and τ·τ† are 4×4 matrices.
+(r = 1, τ = 0 on a wall). On Pauli components R = r·r† and τ·τ† are 4×4 matrices.
+
+Where a reflection destroys the spin with chance f it returns, of the spin's whole history, only what the barrier itself
+makes of charge: R becomes (1-f) R + f (R e)(eᵀR)/R_cc, e the charge component. On a wall that is diag(1, 1-f, 1-f, 1-f).
+This is the same product on a barrier without polarisation. With polarisation R diag(1, 1-f, 1-f, 1-f) would turn charge
+into spin but not spin into charge, against Onsager's relation; here charge, equilibrium and reciprocity stay as they are.
 
 Why X and not all of αV: the laws do not return the flux αV_N n̄ ∝ (N × p̂)·σ n̄_c of a uniform potential. With all of
 αV they turn the absolute potential into spin at the edges, contacts at equal potentials exchange currents of relative
@@ -37,6 +42,14 @@ class BoundaryLaw:
 
     reflection: np.ndarray = field(default_factory=lambda: np.eye(4))
     transmission: np.ndarray = field(default_factory=lambda: np.zeros((4, 4)))
+
+    def with_spin_flip(self, chance):
+        """The law of a surface at which every reflection destroys the spin with a chance in [0, 1]."""
+        charge = self.reflection[0, 0]
+        if charge == 0:
+            return self
+        forgotten = np.outer(self.reflection[:, 0], self.reflection[0]) / charge
+        return BoundaryLaw((1 - chance) * self.reflection + chance * forgotten, self.transmission)
 
     def rotated(self, frame):
         """The law with spin components along the rows of `frame`, (3, 3)."""
@@ -106,8 +119,8 @@ class Wall:
 
     @property
     def symmetry(self):
-        """Whether the face is a symmetry plane, whose law reverses two spin components."""
-        return np.trace(self.law.reflection) < 2
+        """Whether the face is a symmetry plane, whose law reverses two spin components: its trace is 0, a wall's ≥ 1."""
+        return np.trace(self.law.reflection) < 0.5
 
 
 def _in_spin_basis(up, down, mixed, m):

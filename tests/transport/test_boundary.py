@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from dense import DenseKinetic, Device, alloy, face_points, mixed_device
 
-from boltzsim.transport.law import contact_law, mirror_law
+from boltzsim.material.superoperators import combine
+from boltzsim.transport.grid import Grid
+from boltzsim.transport.law import BoundaryLaw, Wall, contact_law, mirror_law
 from boltzsim.transport.ordinates import double_gauss, lebedev, product
 from boltzsim.transport.steady import Transport
 
@@ -18,6 +20,8 @@ LAWS = [
     (0.5, 1.0, (0, -3, 1), -2.0),
     (0.0, 0.0, (1, 0, 0), 0.4),
 ]
+
+UNITS = np.eye(4).reshape(2, 2, 2, 2).astype(complex)  # |i⟩⟨j|
 
 
 def spin_diagonal(up, down, direction):
@@ -62,6 +66,57 @@ def test_contacts_are_reciprocal(law):
     S = np.diag([1, -1, -1, -1])
     np.testing.assert_allclose(S @ here.reflection.T @ S, turned.reflection, rtol=0, atol=1e-15)
     np.testing.assert_allclose(S @ here.transmission.T @ S, turned.transmission, rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("chance", [0.0, 0.07, 0.6, 1.0])
+def test_spin_flip_at_a_surface_keeps_charge_equilibrium_reciprocity_and_positive_numbers(law, chance):
+    transmission, polarization, direction, phase = law
+    bare, turned = contact_law(*law), contact_law(transmission, polarization, [-x for x in direction], phase)
+    found = bare.with_spin_flip(chance)
+    np.testing.assert_allclose(found.reflection[0], bare.reflection[0], rtol=0, atol=1e-15)
+    np.testing.assert_allclose(found.reflection[:, 0], bare.reflection[:, 0], rtol=0, atol=1e-15)
+    assert np.array_equal(found.transmission, bare.transmission)
+    S = np.diag([1, -1, -1, -1])
+    np.testing.assert_allclose(S @ found.reflection.T @ S, turned.with_spin_flip(chance).reflection, atol=1e-15)
+    # Numbers of electrons are never negative, also of those entangled with something else: the matrix of Choi.
+    images = [[np.tensordot(found.reflection @ pauli_components(unit), SIGMA, 1) for unit in row] for row in UNITS]
+    assert np.linalg.eigvalsh(np.block(images)).min() > -1e-15
+    if chance == 0:
+        np.testing.assert_allclose(found.reflection, bare.reflection, rtol=0, atol=1e-16)
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.2, 1.0])
+def test_spin_flip_multiplies_the_spin_that_a_wall_or_a_barrier_without_polarization_returns(chance):
+    kept = np.diag([1, 1 - chance, 1 - chance, 1 - chance])
+    np.testing.assert_array_equal(BoundaryLaw().with_spin_flip(chance).reflection, kept)
+    for barrier in (contact_law(0.3), contact_law(0.3, 0.0, (1, 2, 3), 0.8), contact_law(1.0)):
+        found = barrier.with_spin_flip(chance).reflection
+        np.testing.assert_allclose(found, barrier.reflection @ kept, rtol=0, atol=1e-15)
+    assert not Wall(0.0, BoundaryLaw().with_spin_flip(chance)).symmetry
+
+
+@pytest.mark.parametrize("specularity", [0.0, 0.4, 1.0])
+@pytest.mark.parametrize("turn", [(0, 0, 0), (0.0, 0.0, 3e-3)])
+def test_walls_that_flip_spin_relax_it_in_a_thin_film_at_f_over_twice_the_thickness(specularity, turn):
+    """Each wall is hit by n v_F/4, so that spin relaxes at f v_F/2d beside 1/τ_s; charge is not touched."""
+    thickness, chance, rate = 0.05, 0.02, 0.3
+    metal = combine([], momentum_rate=1.0, spin_flip_rate=0.01)
+    grid = Grid((2,), (4,), (thickness / 4,), np.zeros(4, int), (False,))
+    found = []
+    for own in (0.0, chance):
+        wall = Wall(specularity, BoundaryLaw().with_spin_flip(own))
+        film = Transport(
+            grid, double_gauss(8, 8, "z"), [metal], {(0, False): wall, (0, True): wall}, precession=turn, rate=rate
+        )
+        start = film.sweep.distribution()
+        angular = np.empty(start)
+        film.isotropic(np.broadcast_to([0.7, 0.0, 0.0, 1.0], (4, 2, 4)).copy(), angular)
+        phi = film.solve(angular=angular, rtol=1e-12).phi[:, :, 0].mean((0, 1))
+        assert phi[0] == pytest.approx(0.7, rel=1e-11)
+        found.append(rate * (1 / phi[3] - 1))
+    assert found[0] == pytest.approx(0.01, rel=1e-6)
+    assert found[1] - found[0] == pytest.approx(chance / (2 * thickness), rel=0.05)
 
 
 @pytest.mark.parametrize(("transmission", "polarization"), [(0.6, 0.8), (-0.1, 0.0), (1.1, 0.0), (0.5, -1.5)])
