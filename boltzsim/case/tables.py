@@ -194,6 +194,7 @@ class Walls(Table):
     y_max: Fraction | None = Field(None, description="the same at the upper end of y")
     z_min: Fraction | None = Field(None, description="specularity of the face at z = 0, if not that of all")
     z_max: Fraction | None = Field(None, description="the same at the upper end of z")
+    spin_flip: Fraction = Field(0.0, description="chance that a reflection at a wall destroys the spin")
     periodic: tuple[AxisName, ...] = Field((), description="axes whose two faces are joined")
     symmetry: tuple[Face, ...] = Field(
         (), description="faces that are mirror planes of the device (spin flips as an axial vector)"
@@ -203,6 +204,14 @@ class Walls(Table):
         """Specularity of a face."""
         own = getattr(self, face)
         return self.specularity if own is None else own
+
+
+class Electrode(Table):
+    """A ferromagnet of finite resistance behind a contact, magnetised along the contact's direction (Valet and Fert)."""
+
+    resistivity: Resistivity = Field(description="resistivity")
+    spin_diffusion_length: PositiveLength = Field(description="its spin diffusion length")
+    polarization: SignedFraction = Field(description="polarisation of its conductivity, not zero")
 
 
 class Contact(Table):
@@ -220,6 +229,7 @@ class Contact(Table):
     polarization: SignedFraction = Field(0.0, description="transmission (1 ± polarization) for the two spins")
     direction: Direction = Field((0.0, 0.0, 1.0), description="direction of the magnetisation, of any length")
     mixing_phase: Angle = Field(0.0, description="phase between the two spins' reflection amplitudes")
+    electrode: Electrode | None = Field(None, description="an ideal reservoir if omitted")
     current: Current | None = Field(None, description="current into the device; or give voltage, or floating")
     voltage: Voltage | None = Field(None, description="voltage of the reservoir; or give current, or floating")
     floating: Flag = Field(False, description="no net charge current flows; the voltage follows")
@@ -235,7 +245,7 @@ class Contact(Table):
     @property
     def is_magnetic(self) -> bool:
         """Whether reversing its magnetisation changes anything."""
-        return self.polarization != 0 or self.mixing_phase != 0
+        return self.polarization != 0 or self.mixing_phase != 0 or self.electrode is not None
 
 
 class MagneticField(Table):

@@ -46,13 +46,7 @@ def transport_of(
     -------
     DeviceModel
     """
-    laws = [
-        contact_law(
-            c.transmission, c.polarization * (-1 if c.name == reversed_contact else 1), c.direction,
-            c.mixing_phase * (-1 if c.name == reversed_contact else 1),
-        )
-        for c in case.contact
-    ]  # fmt: skip
+    laws = contact_laws(case, reversed_contact)
     if like is not None:
         return like.with_contacts(_walls(case), laws)
     if case.physics.model == "diffusion":
@@ -69,6 +63,16 @@ def transport_of(
     )
 
 
+def contact_laws(case: Case, reversed_contact: str | None = None) -> list[BoundaryLaw]:
+    """Laws of the contacts, one of which may be magnetised the other way."""
+    laws = []
+    for contact in case.contact:
+        sign = -1 if contact.name == reversed_contact else 1
+        turned = sign * contact.polarization, contact.direction, sign * contact.mixing_phase
+        laws.append(contact_law(contact.transmission, *turned).with_spin_flip(case.walls.spin_flip))
+    return laws
+
+
 def _walls(case: Case) -> dict[tuple[int, bool], Wall]:
     walls, axes = {}, case.grid.axes
     for number, axis in enumerate(axes):
@@ -78,7 +82,7 @@ def _walls(case: Case) -> dict[tuple[int, bool], Wall]:
             mirror = face in case.walls.symmetry
             walls[number, bool(upper)] = Wall(
                 1.0 if mirror else case.walls.at(face),
-                mirror_law(AXES.index(axis)) if mirror else BoundaryLaw(),
+                mirror_law(AXES.index(axis)) if mirror else BoundaryLaw().with_spin_flip(case.walls.spin_flip),
                 _portion(case, face, [a for a in reversed(axes) if a != axis]),
             )
     return walls

@@ -51,9 +51,13 @@ def result_tables(result: Result) -> Iterator[Table]:
     currents, voltages = quantities(terminals.current, "A"), quantities(terminals.voltage, "V")
     spins = [quantities(component, "A", largest) for component in terminals.spin_current.T]
     turned = [quantities(values, "V") for values in terminals.voltage_reversed.values()]
+    if terminals.electrode_spin_potential:
+        behind = terminals.electrode_spin_potential
+        turned.append([quantity(behind[name], "V") if name in behind else "" for name in terminals.name])
     rows = zip(terminals.name, currents, voltages, *spins, *turned, strict=True)
     columns = ["contact", "current", "voltage", "spin current x", "y", "z"]
     columns += [f"voltage, {name} reversed" for name in terminals.voltage_reversed]
+    columns += ["μ_s of the electrode"] if terminals.electrode_spin_potential else []
     if terminals.name:
         yield table_of(result.case.title or "Terminals", *columns, rows=rows)
 
@@ -90,6 +94,7 @@ def result_data(result: Result) -> dict:
                 "spin_current": terminals.spin_current[i],
                 "conductance": terminals.conductance[i],
                 "voltage_reversed": {of: voltages[i] for of, voltages in terminals.voltage_reversed.items()},
+                "electrode_spin_potential": terminals.electrode_spin_potential.get(name),
             }
             for i, name in enumerate(terminals.name)
         ],

@@ -10,10 +10,10 @@ f_out = F for p̂·N > 0 and f_in = -F for p̂·N < 0, both positive for a posit
 with r = diag(√(1-𝒯₊), √(1-𝒯₋) e^{iφ}), τ = diag(√𝒯₊, √𝒯₋), 𝒯± = 𝒯(1 ± P), in the basis of the contact's axis m
 (r = 1, τ = 0 on a wall). On Pauli components R = r·r† and τ·τ† are 4×4 matrices.
 
-Where a reflection destroys the spin with chance f it returns, of the spin's whole history, only what the barrier itself
-makes of charge: R becomes (1-f) R + f (R e)(eᵀR)/R_cc, e the charge component. On a wall that is diag(1, 1-f, 1-f, 1-f).
-This is the same product on a barrier without polarisation. With polarisation R diag(1, 1-f, 1-f, 1-f) would turn charge
-into spin but not spin into charge, against Onsager's relation; here charge, equilibrium and reciprocity stay as they are.
+Where a reflection destroys the spin with chance f, R becomes (1-f) R + f (R e)(eᵀR)/R_cc, e the charge component: an
+electron that forgets its spin leaves with the spin that the barrier gives to unpolarised ones. On a wall this is
+K = diag(1, 1-f, 1-f, 1-f), and on a barrier without polarisation R K. With polarisation R K would turn charge into spin
+but not spin into charge, against Onsager's relation; here charge, equilibrium and reciprocity stay as they are.
 
 Why X and not all of αV: the laws do not return the flux αV_N n̄ ∝ (N × p̂)·σ n̄_c of a uniform potential. With all of
 αV they turn the absolute potential into spin at the edges, contacts at equal potentials exchange currents of relative
@@ -119,7 +119,7 @@ class Wall:
 
     @property
     def symmetry(self):
-        """Whether the face is a symmetry plane, whose law reverses two spin components: its trace is 0, a wall's ≥ 1."""
+        """Whether the face is a symmetry plane: its law reverses two spin components and has trace 0, a wall's ≥ 1."""
         return np.trace(self.law.reflection) < 0.5
 
 
