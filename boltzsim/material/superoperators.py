@@ -42,12 +42,16 @@ class Operators:
         Gain operator, same unit as `loss`. Its (l=0, charge) row and column are zero but for gain[0, 0] = loss.
     drift : numpy.ndarray, shape (3, 4n, 4n)
         Side-jump velocity αV along x, y, z, dimensionless; zero without side jump.
+    velocity, conductance : float
+        v_F and N_F v_F of the metal, relative to those of one metal of the device.
     """
 
     degree: int
     loss: float
     gain: np.ndarray
     drift: np.ndarray
+    velocity: float = 1.0
+    conductance: float = 1.0
 
     @property
     def lambda_(self) -> np.ndarray:

@@ -15,11 +15,11 @@ D_ijᵀ = S D_ji S with a diagonal S of signs, so is the matrix, Aᵀ = S A S: t
 import numpy as np
 import scipy.sparse as sp
 
-_PENALTY = 2.0
+PENALTY = 2.0
 _NOTHING = 1e-15  # couplings below this share of the largest diffusivity are rounding errors and left out
 
 
-def operator(grid, D, sink):
+def operator(grid, D, sink, leaks=()):
     """Matrix on the unknowns (cell, corner, mode).
 
     Parameters
@@ -27,7 +27,10 @@ def operator(grid, D, sink):
     grid : Grid
     D : numpy.ndarray, shape (materials, axes, axes, modes, modes)
     sink : numpy.ndarray, shape (cells, corners, modes, modes)
-        Loss of every corner per unit amplitude: removal times its volume, plus boundary leaks times their area.
+        Loss of every corner per unit amplitude: removal times its volume.
+    leaks : sequence of (sides, factors)
+        Flux out of the metal at its faces: J·N of side s is Σ_t factors[:, s, t] e of side t, with factors of shape
+        (lines, sides, sides, modes, modes), and is multiplied by the area of the side.
 
     Returns
     -------
@@ -35,7 +38,7 @@ def operator(grid, D, sink):
         A combination of modes that nothing removes anywhere (a null vector of the sink) is fixed at one corner.
     """
     d, modes = len(grid.cells), sink.shape[-1]
-    points = len(grid.material) * grid.corners
+    points = len(grid.metal) * grid.corners
     one = sp.eye_array(modes)
     slopes = [sp.kron(slope, one) for slope in edge_gradients(grid)]
     D = np.where(np.abs(D) < _NOTHING * np.abs(D).max(), 0.0, D)
@@ -47,23 +50,38 @@ def operator(grid, D, sink):
             continue
         jump, mean = (sp.kron(rows, one) for rows in face_rows(grid, a))
         tested = sum(slopes[i].T @ pointwise(grid, D[:, i, a]) for i in range(d) if D[:, i, a].any()) @ mean.T
-        along = np.diagonal(D[:, a, a], axis1=1, axis2=2)[grid.material] / h
-        kappa = np.maximum(0.25, _PENALTY * (along[left] + along[right]))
+        along = np.diagonal(D[:, a, a], axis1=1, axis2=2)[grid.metal] / h
+        kappa = np.maximum(0.25, PENALTY * (along[left] + along[right]))
         kappa = sp.diags_array(np.repeat(kappa, grid.corners // 2, 0).reshape(-1))
         matrix = matrix + grid.face_area(a) * (jump.T @ kappa @ jump - jump.T @ mean @ fluxes[a] - tested @ jump)
     matrix = matrix + sp.bsr_array((sink.reshape(points, modes, modes), np.arange(points), np.arange(points + 1)))
-    _, removal, combinations = np.linalg.svd(sink.sum((0, 1)))
+    total = sink.sum((0, 1))
+    for sides, factors in leaks:
+        for s, t in np.ndindex(factors.shape[1:3]):
+            blocks = sides[s].area[:, None, None] * factors[:, s, t]
+            matrix = matrix + _between(grid, sides[s], sides[t], np.repeat(blocks, grid.corners // 2, 0))
+            total = total + grid.corners // 2 * blocks.sum(0)
+    _, removal, combinations = np.linalg.svd(total)
     lasting = combinations[removal < 1e-12 * points * np.abs(matrix.diagonal()).max()]
     fixed = sp.coo_array(matrix.diagonal()[0] * lasting.T @ lasting)
     fixed.resize(matrix.shape)
     return sp.csr_array(matrix + fixed)
 
 
+def _between(grid, row, column, blocks):
+    """Matrix of blocks (lines × corners, modes, modes) between the corners of two sides, pair by pair."""
+    modes, number = blocks.shape[-1], _numbers(grid)
+    points = [number[side.cells[:, None], side.corners].reshape(-1, 1, 1) for side in (row, column)]
+    places = np.broadcast_arrays(modes * points[0] + np.arange(modes)[:, None], modes * points[1] + np.arange(modes))
+    shape = (modes * number.size,) * 2
+    return sp.csr_array((blocks.reshape(-1), [place.reshape(-1) for place in places]), shape)
+
+
 def pointwise(grid, blocks):
     """Block-diagonal matrix of one (modes, modes) block per material, on the unknowns (cell, corner, mode)."""
-    modes, points = blocks.shape[-1], len(grid.material) * grid.corners
+    modes, points = blocks.shape[-1], len(grid.metal) * grid.corners
     row, column = np.nonzero(blocks.any(0))
-    data = np.repeat(blocks[:, row, column][grid.material], grid.corners, 0)
+    data = np.repeat(blocks[:, row, column][grid.metal], grid.corners, 0)
     indices = modes * np.arange(points)[:, None] + column
     starts = np.r_[0, np.cumsum(np.tile(np.bincount(row, minlength=modes), points))]
     return sp.csr_array((data.reshape(-1), indices.reshape(-1), starts), (modes * points,) * 2)
@@ -87,7 +105,7 @@ def face_rows(grid, axis):
 
 
 def _numbers(grid):
-    return np.arange(len(grid.material) * grid.corners).reshape(-1, grid.corners)
+    return np.arange(len(grid.metal) * grid.corners).reshape(-1, grid.corners)
 
 
 def _rows_of(entries, points):
@@ -99,7 +117,6 @@ def _rows_of(entries, points):
 
 def _neighbours(grid, axis):
     """Cells below and above every inner face normal to a gridded axis, periodic ones included."""
-    cells = np.moveaxis(np.arange(len(grid.material)).reshape(grid.cells[::-1]), len(grid.cells) - 1 - axis, 0)
-    if grid.periodic[axis]:
-        return cells.reshape(-1), np.roll(cells, -1, 0).reshape(-1)
-    return cells[:-1].reshape(-1), cells[1:].reshape(-1)
+    above = grid.neighbours[:, axis, 1]
+    below = np.flatnonzero(above >= 0)
+    return below, above[below]

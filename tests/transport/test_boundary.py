@@ -150,30 +150,27 @@ def test_walls_return_all_charge_and_spin(dimensions, ordinates, specularity):
         faces = transport.sweep.faces()
         for values in faces:
             values[:] = rng.standard_normal(values.shape)
-        leaving = part.leave(faces, part.side_jump_moments(phi))
+        side = part.side
+        leaving = part.leave(faces, side.side_jump(phi))
         # without contacts everything comes back
-        total, back = part.total_out(leaving), part.reflect(leaving, transport_identity(part))
-        np.testing.assert_allclose(part.moments_in(back)[:, :, 0], total, rtol=0, atol=1e-13)
+        total, back = side.total_out(leaving), side.reflect(leaving, np.eye(4))
+        np.testing.assert_allclose(side.moments_in(back)[:, :, 0], total, rtol=0, atol=1e-13)
         # with them, charge comes back by 1 - 𝒯 of an unpolarised flux; compared with the dense law
-        slots, own = outgoing_slots(transport, part)
+        slots, own = outgoing_slots(transport, side)
         state = np.zeros((len(dense.w), *face_points(grid, face[0], leaving[:, :, 0]).shape[:-1], 4, 1))
         values = np.moveaxis(face_points(grid, face[0], leaving), -2, 0)
         state[slots[own]] = values[own][..., None]
         expected = np.tensordot(dense.w, dense.law(state, *face), 1)[..., 0]
-        found = face_points(grid, face[0], part.moments_in(part.reflect(leaving))[:, :, 0])
+        found = face_points(grid, face[0], side.moments_in(part.reflect(leaving))[:, :, 0])
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13)
 
 
-def transport_identity(part):
-    return np.broadcast_to(np.eye(4), part.reflection.shape)
-
-
-def outgoing_slots(transport, part):
+def outgoing_slots(transport, side):
     """Ordinates that leave through a face, tangential ones last, and which of them are not repeated."""
-    groups, tangential = transport.octants, part.cosine < 1e-14
+    groups, tangential = transport.octants, side.cosine < 1e-14
 
     def slots(table):
-        return np.concatenate([table[part.out].reshape(-1), table[part.into].reshape(-1)[tangential]])
+        return np.concatenate([table[side.out].reshape(-1), table[side.into].reshape(-1)[tangential]])
 
     return slots(groups.index), ~slots(groups.repeated)
 
