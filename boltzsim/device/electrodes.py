@@ -1,7 +1,8 @@
 """Ferromagnetic electrodes of finite resistance behind contacts (T. Valet and A. Fert, Phys. Rev. B 48, 7099 (1993)).
 
-An electrode of resistivity ρ_F, spin diffusion length λ_F and bulk polarisation p_F is lumped into two equations between
-the currents that it sends into the device and the potentials n_res = μ_c + μ_s m·σ at its end, behind the contact:
+An electrode of resistivity ρ_F, spin diffusion length λ_F and bulk polarisation p_F is lumped into two equations
+between the currents that it sends into the device and the potentials n_res = μ_c + μ_s m·σ at its end, behind the
+contact:
 
     I_s·m = p_F I_c - g μ_s,   g = A (1 - p_F²)/(ρ_F λ_F);      V = μ_c + p_F μ_s,
 
@@ -35,9 +36,9 @@ class Electrode:
     polarization : float
         p_F along `axis`, of the other sign where the magnetisation is reversed.
     on_flux : numpy.ndarray, shape (4,)
-        Coefficients a of its equation a·F + b_c μ_c + b_s μ_s = 0, F the flux ∫⟨W n⟩·dA through the contact.
+        Coefficients a of its equation a·F + b_c μ_c + b_s μ_s = 0, F the currents in A through the contact.
     on_charge, on_spin : float
-        b_c and b_s.
+        b_c and b_s, A/V.
     """
 
     contact: int
@@ -64,20 +65,20 @@ def electrodes_of(case: Case, transport: Any, reversed_contact: str | None = Non
     reversed_contact : str, optional
         Name of a contact whose magnetisation is reversed.
     """
-    found = []
+    found, unit = [], conductance_unit(case)
     for number, (contact, law) in enumerate(zip(case.contact, contact_laws(case, reversed_contact), strict=True)):
         if contact.electrode is None:
             continue
         ferromagnet, axis = contact.electrode, np.asarray(contact.direction)
         polarization = ferromagnet.polarization * (-1 if contact.name == reversed_contact else 1)
-        sink = case.contact_area(contact) * (1 - polarization**2) / conductance_unit(case)
+        sink = case.contact_area(contact) * (1 - polarization**2)
         sink /= ferromagnet.resistivity * ferromagnet.spin_diffusion_length
         spin = np.r_[0.0, axis]
         lost = spin @ (np.eye(4) - law.reflection - law.transmission) @ spin
         t_cc, t_sc, t_ss = law.transmission[0, 0], spin @ law.transmission[:, 0], spin @ law.transmission @ spin
         share = lost / (t_cc * (t_ss + lost) - t_sc**2) if lost > _NOTHING else 0.0
         seen = share * (t_cc * spin - t_sc * np.eye(4)[0])  # ℓ o_s = seen·(sent - F)
-        charge, both = (_sent(transport, number, potential) for potential in (np.eye(4)[0], spin))
+        charge, both = (unit * _sent(transport, number, potential) for potential in (np.eye(4)[0], spin))
         found.append(
             Electrode(
                 number,

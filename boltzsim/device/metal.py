@@ -10,6 +10,7 @@ import numpy as np
 from scipy.constants import hbar, physical_constants
 
 from boltzsim.case.case import Case
+from boltzsim.device.energies import mean_operators
 from boltzsim.material.alloy import density_of_states, fermi_velocity
 from boltzsim.material.superoperators import Operators, operators
 
@@ -20,10 +21,15 @@ def materials_of(case: Case) -> list[Operators]:
     """Operators [1/m] of the case's materials, in their order."""
     found, (velocity, conductance) = [], _carriers(case.metal)
     for metal in case.material.values():
-        own = operators(metal, case.degree, case.physics.side_jump)
+        own = mean_operators(case, metal) if case.temperature else operators(metal, case.degree, case.physics.side_jump)
         v_F, flux = _carriers(metal)
         found.append(replace(own, velocity=v_F / velocity, conductance=flux / conductance))
     return found
+
+
+def densities_of(case: Case) -> np.ndarray:
+    """Density of states of every material over that of `case.metal`, shape (materials,)."""
+    return np.array([density_of_states(metal) for metal in case.material.values()]) / density_of_states(case.metal)
 
 
 def _carriers(metal: Any) -> tuple[float, float]:

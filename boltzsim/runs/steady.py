@@ -64,12 +64,12 @@ def solve_steady(case, progress=None, reuse=None, checkpoint=None, saved=None):
     began = time.perf_counter()
     solver = SourceSolver(case, progress, reuse, checkpoint, saved)
     transport, solutions = solver(None)
-    terminals, weights = _terminals(case, transport, solver.sources, solutions)
+    terminals, weights = terminals_of(case, flux_of(case, solutions), electrodes_of(case, transport))
     conservation, reversed_voltage = Conservation(), {}
     conservation.check(case, transport, solver.sources, solutions, weights)
     for name in case.magnetic_states[1:]:
         operator, turned = solver(name, solutions)
-        found, own = _terminals(case, operator, solver.sources, turned, name)
+        found, own = terminals_of(case, flux_of(case, turned), electrodes_of(case, operator, name))
         conservation.check(case, operator, solver.sources, turned, own)
         reversed_voltage[name] = found.voltage
     conservation.require(case.solver.rtol)
@@ -89,7 +89,7 @@ def solve_steady(case, progress=None, reuse=None, checkpoint=None, saved=None):
         fields=fields,
         terminals=terminals,
         measures=measures,
-        solver=_report(solver.solutions, conservation, wall_time),
+        solver=report_of(solver.solutions, conservation, wall_time),
         attributes=provenance(case, numba.get_num_threads(), time.perf_counter() - began),
     )
 
@@ -97,8 +97,8 @@ def solve_steady(case, progress=None, reuse=None, checkpoint=None, saved=None):
 def sources_of(case):
     """The right-hand sides of a case.
 
-    A unit charge potential behind every contact, then a unit spin potential behind every contact with an electrode, along
-    its magnetisation, then the other drives, if there are any.
+    A unit charge potential behind every contact, then a unit spin potential behind every contact with an electrode,
+    along its magnetisation, then the other drives, if there are any.
     """
     n = len(case.contact)
     unit = [(k, [1.0, 0.0, 0.0, 0.0]) for k in range(n)]
@@ -200,24 +200,42 @@ class SourceSolver:
             raise Stopped(f"stopped with {len(self.state.solved)} of {self.total} sources solved")
 
 
-def _terminals(case, transport, sources, solutions, reversed_contact=None):
-    """Terminals, and the weight of every source in the solution that the contacts' voltages and currents require."""
-    n, unit = len(case.contact), conductance_unit(case)
-    flux = np.array([s.flux for s in solutions]).reshape(len(solutions), n, 4)
-    reservoirs = np.array([source["reservoirs"] for source in sources]).reshape(len(solutions), n, 4)
-    electrodes = electrodes_of(case, transport, reversed_contact)
+def flux_of(case, solutions):
+    """Charge and spin currents into the contacts in A, from every source; shape (sources, contacts, 4)."""
+    flux = np.array([s.flux for s in solutions]).reshape(len(solutions), len(case.contact), 4)
+    return conductance_unit(case) * flux
+
+
+def terminals_of(case, flux, electrodes):
+    """Terminals, and the weight of every source in the solution that the contacts' voltages and currents require.
+
+    Parameters
+    ----------
+    case : Case
+    flux : numpy.ndarray, shape (sources, contacts, 4)
+        Currents of `flux_of`, from every source of `sources_of`.
+    electrodes : sequence of boltzsim.device.electrodes.Electrode
+        Of the magnetic state that the currents belong to.
+
+    Returns
+    -------
+    Terminals, numpy.ndarray
+    """
+    n = len(case.contact)
+    reservoirs = np.array([source["reservoirs"] for source in sources_of(case)]).reshape(len(flux), n, 4)
     device = network(flux, reservoirs, electrodes)
-    conductance = unit * device.conductance
-    voltage = voltages(conductance, unit * device.offset, case.contact) if n else np.zeros(0)
-    weights = device.weights(voltage, len(solutions) - n - len(electrodes))  # the common voltage drives nothing
-    into = unit * np.tensordot(weights, flux, 1)
+    voltage = voltages(device.conductance, device.offset, case.contact) if n else np.zeros(0)
+    weights = device.weights(voltage, len(flux) - n - len(electrodes))  # the common voltage drives nothing
+    into = np.tensordot(weights, flux, 1)
     names = tuple(c.name for c in case.contact)
-    spins = {names[one.contact]: float(mu) for one, mu in zip(electrodes, device.spin_potentials(voltage), strict=True)}
+    behind = zip(electrodes, device.spin_potentials(voltage), strict=True)
+    spins = {names[one.contact]: float(potential) for one, potential in behind}
     voltage = voltage + common_voltage(case.contact)
-    return Terminals(names, into[:, 0], voltage, into[:, 1:], conductance, {}, spins), weights
+    return Terminals(names, into[:, 0], voltage, into[:, 1:], device.conductance, {}, spins), weights
 
 
-def _report(solutions, conservation, wall_time):
+def report_of(solutions, conservation, wall_time):
+    """The solver's account of all solutions."""
     hardest = max(solutions, key=lambda s: s.products)
     return SolverReport(
         converged=True,

@@ -16,6 +16,7 @@ from boltzsim.device import preflight
 from boltzsim.device.build import grid_of, transport_of
 from boltzsim.device.electrodes import electrodes_of
 from boltzsim.device.fields import conductance_unit, fields_of
+from boltzsim.device.metal import densities_of
 from boltzsim.device.signals import Signals
 from boltzsim.errors import ConvergenceError, Stopped, StoreError
 from boltzsim.material.alloy import fermi_velocity, loss_rate
@@ -101,7 +102,8 @@ class _Run:
         # This operator gives shapes and currents and is never solved: the stages have operators of their own.
         solver = case.resolved()["solver"] | {"preconditioner": "none"}
         self.still = transport_of(case.replace(solver=solver), rate=1.0)
-        self.recorder = Recorder(case, Signals(case, self.grid), conductance_unit(case), self.grid.corner_volume)
+        volume = self.grid.corner_volume * densities_of(case)[self.grid.metal]
+        self.recorder = Recorder(case, Signals(case, self.grid), conductance_unit(case), volume)
         self.time, self.segment = 0.0, (0.0, self.events[0])
         self.evolutions = [self._evolution(name) for name in case.magnetic_states]
         if saved is None:
@@ -239,7 +241,7 @@ class _Run:
         return Evolution(lambda rate: self._transport(name, rate), drive, *rooms, control)
 
     def _drive(self, electrodes):
-        """The drive of the device: voltages of contacts driven by currents, then μ_s of electrodes, adjust themselves."""
+        """The drive of the device; voltages of contacts driven by currents, then μ_s of electrodes, adjust."""
         case, scale, contacts = self.case, self.velocity, len(self.case.contact)
         current = np.array([contact.current or 0.0 for contact in case.contact]) / conductance_unit(case)
         fixed = fixed_voltages(case.contact)
@@ -251,7 +253,8 @@ class _Run:
             k = one.contact
             voltage[k, 1:] = one.polarization * one.axis
             free[number, k] = [-one.polarization if fixed[k] else 0.0, *one.axis]
-            on_flux[number, k], on_potential[number, k] = one.on_flux, [one.on_charge, *(one.on_spin * one.axis)]
+            on_flux[number, k] = one.on_flux
+            on_potential[number, k] = np.r_[one.on_charge, one.on_spin * one.axis] / conductance_unit(case)
         return DriveInTime(
             reservoirs=lambda s: self._reservoirs(s / scale),
             free=free,

@@ -65,6 +65,7 @@ class DiffusionModel:
         self.D = np.einsum("miab,mjbc->mijac", self.out, self.response)
         # Rounding must not couple components that are independent.
         self.D[np.abs(self.D) < 1e-15 * np.abs(self.D).max()] = 0.0
+        gridded = self.D[:, list(grid.axes)][:, :, list(grid.axes)]
         velocity, conductance = (
             np.array([getattr(m, name) for m in materials]) for name in ("velocity", "conductance")
         )
@@ -82,20 +83,25 @@ class DiffusionModel:
                     if len(lines):
                         wall = walls.get((axis, upper, True) if inner else (axis, upper), Wall())
                         self.faces.append(_Face(grid.end(axis, upper, lines, conductance), wall, contacts))
-                        leaks.append(([self.faces[-1].end], self.faces[-1].leak[:, None, None]))
+                        leaks.append(mip.Leak([self.faces[-1].end], self.faces[-1].leak[:, None, None]))
             for number, (below, above), _ in grid.interfaces(axis):
                 ends = [grid.end(axis, up, lines, conductance) for up, lines in ((True, below), (False, above))]
-                leaks.append((ends, np.broadcast_to(_conducting(interfaces[number]), (len(below), 2, 2, 4, 4))))
+                Z = np.array([mip.interface_resistance(grid, gridded, end, axis) for end in ends])
+                factors = np.broadcast_to(_conducting(interfaces[number], Z), (len(below), 2, 2, 4, 4))
+                leaks.append(mip.Leak(ends, factors, axis, Z))
         removal = np.abs(sink).max((0, 1))
-        for ends, factors in leaks:
-            removal += np.abs(sum(np.einsum("l,ltuv->uv", end.area, factors[:, s]) for s, end in enumerate(ends)))
+        for leak in leaks:
+            lost = (np.einsum("l,ltuv->uv", end.area, leak.factors[:, s]) for s, end in enumerate(leak.sides))
+            removal += np.abs(sum(lost))
         floor = 1e-12 * grid.corner_volume * max(m.loss for m in materials) * conductance.max()
         self.floating = removal.max(0) < floor
         fixed = np.diag(self.floating * self.D.max() * grid.corner_volume / min(grid.spacing) ** 2)
         sink[0, 0] += fixed  # a component that nothing removes is fixed to zero at one corner
-        gridded = conductance[:, None, None, None, None] * self.D[:, list(grid.axes)][:, :, list(grid.axes)]
         self.slopes = [sp.kron(slope, sp.eye_array(4)) for slope in _lifted_gradients(grid)]
-        self.matrix = mip.operator(grid, gridded, sink, leaks)
+        if interfaces:
+            lifts = mip.interface_lifts(grid, leaks, gridded)
+            self.slopes = [slope + lift for slope, lift in zip(self.slopes, lifts, strict=True)]
+        self.matrix = mip.operator(grid, gridded, sink, leaks, conductance)
         self.matrix.eliminate_zeros()
         self._solver = _direct(self.matrix) if len(grid.cells) < 3 else _multigrid(self.matrix)
 
@@ -151,7 +157,7 @@ class DiffusionModel:
         """Flux ∫⟨W n⟩·dA that reservoirs at potentials (contacts, 4) send in through every contact, (contacts, 4)."""
         potentials, flux = np.concatenate([np.zeros((1, 4)), reservoirs]), np.zeros((1 + self.contacts, 4))
         for face in self.faces:
-            np.add.at(flux, face.portion, face.area * len(face.corners) * face.sending(potentials))
+            np.add.at(flux, face.portion, face.sending(potentials))
         return flux[1:]
 
     def uniform(self):
@@ -197,8 +203,9 @@ class _Face:
         return self.end.area[:, None] * np.einsum("luv,lv->lu", self.feed, potentials[self.portion])
 
     def sending(self, potentials):
-        """The same without what n sends out at once because of it: T n_res/4, (lines, 4)."""
-        return np.einsum("luv,lv->lu", self.half, potentials[self.portion])
+        """What the reservoirs send in, whatever returns to them: T n_res/4 on all corners of every face, (lines, 4)."""
+        area = self.end.area[:, None] * len(self.end.corners)
+        return area * np.einsum("luv,lv->lu", self.half, potentials[self.portion])
 
     def losing(self, n):
         """Flux that n sends out, summed over the corners, (lines, 4)."""
@@ -206,12 +213,12 @@ class _Face:
         return self.end.area[:, None] * np.einsum("luv,lcv->lu", self.leak, inside)
 
 
-def _conducting(law):
-    """J·N of either side of an interface per n on either side, (2, 2, 4, 4): the Robin law of both together."""
+def _conducting(law, Z):
+    """J·N of either side of an interface per e + Z J·N of either side, (2, 2, 4, 4): the Robin law of both together."""
     (stays, other), (passes, back) = law.reflection, law.transmission
     rho = np.block([[stays, passes], [back, other]])
     one = np.eye(8)
-    joined = np.linalg.solve((1 + _DIRICHLET) * one + rho, one - rho) / 2
+    joined = np.linalg.solve(one + rho + (one - rho) @ np.diag(Z.reshape(-1)) / 2, one - rho) / 2
     return joined.reshape(2, 4, 2, 4).swapaxes(1, 2)
 
 

@@ -10,10 +10,10 @@ f_out = F for p̂·N > 0 and f_in = -F for p̂·N < 0, both positive for a posit
 with r = diag(√(1-𝒯₊), √(1-𝒯₋) e^{iφ}), τ = diag(√𝒯₊, √𝒯₋), 𝒯± = 𝒯(1 ± P), in the basis of the contact's axis m
 (r = 1, τ = 0 on a wall). On Pauli components R = r·r† and τ·τ† are 4×4 matrices.
 
-Where a reflection destroys the spin with chance f, R becomes (1-f) R + f (R e)(eᵀR)/R_cc, e the charge component: an
-electron that forgets its spin leaves with the spin that the barrier gives to unpolarised ones. On a wall this is
-K = diag(1, 1-f, 1-f, 1-f), and on a barrier without polarisation R K. With polarisation R K would turn charge into spin
-but not spin into charge, against Onsager's relation; here charge, equilibrium and reciprocity stay as they are.
+Where a reflection destroys the spin with chance f it returns only the spin that the barrier itself makes of charge: R
+becomes (1-f) R + f (R e)(eᵀR)/R_cc, e the charge component. On a wall that is diag(1, 1-f, 1-f, 1-f), and on a barrier
+without polarisation the product of R with it. With polarisation that product would turn charge into spin but not spin
+into charge, against Onsager's relation; here charge, equilibrium and reciprocity stay as they are.
 
 Why X and not all of αV: the laws do not return the flux αV_N n̄ ∝ (N × p̂)·σ n̄_c of a uniform potential. With all of
 αV they turn the absolute potential into spin at the edges, contacts at equal potentials exchange currents of relative
@@ -45,11 +45,7 @@ class BoundaryLaw:
 
     def with_spin_flip(self, chance):
         """The law of a surface at which every reflection destroys the spin with a chance in [0, 1]."""
-        charge = self.reflection[0, 0]
-        if charge == 0:
-            return self
-        forgotten = np.outer(self.reflection[:, 0], self.reflection[0]) / charge
-        return BoundaryLaw((1 - chance) * self.reflection + chance * forgotten, self.transmission)
+        return replace(self, reflection=_forgetting(self.reflection, chance))
 
     def rotated(self, frame):
         """The law with spin components along the rows of `frame`, (3, 3)."""
@@ -181,7 +177,7 @@ class Wall:
 
     @property
     def symmetry(self):
-        """Whether the face is a symmetry plane: its law reverses two spin components and has trace 0, a wall's ≥ 1."""
+        """Whether the face is a symmetry plane, which reverses two spin components: its trace is 0, a wall's ≥ 1."""
         return np.trace(self.law.reflection) < 0.5
 
 

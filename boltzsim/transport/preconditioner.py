@@ -99,25 +99,13 @@ class DiffusionPreconditioner:
             if sides == 1:
                 softened = one + rho + _SOFTENING * np.linalg.matrix_power((one - rho) / 2, 6)
             else:
-                softened = one + rho + 2 * (one - rho) @ out @ np.diag(self._resistance(part, D))
+                Z = np.concatenate([mip.interface_resistance(grid, D, side, side.axis) for side in part.sides])
+                softened = one + rho + 2 * (one - rho) @ out @ np.diag(Z)
             scale = 2 * np.linalg.inv(softened)
             areas = np.repeat([side.area[0] for side in part.sides], m)
             scales.append(_by_side(areas[:, None] * scale / areas, sides))
-            leaks.append((part.sides, _by_side(scale @ (out - back), sides)[part.portion]))
-        D = self.conductance[:, None, None, None, None] * D
-        return _solver(grid, mip.operator(grid, D, sink, leaks), m)
-
-    def _resistance(self, interface, D):
-        """Resistance of the cells next to an interface, for each mode on either side of it.
-
-        It is half of that between cells which meet without interface, in units of flux per amplitude, and keeps the
-        conductance of transparent interfaces finite.
-        """
-        values = []
-        for side in interface.sides:
-            own = D[self.grid.metal[side.cells[0]], side.axis, side.axis]
-            values.append(0.5 / np.maximum(0.25, 2 * mip.PENALTY * np.diag(own) / self.grid.spacing[side.axis]))
-        return np.concatenate(values)
+            leaks.append(mip.Leak(part.sides, _by_side(scale @ (out - back), sides)[part.portion]))
+        return _solver(grid, mip.operator(grid, D, sink, leaks, self.conductance), m)
 
     def __call__(self, phi, unknowns):
         """Add the response of the slow and the local modes to a residual, in place.
