@@ -13,11 +13,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from boltzsim import __version__
+from boltzsim.text import html
+from boltzsim.text.quantities import quantity
+from boltzsim.text.results import MEASURES, measure_rows, terminal_table
 
 if TYPE_CHECKING:
     from boltzsim.case.case import Case
@@ -41,7 +44,7 @@ FIELDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 EXTRA_UNITS: dict[str, str] = {"weight_slow": "1", "misfit": "1", "height": "V"}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Terminals:
     """Contacts after the solve, in the order of the case.
 
@@ -80,6 +83,13 @@ class Terminals:
             if contact not in self.name:
                 raise ValueError(f"electrode_spin_potential: {contact!r} is no terminal")
 
+    def __repr__(self) -> str:
+        rows = terminal_table(self)[1]
+        return f"<Terminals {'; '.join(', '.join(row[:3]) for row in rows)}>"
+
+    def _repr_html_(self) -> str:
+        return html.table("Terminals", *terminal_table(self))
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -110,7 +120,7 @@ class SolverReport:
     terminal_balance : float, sums of terminal currents, rows and columns of the conductance matrix, over the largest
         current; NaN for transient runs, where the device stores charge
     energies : int, energies that a run at a temperature has solved for, else 1
-    energy_error : float, last change of its currents, voltages and measures by more energies, relative to themselves
+    energy_error : float, last change of its currents and voltages by more energies, relative to themselves
     """
 
     converged: bool
@@ -185,7 +195,7 @@ class History:
             _require_shape(name, values, (len(self.frame_time), *cells, *(3,) * len(FIELDS[name][2])))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Result:
     """A solved case.
 
@@ -229,8 +239,24 @@ class Result:
         """Cell centres along "x", "y" or "z" [m]."""
         return 0.5 * (self.edges[axis][1:] + self.edges[axis][:-1])
 
-    #: Writes the result to an HDF5 file. The store puts `boltzsim.save` here, because this module knows no files.
+    def __repr__(self) -> str:
+        numbers = [f"{one.kind} {quantity(one.value, one.unit)}" for one in self.measures]
+        how = self.case.physics.model if self.history is None else f"{self.case.physics.model}, in time"
+        return f"<Result {self.case.title!r}: {how}; {', '.join(numbers) or 'no measures'}; {self.terminals!r}>"
+
+    def _repr_html_(self) -> str:
+        tables = [html.table(self.case.title or "Result", *terminal_table(self.terminals))]
+        if self.measures:
+            tables.append(html.table("Measures", MEASURES, measure_rows(self.measures, EXTRA_UNITS)))
+        return "\n".join(tables)
+
+    #: Writes the result to an HDF5 file. The store puts `boltzsim.save` here, and its two neighbours, because this
+    #: module knows no files.
     save: ClassVar[Callable[[Result, str | PathLike], None]]
+    #: The result as an `xarray.Dataset`, see `boltzsim.store.tables.to_xarray`.
+    to_xarray: ClassVar[Callable[..., Any]]
+    #: The terminals as a `pandas.DataFrame`, see `boltzsim.store.tables.to_dataframe`.
+    to_dataframe: ClassVar[Callable[[Result], Any]]
 
 
 def provenance(case: Case, threads: int, wall_time: float) -> dict[str, str | int | float]:

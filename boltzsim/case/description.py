@@ -13,10 +13,11 @@ import numpy as np
 from pydantic import Field, PrivateAttr
 
 from boltzsim.axes import AXES
-from boltzsim.case import cells
+from boltzsim.case import cells, words
 from boltzsim.case.boundaries import Contact, Interface, Walls
 from boltzsim.case.fields import Table, Text
 from boltzsim.case.measures import Fourier, MeasureEntry, Observe
+from boltzsim.case.paths import replaced
 from boltzsim.case.shapes import Region
 from boltzsim.case.tables import (
     Angles,
@@ -154,6 +155,27 @@ class Description(Table):
         other._source = self._source
         return other
 
+    def with_(self, **values: Any) -> Self:
+        """A new, checked case with the values at some paths replaced.
+
+        Parameters
+        ----------
+        **values
+            Value by path, for example ``case.with_(**{"contact.detector.span.x": ["300 nm", "400 nm"]})``. A path is
+            written as in a series: keys, names or numbers of list entries, and x, y, z of a vector.
+
+        Raises
+        ------
+        CaseError
+            If a path leads nowhere, or the new case is impossible.
+        """
+        tables = self.resolved()
+        for path, value in values.items():
+            tables = replaced(tables, path, value)
+        other = type(self)(**tables)
+        other._source = self._source
+        return other
+
     def resolved(self) -> dict[str, Any]:
         """The whole case with defaults filled in, in SI, as JSON-able data that `Case(**…)` takes back ("inf").
 
@@ -165,6 +187,14 @@ class Description(Table):
                 if "resistance_area" in entry:
                     del entry["transmission"]
         return tables
+
+    def __repr__(self) -> str:
+        return words.case_line(self)
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return words.case_table(self)
 
     def error(self, problems: str | Iterable[str]) -> CaseError:
         """A `CaseError` about this case, naming its file, for mistakes that show only later."""

@@ -7,6 +7,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from boltzsim.axes import AXES
+from boltzsim.case import words
 from boltzsim.case.fields import (
     AxisName,
     Azimuthal,
@@ -81,6 +82,14 @@ class Material(Table):
         """Host scattering, from its own times or from what the metal's numbers leave beside the impurities."""
         tau_p, tau_sf = host_times(self, self.given_background)
         return Background(tau_p=tau_p, tau_sf=tau_sf, tau_ex=self.given_background.tau_ex)
+
+    def __repr__(self) -> str:
+        return words.material_line(self)
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return words.material_table(self)
 
     @property
     def degree(self) -> int:

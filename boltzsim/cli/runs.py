@@ -125,21 +125,28 @@ def plot(
     json: Json = False,
 ):
     """Draw a stored result, or the curves of a series."""
-    from boltzsim.plotting import plot as draw
-    from boltzsim.store import series as series_store
-    from boltzsim.store.result import open as open_result
+    from boltzsim.api.figures import plot as draw
 
     if output is not None and format is not None and output.suffix.lower() != f".{format}":
         raise StoreError(f"{output}: --format {format} asks for another kind of file; leave out one of the two")
     figure = output or result.with_suffix(f".{format or 'png'}")
-    if series_store.is_series(result):
-        from boltzsim.analysis.series import analyses
-        from boltzsim.plotting.series import draw_series
-
-        draw_series(analyses(series_store.open(result)), figure, width.value)
-    else:
-        draw(open_result(result), figure, width.value)
+    draw(result, figure, width.value)
     print_file(figure, json)
+
+
+@app.command()
+def export(
+    result: Annotated[Path, typer.Argument(metavar="OUT.h5", help="Stored result.", show_default=False)],
+    output: Annotated[
+        Path, typer.Argument(metavar="OUT.vtu", help="File for ParaView: .vtu, .vti or .vtkhdf.", show_default=False)
+    ],
+    json: Json = False,
+):
+    """Write the fields of a result for ParaView and other viewers of VTK."""
+    from boltzsim.api.files import export as write
+
+    write(result, output)
+    print_file(output, json)
 
 
 @app.command()

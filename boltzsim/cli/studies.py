@@ -34,7 +34,7 @@ def compare(
 
     loaded = load_case(case)
     if output is not None:
-        from boltzsim.plotting import require_format
+        from boltzsim.plotting.sheet import require_format
 
         require_format(output)
         require_output(output, case)
@@ -50,9 +50,9 @@ def compare(
     else:
         report.show(*both.tables(comparison))
     if output is not None:
-        from boltzsim.plotting.comparison import draw_comparison
+        from boltzsim.api.figures import plot
 
-        draw_comparison(comparison.kinetic, comparison.diffusion, output)
+        plot(comparison, output)
 
 
 @app.command()
@@ -144,19 +144,16 @@ def report(
     json: Json = False,
 ):
     """Numbers that an experimenter would extract from a series, beside those of the bulk metal, and a figure."""
-    from boltzsim.analysis import series as series_analysis
-    from boltzsim.analysis.reciprocity import reciprocities
-    from boltzsim.plotting.series import draw_series
-    from boltzsim.reports import series as series_report
-    from boltzsim.reports import tables as report
+    from boltzsim.api.figures import plot
+    from boltzsim.api.reports import report as report_on
+    from boltzsim.reports import tables
     from boltzsim.store import series as series_store
 
-    series = series_store.open(result)
-    found, both_ways = series_analysis.analyses(series), reciprocities(series)
-    figure = output or result.with_suffix(".png")
-    draw_series(found, figure, width.value)
+    series, figure = series_store.open(result), output or result.with_suffix(".png")
+    plot(series, figure, width.value)
+    found = report_on(series)
     if json:
-        print_json(series_report.data(found, both_ways))
+        print_json(found.data)
     else:
-        report.show(*series_report.tables(found, both_ways))
+        tables.show(*found.tables)
         typer.echo(figure)

@@ -59,7 +59,7 @@ def transport_of(
     DeviceModel
     """
     laws = contact_laws(case, reversed_contact)
-    grid = grid_of(case)
+    grid = grid_of(case) if like is None else like.grid
     walls = _walls(case, grid)
     if like is not None:
         return like.with_contacts(walls, laws)

@@ -11,13 +11,14 @@ from boltzsim.axes import AXES
 from boltzsim.case.case import Case
 from boltzsim.device import preflight
 from boltzsim.limits.conserved import conserved_quantities
-from boltzsim.limits.diffusion import conductivities, p1
+from boltzsim.limits.diffusion import p1
+from boltzsim.limits.laboratory import QUANTITIES, laboratory
 from boltzsim.limits.modes import decay_mode, slow_mode
 from boltzsim.material import alloy, barrier
 from boltzsim.material.superoperators import operators
 from boltzsim.reports.effort import run_time
-from boltzsim.reports.quantities import ABSENT, quantity
 from boltzsim.reports.tables import conserved_table, table_of
+from boltzsim.text.quantities import ABSENT, quantity
 from boltzsim.units import engineering
 
 
@@ -83,29 +84,12 @@ def _laboratory(case: Case) -> Iterator[Table]:
     """Each metal's resistivity, lengths and spin constants; resistances of the contacts; thickness over ℓ."""
     rows = []
     for name, material in case.material.items():
-        found = operators(material, side_jump=case.physics.side_jump)
-        bulk, slow = conductivities(material, case.physics.side_jump), slow_mode(found)
-        lengths = {one: decay_mode(found, one) for one in "LT"}
-        v_F, path = alloy.fermi_velocity(material), alloy.mean_free_path(material)
-        tau_s = None if slow is None else math.inf if slow.rate <= 0 else 1 / (v_F * slow.rate)
-        rows += [
-            [name, "resistivity ρ", quantity(1e8 / bulk["sigma_c"], "µΩ cm")],
-            [name, "conductivity σ", quantity(bulk["sigma_c"], "S/m")],
-            [name, "mean free path ℓ", quantity(path, "m")],
-            [name, "diffusion constant D_c", quantity(1e4 * bulk["D_c"], "cm²/s")],
-            [name, "spin lifetime τ_s", quantity(tau_s, "s")],
-            *(
-                [name, f"spin diffusion length λ_{one}", quantity(mode and mode.length, "m")]
-                for one, mode in lengths.items()
-            ),
-            [name, "spin Hall angle θ_sH", quantity(bulk["sigma_sH"] / bulk["sigma_c"], "1")],
-            [name, "spin Hall conductivity σ_sH", quantity(bulk["sigma_sH"], "S/m")],
-            *(
-                [name, f"thickness along {axis} / ℓ", f"{case.grid.length(axis) / path:.3g}"]
-                for axis in case.grid.axes
-                if math.isfinite(path)
-            ),
-        ]
+        found, path = laboratory(material, case.physics.side_jump), alloy.mean_free_path(material)
+        for key, (words, unit, size) in QUANTITIES.items():
+            value = found[key]
+            rows.append([name, words, quantity(None if value is None else value / size, unit)])
+        thicknesses = {axis: case.grid.length(axis) / path for axis in case.grid.axes if math.isfinite(path)}
+        rows += [[name, f"thickness along {axis} / ℓ", f"{one:.3g}"] for axis, one in thicknesses.items()]
     yield table_of("Metals", "material", "quantity", "value", rows=rows)
     rows = []
     for contact in case.contact:

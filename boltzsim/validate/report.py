@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from boltzsim import __version__, validate
 from boltzsim.files import replacing
-from boltzsim.reports.quantities import plain
 from boltzsim.reports.tables import table_of
+from boltzsim.text.quantities import plain
 
 
 def run(quick=False, progress=None):

@@ -124,7 +124,7 @@ def test_too_few_gratings_say_so_and_mixtures_have_no_exact_rate():
     host = {"k_F": "13.6 1/nm", "background": {"tau_p": "10 fs"}}
     mixed = {"material.host": host, "region": [{"material": "host", "box": {"z": ["0 nm", "500 nm"]}}]}
     (one, _) = analyses(solved(mixed))
-    assert "several materials" in one.note and np.isnan(one.exact).all() and np.isnan(one.bulk["D"])
+    assert "not filled by one metal" in one.note and np.isnan(one.exact).all() and np.isnan(one.bulk["D"])
     (one, _) = analyses(solved({"field": {"B": [0, "1 T", 0]}}))
     assert "precess" in one.note and np.isnan(one.exact).all() and one.value
 
@@ -135,8 +135,8 @@ def test_a_series_that_decays_nowhere_is_refused():
 
 
 def test_tables_and_data_show_constants_and_rates(capsys):
-    from boltzsim.reports import quantities
     from boltzsim.reports import tables as report
+    from boltzsim.text import quantities
 
     found = analyses(solved())
     report.show(*series_report.tables(found))
