@@ -154,6 +154,10 @@ def _transmission(case: Description, path: str, contact: Contact) -> Iterator[st
         )
     if contact.transmission == 0 and contact.voltage is None:
         yield f"{path}.transmission = 0 lets no current through; raise it, or remove the contact: bare faces are walls"
+    if contact.electrode is not None and any(contact.spin_voltage):
+        yield f"{path}.spin_voltage stands beside an electrode, which sets the spin potential itself; remove either"
+    if contact.electrode is not None and contact.transmission == 0:
+        yield f"{path}.electrode has no effect behind transmission = 0; raise it, or remove the electrode"
     if contact.electrode is not None and contact.electrode.polarization == 0:
         yield (
             f"{path}.electrode.polarization = 0 makes no ferromagnet; give the polarisation of its conductivity, for "

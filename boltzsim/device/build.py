@@ -58,13 +58,7 @@ def transport_of(
     -------
     DeviceModel
     """
-    laws = [
-        contact_law(
-            c.transmission, c.polarization * (-1 if c.name == reversed_contact else 1), c.direction,
-            c.mixing_phase * (-1 if c.name == reversed_contact else 1),
-        ).with_spin_flip(case.walls.spin_flip)
-        for c in case.contact
-    ]  # fmt: skip
+    laws = contact_laws(case, reversed_contact)
     grid = grid_of(case) if like is None else like.grid
     walls = _walls(case, grid)
     if like is not None:
@@ -74,6 +68,16 @@ def transport_of(
         return DiffusionModel(grid, *shared)
     preconditioned = case.solver.preconditioner == "diffusion"
     return Transport(grid, ordinates(case.angles), *shared, preconditioned=preconditioned, rate=rate)
+
+
+def contact_laws(case: Case, reversed_contact: str | None = None) -> list[BoundaryLaw]:
+    """Laws of the contacts, one of which may be magnetised the other way."""
+    laws = []
+    for contact in case.contact:
+        sign = -1 if contact.name == reversed_contact else 1
+        turned = sign * contact.polarization, contact.direction, sign * contact.mixing_phase
+        laws.append(contact_law(contact.transmission, *turned).with_spin_flip(case.walls.spin_flip))
+    return laws
 
 
 def interface_laws(case: Case) -> list[InterfaceLaw]:

@@ -14,6 +14,7 @@ def touching(name):
     return {"region": [{"material": name, "box": {"x": ["200 nm", "400 nm"]}}]}
 
 
+PERMALLOY = {"resistivity": "20 uOhm cm", "spin_diffusion_length": "5 nm", "polarization": 0.35}
 HALF_VOID = {"region": [{"material": "void", "box": {"z": ["20 nm", "40 nm"]}}]}
 SPLIT = {"region": [{"material": "void", "box": {"x": ["180 nm", "220 nm"]}}], "measure": []}
 OTHER = {"material.other": {"k_F": "13.6 1/nm", "background": {"tau_p": "1 ps"}}}
@@ -102,6 +103,14 @@ MISTAKES = [
                 "polarization": 0.0,
             }
         },
+    ),
+    (
+        "contact[0].spin_voltage stands beside an electrode, which sets the spin potential itself",
+        {"contact.0.spin_voltage": [0, "1 mV", 0], "contact.0.electrode": PERMALLOY},
+    ),
+    (
+        "contact[1].electrode has no effect behind transmission = 0",
+        {"contact.1.transmission": 0.0, "contact.1.direction": [1, 0, 0], "contact.1.electrode": PERMALLOY},
     ),
     (
         "contact[0].electrode.polarization is missing; give for example polarization = 0.35",
