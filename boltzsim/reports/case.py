@@ -143,8 +143,17 @@ def _impurities(name, material):
         rate, l0 = alloy.scattering_rate(material, impurity), alloy.scattering_length(material, impurity)
         shifts = ", ".join(f"{channel} {eta:.5g}" for channel, eta in impurity.channels.items())
         units = [f"{rate:.4g}", engineering(l0, "m"), f"{alloy.side_jump_parameter(impurity):.4g}"]
-        rows.append([impurity.name, f"{impurity.concentration:g}", *units, shifts])
+        rows.append([impurity.name, _concentration(impurity), *units, shifts])
     return table_of(f"Impurities in {name}", "impurity", "x", "Γ (1/s)", "l0", "α", "phase shifts", rows=rows)
+
+
+def _concentration(impurity):
+    """The concentration far from a profile's plane, and that on the plane."""
+    profile = impurity.concentration_profile
+    if profile is None:
+        return f"{impurity.concentration:g}"
+    plane = profile.end or f"{profile.axis} = {engineering(profile.at, 'm')}"
+    return f"{impurity.concentration:g}, rising to {impurity.concentration + profile.value:g} at {plane}"
 
 
 def _coefficients(name, material, side_jump):

@@ -149,8 +149,11 @@ MISTAKES = [
         {"material.alloy.k_F": "3 nm"},
     ),
     ("material.alloy.mass = -1 must be greater than 0", {"material.alloy.mass": -1}),
-    ("impurity[0].concentration = 1 must lie in (0, 1)", {"material.alloy.impurity.0.concentration": 1}),
-    ("impurity[0].concentration = 0 must lie in (0, 1)", {"material.alloy.impurity.0.concentration": 0}),
+    ("impurity[0].concentration = 1 must lie in [0, 1)", {"material.alloy.impurity.0.concentration": 1}),
+    (
+        "impurity[0].concentration = 0 puts no impurity there; it must lie in (0, 1)",
+        {"material.alloy.impurity.0.concentration": 0},
+    ),
     ('channels."p1/2" = inf must be finite', {"material.alloy.impurity.0.channels": {"p1/2": math.inf}}),
     ('channels."p1/2" = nan is no angle', {"material.alloy.impurity.0.channels": {"p1/2": math.nan}}),
     (
