@@ -57,6 +57,8 @@ class Terminals:
     conductance : ndarray (n, n), rows: current into the device, columns: voltage applied [S]
     voltage_reversed : dict, for every contact with `detect_spin` the voltages (n,) of all contacts with that
         contact's magnetisation reversed [V]
+    electrode_spin_potential : dict, for every contact with an electrode the spin potential mu_s at the end of the
+        electrode, along its magnetisation [V]
     """
 
     name: tuple[str, ...]
@@ -65,6 +67,7 @@ class Terminals:
     spin_current: np.ndarray
     conductance: np.ndarray
     voltage_reversed: dict[str, np.ndarray] = field(default_factory=dict)
+    electrode_spin_potential: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         n = len(self.name)
@@ -76,6 +79,9 @@ class Terminals:
             if contact not in self.name:
                 raise ValueError(f"voltage_reversed: {contact!r} is no terminal; terminals are {', '.join(self.name)}")
             _require_shape(f"voltage_reversed[{contact!r}]", voltage, (n,))
+        for contact in self.electrode_spin_potential:
+            if contact not in self.name:
+                raise ValueError(f"electrode_spin_potential: {contact!r} is no terminal")
 
     def __repr__(self) -> str:
         rows = terminal_table(self)[1]
@@ -145,6 +151,7 @@ class History:
     spin_current : ndarray (n, contacts, 3) [A]
     voltage_reversed : dict, for every contact with `detect_spin` the voltages (n, contacts) of all contacts with that
         contact's magnetisation reversed [V]
+    electrode_spin_potential : dict, for every contact with an electrode mu_s (n,) [V]
     observed : dict, observed signal -> (n, 4), charge, x, y, z [V]
     charge_balance : ndarray (n,), relative violation of charge conservation up to then
     frame_time : ndarray (m,) [s]
@@ -167,6 +174,7 @@ class History:
     frame_time: np.ndarray
     frames: dict[str, np.ndarray]
     complete: bool
+    electrode_spin_potential: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         n, contacts = len(self.time), np.shape(self.current)[-1]
@@ -177,6 +185,8 @@ class History:
         _require_shape("charge_balance", self.charge_balance, (n,))
         for contact, voltage in self.voltage_reversed.items():
             _require_shape(f"voltage_reversed[{contact!r}]", voltage, (n, contacts))
+        for contact, potential in self.electrode_spin_potential.items():
+            _require_shape(f"electrode_spin_potential[{contact!r}]", potential, (n,))
         for name, signal in self.observed.items():
             _require_shape(f"observed[{name!r}]", signal, (n, 4))
         for name, values in self.frames.items():

@@ -105,6 +105,30 @@ def info(case: CasePath, json: Json = False):
 
 
 @app.command()
+def draw(
+    case: CasePath,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FIG", help="Figure, .png, .pdf or .svg; CASE.png here if omitted."),
+    ] = None,
+    format: Annotated[
+        Format | None, typer.Option(help="Kind of the figure CASE.FORMAT where no name is given.", show_default=False)
+    ] = None,
+    width: FigureWidth = Width.double,
+    json: Json = False,
+):
+    """Draw the device of a case before it is solved: metals, voids, contacts, interfaces and grid."""
+    from boltzsim.case.case import load_case
+    from boltzsim.plotting.device import draw as draw_device
+
+    if output is not None and format is not None and output.suffix.lower() != f".{format}":
+        raise StoreError(f"{output}: --format {format} asks for another kind of file; leave out one of the two")
+    figure = output or Path(f"{case.stem}.{format or 'png'}")
+    draw_device(load_case(case), figure, width.value)
+    print_file(figure, json)
+
+
+@app.command()
 def plot(
     result: Annotated[
         Path, typer.Argument(metavar="OUT.h5", help="Stored result or collected series.", show_default=False)

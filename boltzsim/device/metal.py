@@ -5,11 +5,12 @@ Velocities and conductances are relative to those of `case.metal`, whose units t
 
 import math
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.constants import hbar, physical_constants
 
+from boltzsim.axes import AXES
 from boltzsim.case.case import Case
 from boltzsim.device.energies import mean_operators
 from boltzsim.errors import CaseError
@@ -42,14 +43,83 @@ def materials_of(case: Case) -> list[Operators]:
     return found
 
 
+class Media(NamedTuple):
+    """The metals of a device, one for every composition that cells have.
+
+    Attributes
+    ----------
+    cells : numpy.ndarray of int, shape (cells of the box,)
+        Medium of every cell; -1 where there is no metal.
+    operators : list of Operators
+        Of every medium, 1/m.
+    material : numpy.ndarray of int, shape (media,)
+        The material of the case that each medium is made of.
+    """
+
+    cells: np.ndarray
+    operators: list[Operators]
+    material: np.ndarray
+
+
+def media_of(case: Case) -> Media:
+    """The media of a case: its materials, those with a concentration profile once for every level of it.
+
+    Operators are linear in concentrations: those of a level are the material's and shares of one per impurity.
+    """
+    index, found = case.material_index().reshape(-1), materials_of(case)
+    owner, chosen = list(range(len(found))), index.copy()
+    for number, metal in enumerate(case.material.values()):
+        graded = [impurity for impurity in metal.impurity if impurity.concentration_profile is not None]
+        inside = np.flatnonzero(index == number)
+        if not graded or not len(inside):
+            continue
+        excess = np.array([_excess(case, impurity)[inside] for impurity in graded])
+        levels, level = np.unique(excess, axis=1, return_inverse=True)
+        chosen[inside] = len(found) + level.ravel()
+        shares = [_pure(case, metal, impurity) for impurity in graded]
+        for amounts in levels.T:
+            own, base = list(zip(amounts, shares, strict=True)), found[number]
+            loss = base.loss + sum(x * share.loss for x, share in own)
+            gain = base.gain + sum(x * share.gain for x, share in own)
+            gain[0, 0] = loss  # charge is conserved to the bit
+            drift = base.drift + sum(x * share.drift for x, share in own)
+            found.append(replace(base, loss=float(loss), gain=gain, drift=drift))
+            owner.append(number)
+    used, compact = np.unique(chosen[chosen >= 0], return_inverse=True)
+    if len(used) < len(found) and len(found) > len(case.material):  # materials that no cell has left as they are
+        chosen[chosen >= 0] = compact.ravel()
+        found, owner = [found[k] for k in used], [owner[k] for k in used]
+    return Media(chosen, found, np.array(owner))
+
+
+def _excess(case: Case, impurity: Any) -> np.ndarray:
+    """What the profile of an impurity adds to its concentration in every cell of the box."""
+    profile, shape = impurity.concentration_profile, case.grid.shape
+    along = 2 - AXES.index(profile.axis)
+    means = profile.means(case.grid.edges(profile.axis))
+    return np.broadcast_to(np.expand_dims(means, [a for a in range(3) if a != along]), shape).reshape(-1)
+
+
+def _pure(case: Case, metal: Any, impurity: Any) -> Operators:
+    """What one impurity per carrier would add to the operators of a metal, which are linear in concentrations."""
+    share = 0.01
+    alone = impurity.model_copy(update={"concentration": share, "concentration_profile": None})
+    bare = type(metal)(k_F=metal.k_F, mass=metal.mass, impurity=(alone,))
+    own = mean_operators(case, bare) if case.temperature else operators(bare, case.degree, case.physics.side_jump)
+    return replace(own, loss=own.loss / share, gain=own.gain / share, drift=own.drift / share)
+
+
 def fills_box(case: Case) -> bool:
     """Whether the box holds one metal without gap or interface, as formulas for bars and channels assume."""
+    if any(impurity.concentration_profile for metal in case.material.values() for impurity in metal.impurity):
+        return False
     return len(case.material) == 1 and int(case.material_index().min()) == 0 and not case.interfaces
 
 
 def densities_of(case: Case) -> np.ndarray:
-    """Density of states of every material over that of `case.metal`, shape (materials,)."""
-    return np.array([density_of_states(metal) for metal in case.material.values()]) / density_of_states(case.metal)
+    """Density of states of every medium over that of `case.metal`, shape (media,)."""
+    states = np.array([density_of_states(metal) for metal in case.material.values()])
+    return states[media_of(case).material] / density_of_states(case.metal)
 
 
 def _carriers(metal: Any) -> tuple[float, float]:

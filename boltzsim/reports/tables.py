@@ -84,6 +84,7 @@ def result_data(result: Result) -> dict:
                 "spin_current": terminals.spin_current[i],
                 "conductance": terminals.conductance[i],
                 "voltage_reversed": {of: voltages[i] for of, voltages in terminals.voltage_reversed.items()},
+                "electrode_spin_potential": terminals.electrode_spin_potential.get(name),
             }
             for i, name in enumerate(terminals.name)
         ],

@@ -70,6 +70,10 @@ def numbers(comparison: Comparison) -> list[dict[str, Any]]:
         named = quantity[:-1] + AXES[int(quantity[-1])] if quantity.startswith("spin") else quantity
         for name, a, b in zip(kinetic.terminals.name, one, other, strict=True):
             rows.append(_row(f"contact {name}", named, unit, a, b, largest))
+    behind, other = kinetic.terminals.electrode_spin_potential, diffusion.terminals.electrode_spin_potential
+    largest = max(map(abs, behind.values()), default=0.0)
+    for name, value in behind.items():
+        rows.append(_row(f"contact {name}", "μ_s of the electrode", "V", value, other[name], largest))
     for one, other in zip(kinetic.measures, diffusion.measures, strict=True):
         of = ", ".join(f"{key} {value}" for key, value in one.entry.items() if key != "kind")
         pairs = {one.kind: (one.value, other.value)} | {key: (one.extra[key], other.extra[key]) for key in one.extra}

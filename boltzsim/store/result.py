@@ -5,7 +5,7 @@
     /case/              toml, resolved (JSON with the defaults filled in)
     /grid/              x, y, z cell centres; x_edges, y_edges, z_edges [m]; material of every cell (z, y, x)
     /fields/            the arrays of `boltzsim.result.FIELDS`, (z, y, x[, flow][, polarisation])
-    /terminals/         current, voltage, spin_current, conductance, voltage_reversed
+    /terminals/         current, voltage, spin_current, conductance, voltage_reversed, electrode_spin_potential
     /measures/          <kind>_<i>, i counting the case's entries from 0; entry, value, unit and extras as attributes
     /solver/            residual histories, products, wall times, balances
     /time/              transient runs: time and signals after every step, observed/<name>, attribute complete
@@ -190,6 +190,10 @@ def _write_terminals(group: h5py.Group, polarisation: h5py.Dataset, terminals: T
         voltages = np.array(list(terminals.voltage_reversed.values()))
         long_name = "voltage of each contact with the magnetisation of one contact (axis reversed) turned round"
         write(group, "voltage_reversed", voltages, "V", long_name, ("reversed", "name"))
+    if terminals.electrode_spin_potential:
+        write_scale(group, "electrode", list(terminals.electrode_spin_potential), "", "contact with an electrode")
+        values = np.array(list(terminals.electrode_spin_potential.values()))
+        write(group, "electrode_spin_potential", values, "V", store_history.ELECTRODE, ("electrode",))
 
 
 def _write_measures(group: h5py.Group, measures: Sequence[Measure]) -> None:
@@ -244,10 +248,13 @@ def _read(file: h5py.File) -> Result:
 
 
 def _read_terminals(group: h5py.Group) -> Terminals:
-    flipped = {}
+    flipped, spins = {}, {}
     if "voltage_reversed" in group:
         flipped = dict(zip(names(group["reversed"]), group["voltage_reversed"][()], strict=True))
-    return Terminals(names(group["name"]), **{name: group[name][()] for name in TERMINALS}, voltage_reversed=flipped)
+    if "electrode_spin_potential" in group:
+        spins = dict(zip(names(group["electrode"]), group["electrode_spin_potential"][()].tolist(), strict=True))
+    values = {name: group[name][()] for name in TERMINALS}
+    return Terminals(names(group["name"]), **values, voltage_reversed=flipped, electrode_spin_potential=spins)
 
 
 def _read_measures(group: h5py.Group) -> tuple[Measure, ...]:

@@ -19,6 +19,9 @@ def terminal_table(terminals: Any) -> tuple[list[str], list[list[str]]]:
     turned = [quantities(values, "V") for values in terminals.voltage_reversed.values()]
     columns = ["contact", "current", "voltage", "spin current x", "y", "z"]
     columns += [f"voltage, {name} reversed" for name in terminals.voltage_reversed]
+    if behind := terminals.electrode_spin_potential:
+        columns.append("μ_s of the electrode")
+        turned.append([quantity(behind[name], "V") if name in behind else "" for name in terminals.name])
     return columns, [list(row) for row in zip(terminals.name, currents, voltages, *spins, *turned, strict=True)]
 
 

@@ -190,6 +190,13 @@ class DiffusionModel:
         materials, precession, interfaces = self._given
         return DiffusionModel(self.grid, materials, walls, contacts, precession, interfaces)
 
+    def sent(self, reservoirs):
+        """Flux ∫⟨W n⟩·dA that reservoirs at potentials (contacts, 4) send in through every contact, (contacts, 4)."""
+        potentials, flux = np.concatenate([np.zeros((1, 4)), reservoirs]), np.zeros((1 + self.contacts, 4))
+        for face in self.faces:
+            np.add.at(flux, face.portion, face.sending(potentials))
+        return flux[1:]
+
     def uniform(self):
         """Solution vector of a uniform unit charge potential, in the device and in all reservoirs."""
         return np.tile(np.eye(1, 4)[0], self.matrix.shape[0] // 4)
@@ -232,11 +239,17 @@ class _Face:
         back = np.array([np.linalg.inv((1 + _DIRICHLET) * one + law.reflection) for law in laws])
         passed = back @ np.array([one - law.reflection for law in laws])
         self.leak = passed[self.portion] / 2
-        self.feed = (back @ np.array([law.transmission for law in laws]) / 2)[self.portion]
+        passing = np.array([law.transmission for law in laws])
+        self.feed, self.half = (back @ passing / 2)[self.portion], (passing / 4)[self.portion]
 
     def entering(self, potentials):
         """Flux that the reservoirs send into every corner, (lines, 4)."""
         return self.end.area[:, None] * np.einsum("luv,lv->lu", self.feed, potentials[self.portion])
+
+    def sending(self, potentials):
+        """What the reservoirs send in, whatever returns to them: T n_res/4 on all corners of every face, (lines, 4)."""
+        area = self.end.area[:, None] * len(self.end.corners)
+        return area * np.einsum("luv,lv->lu", self.half, potentials[self.portion])
 
     def losing(self, n):
         """Flux that n sends out, summed over the corners, (lines, 4)."""
