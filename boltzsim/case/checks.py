@@ -14,6 +14,7 @@ from boltzsim.case.checks_device import (
     island_problems,
     metal_problems,
     region_problems,
+    size_problems,
 )
 from boltzsim.case.checks_time import driven_at_start, measure_problems, time_problems, waveform_currents
 from boltzsim.case.description import Description
@@ -34,8 +35,10 @@ def problems(case: Description) -> list[str]:
     """All inconsistencies of a case; contacts, drives and times are checked only on a sound grid of sound metals."""
     found = [*_materials(case), *_grid(case)]
     if not found:
-        found += region_problems(case)
+        found += size_problems(case)
     if not found:
+        found += region_problems(case)
+    if not (found or case.is_box):
         found += [*metal_problems(case), *interface_problems(case)]
     if not found:
         found += [*_walls(case), *_contacts(case)]

@@ -23,6 +23,20 @@ from boltzsim.units import engineering
 NO_METAL_WORDS = ("air", "empty", "gap", "hole", "insulator", "none", "substrate", "vacuum")
 
 
+#: No machine holds the unknowns of more cells; below it the checks of shapes take a few seconds and gigabytes.
+_LARGEST = 50_000_000
+
+
+def size_problems(case: Description) -> Iterator[str]:
+    """Devices of shapes, interfaces or inner contacts with too many cells to look at each."""
+    count = math.prod(case.grid.shape)
+    if not case.is_box and count > _LARGEST:
+        yield (
+            f"grid needs memory for {count:,} cells, and a device with regions, interfaces or contacts inside the box "
+            f"may have at most {_LARGEST:,}; lower the cells of {' or '.join(case.grid.axes)}"
+        )
+
+
 def region_problems(case: Description) -> Iterator[str]:
     """Problems of regions: unknown metals, stretches outside the box, shapes without cells."""
     for i, region in enumerate(case.region):
@@ -177,6 +191,9 @@ def _fermi_surfaces(case: Description) -> Iterator[str]:
 
 def contact_places(case: Description) -> Iterator[str]:
     """Problems of where contacts lie: over no metal, buried in it, on two Fermi surfaces, on each other."""
+    if case.is_box:
+        yield from _overlaps_on_a_box(case)
+        return
     placed = []
     for i, contact in enumerate(case.contact):
         path, found = f"contact[{i}]", cells.contact_faces(case, contact)
@@ -203,6 +220,13 @@ def contact_places(case: Description) -> Iterator[str]:
             yield f"{path}.span overlaps contact '{one.name}' on {one.face}; move '{other.name}' or shorten a span"
 
 
+def _overlaps_on_a_box(case: Description) -> Iterator[str]:
+    placed = [(f"contact[{i}]", contact, case.contact_cells(contact)) for i, contact in enumerate(case.contact)]
+    for (_, one, ours), (path, other, theirs) in combinations(placed, 2):
+        if one.face == other.face and all(ours[a][0] < theirs[a][1] and theirs[a][0] < ours[a][1] for a in ours):
+            yield f"{path}.span overlaps contact '{one.name}' on {one.face}; move '{other.name}' or shorten a span"
+
+
 def _one_metal(case: Description, path: str, found: cells.ContactFaces) -> Iterator[str]:
     metals = list(case.material.values())
     under = np.unique(case.material_index().ravel()[found.cells])
@@ -217,7 +241,7 @@ def _one_metal(case: Description, path: str, found: cells.ContactFaces) -> Itera
 
 def island_problems(case: Description) -> Iterator[str]:
     """Pieces of metal without an open contact, whose potential nothing fixes in a steady state."""
-    if case.time is not None or not case.contact:
+    if case.is_box or case.time is not None or not case.contact:
         return
     count, label = cells.parts(case)
     if count == 1:

@@ -126,13 +126,20 @@ class Description(Table):
         """The material of each cell, as an index into `list(case.material)`, -1 where there is none; (nz, ny, nx)."""
         return self._material_index
 
+    @property
+    def is_box(self) -> bool:
+        """Whether one metal fills the box and contacts lie on its ends: nothing has to be found out cell by cell."""
+        return not (self.region or self.interface or any(contact.at is not None for contact in self.given_contact))
+
     @cached_property
     def interfaces(self) -> tuple[cells.InterfaceFaces, ...]:
         """The faces of all interfaces; a later interface takes the faces of earlier ones."""
-        return tuple(cells.interface_faces(self))
+        return tuple(cells.interface_faces(self)) if self.interface else ()
 
     def metal_at(self, contact: Contact) -> Material:
         """The metal behind a contact; the first of the case if there is none."""
+        if self.is_box:
+            return self.metal
         behind = self.material_index().ravel()[cells.contact_faces(self, contact).cells]
         return list(self.material.values())[behind[0]] if len(behind) else self.metal
 
@@ -146,7 +153,9 @@ class Description(Table):
 
     def contact_area(self, contact: Contact) -> float:
         """Area of the metal under a contact, on the grid, in m² (a uniform axis without length counts 1 m)."""
-        faces = len(cells.contact_faces(self, contact).cells)
+        across = self.contact_cells(contact).values()
+        behind = None if self.is_box else cells.contact_faces(self, contact)
+        faces = math.prod(last - first for first, last in across) if behind is None else len(behind.cells)
         return faces * math.prod(self.grid.spacing(a) for a in AXES if a != contact.normal)
 
     def replace(self, **tables: Any) -> Self:

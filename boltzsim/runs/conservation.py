@@ -108,9 +108,10 @@ class Conservation:
         if not isinstance(transport, Equation):  # the diffusion model has no fluxes by corner
             return
         found = balance(transport, phi, entering)
-        share = found.scale / max(found.scale, scale) if found.scale > 0 else 1.0
+        if found.scale < scale:  # where next to nothing flows, rounding is compared with what the reservoirs send
+            found = balance(transport, phi, entering, scale)
         for name in ("terminals", "charge", "spin"):
-            setattr(self, name, _worse(getattr(self, name), share * getattr(found, name)))
+            setattr(self, name, _worse(getattr(self, name), getattr(found, name)))
 
 
 def _sent(case):

@@ -27,6 +27,10 @@ def polygon(*points, **more):
 
 
 MISTAKES = [
+    (
+        "grid needs memory for 16,000,000,000 cells, and a device with regions, interfaces or contacts inside the box",
+        {**HALF_VOID, "grid.x.cells": 1000000000},
+    ),
     ("contact[0] ('injector') lies over no metal on z_max; move its span or `at` onto the metal", HALF_VOID),
     (
         "contact[0] ('injector') is buried: on z_max at 10 nm the metal goes on behind all of its span",
