@@ -23,7 +23,8 @@ def run(quick=False, progress=None):
     -------
     dict
         format, version, created, quick, wall_time [s], passed, checks (family, name, measured, expected, deviation,
-        tolerance, source, inputs, limit, passed, which at a known limit says that the value is still missed) and curves (panel, label, x, y, kind).
+        tolerance, source, inputs, limit, passed; at a known limit, whether the value is still missed) and curves
+        (panel, label, x, y, kind).
     """
     began = time.perf_counter()
     families = validate.validate(quick, progress)
