@@ -14,8 +14,9 @@ from boltzsim.limits.conserved import conserved_quantities
 from boltzsim.limits.diffusion import off_shell, p1
 from boltzsim.limits.laboratory import QUANTITIES, laboratory
 from boltzsim.limits.modes import decay_mode, slow_mode
-from boltzsim.material import alloy, barrier
+from boltzsim.material import alloy
 from boltzsim.material.superoperators import operators
+from boltzsim.reports.device import barrier_tables, extent_tables
 from boltzsim.reports.effort import run_time
 from boltzsim.reports.tables import conserved_table, table_of
 from boltzsim.text.quantities import ABSENT, quantity
@@ -23,7 +24,7 @@ from boltzsim.units import engineering
 
 
 def check_tables(case: Case) -> Iterator[Table]:
-    """Grid against the mean free paths and 1/k_F, contacts on the grid, the metals, size and expected effort."""
+    """Grid against the mean free paths and 1/k_F, contacts, shapes, the metals, size and expected effort."""
     paths = {name: alloy.mean_free_path(material) for name, material in case.material.items()}
     rows = []
     for axis in case.grid.axes:
@@ -42,6 +43,7 @@ def check_tables(case: Case) -> Iterator[Table]:
         rows.append([contact.name, contact.face, count, _place(case, cells), area, _drive(contact)])
     if rows:
         yield table_of("Contacts", "contact", "face", "cells", "on the grid", "area", "drive", rows=rows)
+    yield from extent_tables(case)
     yield from _laboratory(case)
 
     size, directions = preflight.size(case), len(preflight.ordinates(case.angles).weights)
@@ -85,7 +87,7 @@ def info_tables(case: Case) -> Iterator[Table]:
 
 
 def _laboratory(case: Case) -> Iterator[Table]:
-    """Each metal's resistivity, lengths and spin constants; resistances of the contacts; thickness over ℓ."""
+    """Resistivity, lengths and spin constants of each metal, thickness over ℓ; contacts and interfaces."""
     rows = []
     for name, material in case.material.items():
         found, path = laboratory(material, case.physics.side_jump), alloy.mean_free_path(material)
@@ -95,16 +97,7 @@ def _laboratory(case: Case) -> Iterator[Table]:
         thicknesses = {axis: case.grid.length(axis) / path for axis in case.grid.axes if math.isfinite(path)}
         rows += [[name, f"thickness along {axis} / ℓ", f"{one:.3g}"] for axis, one in thicknesses.items()]
     yield table_of("Metals", "material", "quantity", "value", rows=rows)
-    rows = []
-    for contact in case.contact:
-        material = next(iter(case.material.values()))
-        product = barrier.resistance_area(material, contact.transmission, contact.polarization)
-        area = case.contact_area(contact)
-        resistance = quantity(product / area, "Ω") if area else ABSENT
-        rows.append([contact.name, f"{contact.transmission:g}", quantity(1e15 * product, "fΩ m²"), resistance])
-    if rows:
-        columns = ["contact", "transmission", "resistance × area", "resistance"]
-        yield table_of("Resistances of the contacts", *columns, rows=rows)
+    yield from barrier_tables(case)
 
 
 def _run_time(case: Case) -> str:
