@@ -11,7 +11,7 @@ from boltzsim.axes import AXES
 from boltzsim.case.case import Case
 from boltzsim.device import preflight
 from boltzsim.limits.conserved import conserved_quantities
-from boltzsim.limits.diffusion import p1
+from boltzsim.limits.diffusion import off_shell, p1
 from boltzsim.limits.laboratory import QUANTITIES, laboratory
 from boltzsim.limits.modes import decay_mode, slow_mode
 from boltzsim.material import alloy
@@ -73,6 +73,10 @@ def info_tables(case: Case) -> Iterator[Table]:
             yield _impurities(name, material)
         yield _coefficients(name, material, case.physics.side_jump)
         yield _conserved(name, material, case.physics.side_jump)
+        kept = case.physics.side_jump
+        limits = [off_shell(one.channels, one.concentration * kept) for one in material.impurity]
+        if rows := [[limit] for limit in dict.fromkeys(limits) if limit]:
+            yield table_of(f"Side jump of d and f channels in {name}", "limit", rows=rows)
     lengths = {axis: case.grid.length(axis) for axis in AXES if getattr(case.grid, axis).length}
     lengths |= {f"Δ{axis}": case.grid.spacing(axis) for axis in case.grid.axes}
     rows = []
