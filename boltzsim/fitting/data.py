@@ -101,11 +101,13 @@ def read_columns(path: Path) -> Columns:
         raise CaseError(
             f"line {lines[0][0]} has numbers where the header should be; name every column with its unit, B (mT)", path
         )
-    rows = [_row(path, number, line, separator, len(units)) for number, line in lines[1:]]
+    rows = [_row(path, number, line, separator, list(units.values())) for number, line in lines[1:]]
     return Columns(Path(path), dict(zip(units, np.array(rows, float).T, strict=True)), units)
 
 
-def _row(path, number, line, separator, count):
+def _row(path, number, line, separator, units):
+    """Numbers of one line, nan where one is missing or, in a column without a unit, a word stands."""
+    count = len(units)
     entries = [entry.strip().strip('"') for entry in (line.split(separator) if separator else line.split())]
     while len(entries) > count and not entries[-1]:
         entries.pop()
@@ -118,8 +120,10 @@ def _row(path, number, line, separator, count):
         more = "; decimal commas? Write decimal points" if separator == "," and len(entries) == 2 * count else ""
         raise CaseError(f"line {number} has {len(entries)} entries for {count} columns{more}", path)
     values = [np.nan if entry.lower() in _MISSING else _number(entry) for entry in entries]
-    if None in values:
-        raise CaseError(f"line {number}: '{entries[values.index(None)]}' is no number", path)
+    for entry, value, unit in zip(entries, values, units, strict=False):
+        if value is None and unit:
+            raise CaseError(f"line {number}: '{entry}' is no number", path)
+    values = [np.nan if value is None else value for value in values]
     return values + [np.nan] * (count - len(entries))
 
 

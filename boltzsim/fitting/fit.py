@@ -8,6 +8,7 @@ from os import PathLike
 import numpy as np
 
 from boltzsim.case.fit import Fit, load_fit
+from boltzsim.errors import CaseError
 from boltzsim.fitting.least_squares import Minimum, interval, minimise
 from boltzsim.fitting.problem import Free, Measured, Problem
 from boltzsim.fitting.reading import curves_of, parameters_of
@@ -141,9 +142,13 @@ def fit_curves(
             progress(seen, float(apart / np.linalg.norm([np.linalg.norm(curve.y) for curve in curves])))
         return found
 
-    best = minimise(residuals, problem.names, problem.start, problem.low, problem.high)
     points = sum(len(curve.y) for curve in curves)
     freedom = points - len(problem.names)
+    if freedom == 0 and not problem.weighted:
+        raise CaseError(
+            f"{points} points for {points} parameters leave no scatter to take errors from; fit fewer, or give `error`"
+        )
+    best = minimise(residuals, problem.names, problem.start, problem.low, problem.high)
     spread = best.chi_square / freedom if freedom else math.nan
     rise = 1.0 if problem.weighted else spread
     error = np.sqrt(np.diag(best.covariance) * rise)
@@ -189,6 +194,6 @@ def _notes(problem: Problem, best: Minimum) -> tuple[str, ...]:
     notes = []
     for name, value, low, high in zip(problem.names, best.value, problem.low, problem.high, strict=True):
         for bound, word in ((low, "min"), (high, "max")):
-            if abs(value - bound) <= 1e-6 * abs(bound):
+            if math.isfinite(bound) and abs(value - bound) <= 1e-6 * abs(bound):
                 notes.append(f"{name} rests at its {word}; its error says nothing")
     return tuple(notes)

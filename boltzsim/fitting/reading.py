@@ -43,6 +43,10 @@ def curves_of(about: Fit) -> list[Measured]:
             raise CaseError([where + one for one in problem.problems], problem.source) from None
         low, high = _window(curve, unit)
         inside = np.isfinite(x) & np.isfinite(y) & (x >= low) & (x <= high)
+        if error is not None:
+            inside &= np.isfinite(error)  # a point whose error is missing is missing itself
+            if not (error[inside] > 0).all():
+                raise CaseError(f"curve '{name}' has an error that is not positive; give every point one", path)
         if not inside.any():
             raise CaseError(f"curve '{name}' has no point within its window; widen it", path)
         terms = tuple(term for term in TERMS if getattr(curve, term))
@@ -125,7 +129,10 @@ def _from_series(path, curve: Curve, device):
     if curve.quantity not in signals:
         raise CaseError(f"quantity = '{curve.quantity}' is not stored; choose one of {', '.join(signals)}", path)
     axis, y = series.axes[names.index(along)], signals[curve.quantity][tuple(index)]
-    error = np.full(len(y), parse(curve.error, "resistance")) if curve.error else None
+    try:
+        error = np.full(len(y), parse(curve.error, "resistance")) if curve.error else None
+    except (TypeError, ValueError) as problem:
+        raise CaseError(f"error {problem}; a series has no column of errors", path) from None
     return axis.coordinate, axis.unit, y, error, list(series.points()[tuple(index)])
 
 
@@ -185,6 +192,6 @@ def _window(curve: Curve, unit: str) -> tuple[float, float]:
     dimension = next((name for name, units in DIMENSIONS.items() if next(iter(units)) == unit), None)
     try:
         low, high = (parse(end, dimension) if dimension else float(end) for end in curve.window)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise CaseError(f"window {error}") from None
     return low, high

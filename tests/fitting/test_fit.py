@@ -98,6 +98,15 @@ def test_a_foreign_file_is_read(tmp_path):
     assert np.isnan(signal[1])
 
 
+def test_words_in_a_column_without_a_unit_are_no_mistake(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text("R (mOhm), remark, B (mT)\n1, first, 2\n3, , 4\n")
+    assert read_columns(path).read("", "magnetic field", "x") == pytest.approx([2e-3, 4e-3])
+    path.write_text("R (mOhm), B (mT)\n1, two\n")
+    with pytest.raises(CaseError, match="line 2: 'two' is no number"):
+        read_columns(path)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
