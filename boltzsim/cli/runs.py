@@ -104,6 +104,15 @@ def info(case: CasePath, json: Json = False):
     print_tables(list(case_report.info_tables(loaded)), json, case=str(case))
 
 
+def _figure(output, format, default):
+    """Name of a figure: as given, or the default with the suffix of the format asked for."""
+    if output is None:
+        return default.with_suffix(f".{format or 'png'}")
+    if format is not None and output.suffix.lower() != f".{format}":
+        raise StoreError(f"{output}: --format {format} asks for another kind of file; leave out one of the two")
+    return output
+
+
 @app.command()
 def draw(
     case: CasePath,
@@ -121,9 +130,7 @@ def draw(
     from boltzsim.case.case import load_case
     from boltzsim.plotting.device import draw as draw_device
 
-    if output is not None and format is not None and output.suffix.lower() != f".{format}":
-        raise StoreError(f"{output}: --format {format} asks for another kind of file; leave out one of the two")
-    figure = output or Path(f"{case.stem}.{format or 'png'}")
+    figure = _figure(output, format, Path(f"{case.stem}.png"))
     draw_device(load_case(case), figure, width.value)
     print_file(figure, json)
 
@@ -151,9 +158,7 @@ def plot(
     """Draw a stored result, or the curves of a series."""
     from boltzsim.api.figures import plot as draw
 
-    if output is not None and format is not None and output.suffix.lower() != f".{format}":
-        raise StoreError(f"{output}: --format {format} asks for another kind of file; leave out one of the two")
-    figure = output or result.with_suffix(f".{format or 'png'}")
+    figure = _figure(output, format, result.with_suffix(".png"))
     draw(result, figure, width.value)
     print_file(figure, json)
 

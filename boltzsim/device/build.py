@@ -16,14 +16,14 @@ from boltzsim.transport.law import BoundaryLaw, InterfaceLaw, Wall, contact_law,
 from boltzsim.transport.steady import Transport
 
 
-def grid_of(case: Case, media: Media | None = None) -> Grid:
+def grid_of(case: Case, media: Media) -> Grid:
     """The grid of a case, lengths in m; its cells have the numbers of the media."""
     axes = case.grid.axes
     return Grid(
         axes=tuple(AXES.index(a) for a in axes),
         cells=tuple(case.grid.cells(a) for a in axes),
         spacing=tuple(case.grid.spacing(a) for a in axes),
-        material=(media or media_of(case)).cells,
+        material=media.cells,
         periodic=tuple(a in case.walls.periodic for a in axes),
         interface=_interface_numbers(case),
     )

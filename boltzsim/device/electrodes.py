@@ -22,6 +22,8 @@ from boltzsim.case.case import Case
 from boltzsim.device.build import contact_laws
 from boltzsim.device.fields import conductance_unit
 
+_NOTHING = 1e-14  # a loss of spin below this is rounding of 1 - R - T
+
 
 @dataclass(frozen=True)
 class Electrode:
@@ -97,6 +99,3 @@ def _sent(transport: Any, contact: int, potential: Sequence[float]) -> np.ndarra
     reservoirs = np.zeros((transport.contacts, 4))
     reservoirs[contact] = potential
     return np.asarray(transport.sent(reservoirs)[contact])
-
-
-_NOTHING = 1e-14  # a loss of spin below this is rounding of 1 - R - T

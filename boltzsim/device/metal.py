@@ -52,13 +52,10 @@ class Media(NamedTuple):
         Medium of every cell; -1 where there is no metal.
     operators : list of Operators
         Of every medium, 1/m.
-    material : numpy.ndarray of int, shape (media,)
-        The material of the case that each medium is made of.
     """
 
     cells: np.ndarray
     operators: list[Operators]
-    material: np.ndarray
 
 
 def media_of(case: Case) -> Media:
@@ -67,7 +64,7 @@ def media_of(case: Case) -> Media:
     Operators are linear in concentrations: those of a level are the material's and shares of one per impurity.
     """
     index, found = case.material_index().reshape(-1), materials_of(case)
-    owner, chosen = list(range(len(found))), index.copy()
+    chosen = index.copy()
     for number, metal in enumerate(case.material.values()):
         graded = [impurity for impurity in metal.impurity if impurity.concentration_profile is not None]
         inside = np.flatnonzero(index == number)
@@ -84,12 +81,11 @@ def media_of(case: Case) -> Media:
             gain[0, 0] = loss  # charge is conserved to the bit
             drift = base.drift + sum(x * share.drift for x, share in own)
             found.append(replace(base, loss=float(loss), gain=gain, drift=drift))
-            owner.append(number)
     used, compact = np.unique(chosen[chosen >= 0], return_inverse=True)
     if len(used) < len(found) and len(found) > len(case.material):  # materials that no cell has left as they are
         chosen[chosen >= 0] = compact.ravel()
-        found, owner = [found[k] for k in used], [owner[k] for k in used]
-    return Media(chosen, found, np.array(owner))
+        found = [found[k] for k in used]
+    return Media(chosen, found)
 
 
 def _excess(case: Case, impurity: Any) -> np.ndarray:
@@ -114,12 +110,6 @@ def fills_box(case: Case) -> bool:
     if any(impurity.concentration_profile for metal in case.material.values() for impurity in metal.impurity):
         return False
     return len(case.material) == 1 and int(case.material_index().min()) == 0 and not case.interfaces
-
-
-def densities_of(case: Case) -> np.ndarray:
-    """Density of states of every medium over that of `case.metal`, shape (media,)."""
-    states = np.array([density_of_states(metal) for metal in case.material.values()])
-    return states[media_of(case).material] / density_of_states(case.metal)
 
 
 def _carriers(metal: Any) -> tuple[float, float]:

@@ -13,10 +13,9 @@ import numpy as np
 from boltzsim import machine
 from boltzsim.axes import AXES
 from boltzsim.device import preflight
-from boltzsim.device.build import grid_of, transport_of
+from boltzsim.device.build import transport_of
 from boltzsim.device.electrodes import electrodes_of
 from boltzsim.device.fields import conductance_unit, fields_of
-from boltzsim.device.metal import densities_of
 from boltzsim.device.signals import Signals
 from boltzsim.errors import ConvergenceError, Stopped, StoreError
 from boltzsim.material.alloy import fermi_velocity, loss_rate
@@ -94,7 +93,6 @@ class _Run:
         self.case, self.progress, self.checkpoint = case, progress, checkpoint
         self.began = time.perf_counter()
         self.velocity = fermi_velocity(case.metal)
-        self.grid = grid_of(case)
         self.events = sorted({e for c in case.contact if c.waveform for e in c.waveform.events(case.time.end)})
         self.events.append(case.time.end)
         first, constant = self._first_step(), case.time.step is not None
@@ -102,8 +100,9 @@ class _Run:
         # This operator gives shapes and currents and is never solved: the stages have operators of their own.
         solver = case.resolved()["solver"] | {"preconditioner": "none"}
         self.still = transport_of(case.replace(solver=solver), rate=1.0)
-        volume = self.grid.corner_volume * densities_of(case)[self.grid.metal]
-        self.recorder = Recorder(case, Signals(case, self.grid), conductance_unit(case), volume)
+        grid, density = self.still.grid, [metal.conductance / metal.velocity for metal in self.still.operators]
+        volume = grid.corner_volume * np.array(density)[grid.metal]
+        self.recorder = Recorder(case, Signals(case, grid), conductance_unit(case), volume)
         self.time, self.segment = 0.0, (0.0, self.events[0])
         self.evolutions = [self._evolution(name) for name in case.magnetic_states]
         if saved is None:

@@ -9,8 +9,10 @@ from typer.testing import CliRunner
 
 import boltzsim
 from boltzsim.cli import app
+from boltzsim.device.build import transport_of
 from boltzsim.errors import ConvergenceError
 from boltzsim.runs import steady
+from boltzsim.runs.conservation import Conservation
 from boltzsim.transport.steady import Transport
 
 ALLOY = {"k_F": 1.36e10, "impurity": [{"concentration": 0.02, "channels": {"s1/2": 1.2, "p1/2": 0.2}}]}
@@ -220,3 +222,26 @@ def test_a_lone_contact_that_drives_no_current_to_the_bit_is_balanced(metal, gri
     case = boltzsim.Case(material={"a": metal}, grid=grid, contact=[lone], angles=angles)
     solver = boltzsim.run(case).solver
     assert max(solver.charge_balance, solver.spin_balance, solver.terminal_balance) < 1e-6
+
+
+def test_rounding_where_nothing_flows_is_compared_with_what_is_sent():
+    """Every flux is zero to the bit, and a spin is lost: one of rounding is none, one that can be seen is an error."""
+    case = boltzsim.Case(
+        material={"a": ALLOY},
+        grid={"z": {"length": 2e-8, "cells": 4}},
+        contact=[{"name": "only", "face": "z_max", "voltage": 0.0, "spin_voltage": [0, 1e-3, 0]}],
+        angles=ANGLES,
+    )
+    transport, sources = transport_of(case), steady.sources_of(case)
+    solved = transport.solve(**sources[0], rtol=1e-8)
+    for spin, allowed in ((1e-17, True), (1e-3, False)):
+        phi = np.zeros_like(solved.phi)
+        phi[:, :, 0, :2] = 1.0, spin
+        still = replace(solved, phi=phi, entering=0 * solved.entering, flux=0 * solved.flux)
+        found = Conservation()
+        found.check(case, transport, sources, [still, still], np.ones(2))
+        if allowed:
+            found.require(1e-8)
+        else:
+            with pytest.raises(ConvergenceError, match="spin is not conserved"):
+                found.require(1e-8)
