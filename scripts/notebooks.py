@@ -3,6 +3,7 @@
 
 import re
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -33,10 +34,12 @@ def executed(path):
 
 
 def run(book, folder):
-    """Execute all cells in a kernel of their own, which talks to nobody else."""
-    local = Config({"KernelManager": {"transport": "ipc"}})
-    place = {"metadata": {"path": str(folder)}}
-    NotebookClient(book, timeout=1800, kernel_name="python3", resources=place, config=local).execute()
+    """Execute all cells in a kernel of their own, which only this process can talk to."""
+    with tempfile.TemporaryDirectory() as sockets:
+        local = Config({"KernelManager": {"transport": "ipc", "ip": f"{sockets}/kernel"}})
+        patience = {"timeout": 1800, "startup_timeout": 600}
+        place = {"metadata": {"path": str(folder)}}
+        NotebookClient(book, kernel_name="python3", resources=place, config=local, **patience).execute()
 
 
 def cleaned(book):
