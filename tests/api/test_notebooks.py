@@ -1,16 +1,9 @@
 """The notebooks of cases/: what is stored is clean and current, and they run."""
 
-import importlib.util
 import re
-from pathlib import Path
 
 import pytest
-
-pytest.importorskip("nbclient")
-ROOT = Path(__file__).parents[2]
-SCRIPT = importlib.util.spec_from_file_location("notebooks", ROOT / "scripts" / "notebooks.py")
-notebooks = importlib.util.module_from_spec(SCRIPT)
-SCRIPT.loader.exec_module(notebooks)
+from notebook_script import notebooks
 
 NAMES = ["fitting_a_hanle_curve", "valve_from_scratch"]
 LONGEST = 40  # lines of a cell
