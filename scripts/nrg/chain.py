@@ -6,9 +6,9 @@ shift z of the mesh it leaves the density of states as it is, so that no factor 
 """
 
 from decimal import Decimal, localcontext
+from itertools import pairwise
 
 import numpy as np
-from scipy.linalg import eigh_tridiagonal
 
 
 def wilson_chain(length: int, ratio: float, shift: float) -> np.ndarray:
@@ -30,8 +30,8 @@ def wilson_chain(length: int, ratio: float, shift: float) -> np.ndarray:
         base, z = Decimal(ratio), Decimal(shift)
         levels = length + int(60 / np.log10(ratio))  # down to 1e-60 of the last hopping energy
         edges = [Decimal(1), *(base ** (2 - j - z) for j in range(2, levels + 2))]
-        energies = [(a - b) / (a / b).ln() for a, b in zip(edges, edges[1:], strict=False)]
-        now = [((a - b) / 2).sqrt() for a, b in zip(edges, edges[1:], strict=False)]  # f_0 on the levels at ε > 0
+        energies = [(a - b) / (a / b).ln() for a, b in pairwise(edges)]
+        now = [((a - b) / 2).sqrt() for a, b in pairwise(edges)]  # f_0 on the levels at ε > 0
         scale = (2 * sum(a * a for a in now)).sqrt()
         now, before, hops = [a / scale for a in now], [Decimal(0)] * levels, [Decimal(0)]
         for _ in range(length - 1):  # f_n is even in the energy for even n and odd for odd n
@@ -39,12 +39,3 @@ def wilson_chain(length: int, ratio: float, shift: float) -> np.ndarray:
             hops.append((2 * sum(a * a for a in after)).sqrt())
             now, before = [a / hops[-1] for a in after], now
     return np.array(hops[1:], float)
-
-
-def free_thermodynamics(hops: np.ndarray, temperatures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Entropy and T χ = ⟨S_z²⟩ of free electrons of both spins on the chain, each of shape (temperatures,)."""
-    energies = eigh_tridiagonal(np.zeros(len(hops) + 1), hops, eigvals_only=True)
-    x = np.abs(energies) / temperatures[:, None]
-    fermi = np.exp(-x) / (1 + np.exp(-x))
-    entropy = 2 * (np.log1p(np.exp(-x)) + x * fermi).sum(axis=1)
-    return entropy, (fermi * (1 - fermi)).sum(axis=1) / 2

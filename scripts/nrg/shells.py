@@ -34,7 +34,7 @@ class Shell(NamedTuple):
     shift : float
         Ground-state energy of this shell from that of the shell before.
     operators : list of dict
-        Matrices of d_↑ and of [d_↑, H_U] = U d_↑ (n↓ - ½) among all states of the shell.
+        Matrices of d_↑ and of [d_↑, H_U] = U d_↑ (n↓ - ½) among all states of the shell, or none.
     """
 
     energy: dict[Key, np.ndarray]
@@ -87,9 +87,14 @@ def grow(shell: Shell, last: dict, hop: float, keep: int) -> tuple[Shell, dict[i
     return Shell(energy, kept, vectors, rows, ground, operators), _site_operators(kept, rows, vectors)
 
 
-def run(repulsion: float, hops: np.ndarray, keep: int) -> list[Shell]:
-    """All shells of a chain; `hops` begins with V. The last shell keeps nothing: all its states are discarded."""
+def run(repulsion: float, hops: np.ndarray, keep: int, operators: bool = True) -> list[Shell]:
+    """All shells of a chain; `hops` begins with V. The last shell keeps nothing: all its states are discarded.
+
+    Without `operators` there is only what thermodynamics needs.
+    """
     shell, last = impurity(repulsion)
+    if not operators:
+        shell.operators.clear()
     shells = [shell]
     for number, hop in enumerate(hops):
         shell, last = grow(shell, last, hop, keep if number < len(hops) - 1 else 0)
