@@ -50,8 +50,8 @@ class Kondo(Table):
     occupation: Positive = Field(1.0, description="electrons in the multiplet, fewer than its states")
     inelastic: Flag = Field(
         False,
-        description="scattering of a spin ½ at any T and energy, inelastic events included, in place of the mean field; "
-        "for one electron in a channel of two states",
+        description="scattering of a spin ½ at any T and energy, inelastic events included, in place of the mean "
+        "field; for one electron in a channel of two states",
     )
     spin_kept: SpinKept | None = Field(
         None, description="part of the spin that inelastic events return; by default 1 - (4/3) 4Tχ"

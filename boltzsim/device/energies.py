@@ -66,10 +66,8 @@ def metal_at(metal: Material, energy: float, kelvin: float) -> Material:
     for impurity, table in zip(metal.impurity, tables["impurity"], strict=True):
         if impurity.kondo is not None:
             del table["kondo"]
-            name, found = (
-                impurity.kondo.channel,
-                impurity.kondo.scattered(energy, Boltzmann * kelvin, fermi_energy(metal)),
-            )
+            name = impurity.kondo.channel
+            found = impurity.kondo.scattered(energy, Boltzmann * kelvin, fermi_energy(metal))
             table["channels"] = {**table["channels"], name: found.phase_shift}
             if found.survival < 1:
                 table["inelastic"] = {"channel": name, "survival": found.survival, "spin_kept": found.spin_kept}

@@ -1,9 +1,9 @@
 """A channel with a screened spin ½ at any energy and temperature, inelastic scattering included.
 
 The mean field (`boltzsim.material.kondo`) holds at ε = T = 0, where all scattering is elastic. At other energies and
-temperatures -Im t(ε, T) is the total scattering, |t|² its elastic part, and the rest, (1 - |S|²)/4 with S = 1 - 2it, leaves
-the impurity or other electrons in another state. t is universal in ε/k_B T_K and T/T_K. It is a table here, made by a
-numerical renormalisation group (scripts/nrg), with the T_K of the Fermi liquid,
+temperatures -Im t(ε, T) is the total scattering, |t|² its elastic part, and the rest, (1 - |S|²)/4 with S = 1 - 2it,
+leaves the impurity or other electrons in another state. t is universal in ε/k_B T_K and T/T_K. It is a table here, made
+by a numerical renormalisation group (scripts/nrg), with the T_K of the Fermi liquid,
 
     -Im t = 1 - (3 ε² + π² (k_B T)²) / 2 (k_B T_K)²,    dη/dε = 1/k_B T_K,    k_B T_K = (4/π) k_B T_0,
 

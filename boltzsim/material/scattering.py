@@ -13,7 +13,7 @@ and D = k_F (∇_p + ∇_k) acts on the solid harmonics, so that
 
 Everything is returned in Pauli components, t = t_0 1 + t_a σ_a.
 
-Phase shifts may be complex: e^{2iη} = S with |S| < 1 is a channel out of which inelastic events take the share 1 - |S|².
+Phase shifts may be complex: e^{2iη} = S with |S| < 1 is a channel that loses the share 1 - |S|² to inelastic events.
 """
 
 import re
@@ -52,9 +52,8 @@ def highest_degree(channels: Iterable[str]) -> int:
 
 def loss_rate(channels: Mapping[str, complex]) -> float:
     """Total scattering rate in units of Γ: Σ (j + ½) ½(1 - Re S), sin²η if elastic (the optical theorem, Eq. S14)."""
-    return float(
-        sum((channel(name)[1] + 1) / 2 * (np.exp(1j * eta) * np.sin(eta)).imag for name, eta in channels.items())
-    )
+    losses = ((channel(name)[1] + 1) / 2 * (np.exp(1j * eta) * np.sin(eta)).imag for name, eta in channels.items())
+    return float(sum(losses))
 
 
 def inelastic_rates(channels: Mapping[str, complex]) -> dict[str, float]:

@@ -10,8 +10,8 @@ gain = Σ_s G_s/l0_s + background, loss the scalar of ½{∫ t t†, n}, and dri
 isotropically and returns all of the charge; of the spin it returns all (1/τ_p), nothing (1/τ_sf), or -⅓ (1/τ_ex):
 paramagnetic local moments turn n into Σ_a σ_a n σ_a / 3, which flips the spin with probability ⅔.
 
-Inelastic events of a channel with |S| < 1 are the rest of its loss, (j + ½)(1 - |S|²)/4. They return the electron to the
-channel, all of its charge and a given part of its spin there, and have no side jump.
+Inelastic events of a channel with |S| < 1 are the rest of its loss, (j + ½)(1 - |S|²)/4. They return the electron to
+the channel, all of its charge and a given part of its spin there, and have no side jump.
 
 t is a polynomial of degree l_max in either direction, so that G and V read and write moments with l ≤ 2 l_max only and
 the product quadrature used here is exact.

@@ -8,7 +8,7 @@ import numpy as np
 from nrg.chain import wilson_chain
 from nrg.density import spectra, thermodynamics
 from nrg.shells import run
-from nrg.spectrum import broadened, hilbert, self_energy, t_matrix
+from nrg.spectrum import broadened, self_energy, t_matrix
 
 
 class Impurity(NamedTuple):
@@ -81,9 +81,8 @@ def scattering(impurity: Impurity, temperatures: np.ndarray, width: float, smear
     -------
     numpy.ndarray of complex, shape (temperatures, frequencies)
     """
-    weights = np.mean(
-        [spectra(run(impurity.repulsion, hops, impurity.keep), temperatures) for hops in impurity.chains], 0
-    )
+    runs = (run(impurity.repulsion, hops, impurity.keep) for hops in impurity.chains)
+    weights = np.mean([spectra(shells, temperatures) for shells in runs], axis=0)
     smooth = [broadened(one, T, width, smear) for one, T in zip(weights, temperatures, strict=True)]
     offset = float(self_energy(smooth[0])[0].imag)
     return np.array([t_matrix(one, impurity.width, offset) for one in smooth])
