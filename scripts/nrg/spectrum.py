@@ -46,16 +46,22 @@ def broadened(weights: np.ndarray, temperature: float, width: float, smear: floa
     kernel = np.exp(-((steps / width - width / 4) ** 2))  # steps: ln(ω/ε)
     kernel /= kernel.sum()
     scale = smear * temperature
-    up, down = (0.25 / scale / np.cosh(np.minimum(np.abs(omega[:, None] - s * energy) / (2 * scale), 300)) ** 2
-                for s in (1, -1))  # fmt: skip
-    sharp = energy > 60 * scale  # too narrow for these frequencies and for the bins: the smear changes nothing there
+    up, down = (_thermal((omega[:, None] - sign * energy) / scale) / scale for sign in (1, -1))
+    # Far above the temperature the smear changes nothing, and it would be narrower than a bin: it fades out there.
+    fade = np.clip(np.log(energy / (20 * scale)) / np.log(4), 0, 1)
+    fade = fade**2 * (3 - 2 * fade)
     found = []
     for histogram, parity in zip(weights, _PARITY, strict=True):
         half = (histogram[0] + parity * histogram[1]) / 2
         smooth = np.convolve(half, kernel, "same")
-        density = np.interp(omega, energy, np.where(sharp, smooth, 0.0) / (energy * np.log(10) / BINS))
-        found.append(density + (up + parity * down) @ np.where(sharp, 0.0, smooth))
+        density = np.interp(omega, energy, fade * smooth / (energy * np.log(10) / BINS))
+        found.append(density + (up + parity * down) @ ((1 - fade) * smooth))
     return np.array(found)
+
+
+def _thermal(x: np.ndarray) -> np.ndarray:
+    """-∂f/∂x of the Fermi function."""
+    return 0.25 / np.cosh(np.minimum(np.abs(x) / 2, 300)) ** 2
 
 
 def hilbert(spectra: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from nrg.spectrum import frequencies
 TABLE = Path(__file__).resolve().parents[2] / "boltzsim" / "material" / "kondo_spin_half.json"
 IMPURITY = Impurity(repulsion=10.0, width=0.35, sites=42, keep=350, shifts=3)  # no charge moves below ω = 1
 GUESS = 4.5e-6  # of T_0
-BROADENING = 0.3
+BROADENING, SMEAR = 0.2, 0.3
 TEMPERATURES = np.sinh(np.linspace(0, np.arcsinh(10 * 1000), 17)) / 10
 ENERGIES = np.linspace(0, np.arcsinh(60), 49)
 
@@ -25,33 +25,36 @@ def table() -> dict:
     """The table as numbers and words."""
     T_K = 4 / np.pi * kondo_scale(IMPURITY, GUESS)
     temperatures = np.r_[1e-3, TEMPERATURES[1:]] * T_K
-    rows = scattering(IMPURITY, temperatures, BROADENING)
-    loss, dispersion = [], []
-    for T, row in zip(TEMPERATURES, rows, strict=True):
-        omega = np.r_[0.0, frequencies()[frequencies() > 1e-6 * T_K]] / T_K
-        known = np.r_[-1j * -row.imag[frequencies() > 1e-6 * T_K][0], row[frequencies() > 1e-6 * T_K]]
-        place, wanted = np.log1p(1e4 * omega), np.log1p(1e4 * np.sinh(ENERGIES) * np.hypot(1, T))
-        loss.append(CubicSpline(place, -known.imag)(wanted))
-        dispersion.append(CubicSpline(place, known.real)(wanted))
-    curie = added(IMPURITY, temperatures)[1]
-    moment = np.r_[0.0, 4 * curie[1:]]
+    rows = scattering(IMPURITY, temperatures, BROADENING, SMEAR)
+    moment = np.r_[0.0, 4 * added(IMPURITY, temperatures)[1][1:]]
     origin = (
         f"numerical renormalisation group, scripts/nrg: symmetric Anderson impurity, U = {IMPURITY.repulsion:g}, "
         f"Δ = {IMPURITY.width:g}, half-bandwidth 1, T_K = {T_K:.4g}; Λ = {IMPURITY.ratio:g}, {IMPURITY.sites} sites, "
-        f"{IMPURITY.keep} states kept, {IMPURITY.shifts} shifts of the mesh, log-Gaussians of width {BROADENING:g}"
+        f"{IMPURITY.keep} states kept, {IMPURITY.shifts} shifts of the mesh, log-Gaussians of width {BROADENING:g}, "
+        f"thermal smear {SMEAR:g} T"
     )
+    on_grid = [_on_grid(row, T_K, T) for T, row in zip(TEMPERATURES, rows, strict=True)]
     return {
         "origin": origin,
         "temperature": _digits(TEMPERATURES, 9),
         "scaled_energy": _digits(ENERGIES, 9),
-        "loss": [_digits(row) for row in loss],
-        "dispersion": [_digits(row) for row in dispersion],
+        "loss": [_digits(-row.imag) for row in on_grid],
+        "dispersion": [_digits(row.real) for row in on_grid],
         "moment": _digits(moment),
     }
 
 
+def _on_grid(row: np.ndarray, T_K: float, temperature: float) -> np.ndarray:
+    """T-matrix at the energies of the table; at ω = 0 it is imaginary by symmetry."""
+    inside = frequencies() < 0.9
+    omega = np.maximum(T_K * np.hypot(1, temperature) * np.sinh(ENERGIES), frequencies()[0])
+    found = CubicSpline(np.log(frequencies()[inside]), row[inside])(np.log(omega))
+    found[0] = 1j * found[0].imag
+    return found
+
+
 def _digits(values: np.ndarray, digits: int = 5) -> list[float]:
-    return [float(f"{value:.{digits}g}") for value in values]
+    return [float(f"{value:.{digits}g}") + 0.0 for value in values]
 
 
 if __name__ == "__main__":

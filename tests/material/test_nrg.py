@@ -1,4 +1,4 @@
-"""The numerical renormalisation group of scripts/nrg against free electrons, the Bethe ansatz and Fermi-liquid theory."""
+"""The numerical renormalisation group of scripts/nrg against free electrons, the Bethe ansatz and Fermi liquids."""
 
 import numpy as np
 import pytest
@@ -27,13 +27,13 @@ def bethe(repulsion, width):
 
 
 def test_chain_has_the_density_of_states_of_the_band():
-    """Averaged over shifts, the imaginary-frequency function of the first site is that of a flat band, arctan(1/y)."""
-    y = np.geomspace(0.01, 1, 5)
+    """Averaged over shifts, ⟨⟨f; f†⟩⟩ at iy is that of a flat band, arctan(1/y), but for what happens at the edges."""
+    y = np.geomspace(1e-3, 0.1, 5)
     found = []
-    for shift in (np.arange(8) + 0.5) / 8:
-        energies, vectors = eigh_tridiagonal(np.zeros(24), wilson_chain(24, 3.0, shift))
+    for shift in (np.arange(4) + 0.5) / 4:
+        energies, vectors = eigh_tridiagonal(np.zeros(20), wilson_chain(20, 3.0, shift))
         found.append((vectors[0] ** 2 * y[:, None] / (y[:, None] ** 2 + energies**2)).sum(axis=1))
-    assert np.mean(found, axis=0) == pytest.approx(np.arctan(1 / y), rel=5e-4)
+    assert (np.abs(np.mean(found, axis=0) - np.arctan(1 / y)) < 0.2 * y).all()
 
 
 def test_few_sites_are_exact():
@@ -51,7 +51,7 @@ def test_few_sites_are_exact():
 
 
 def test_interaction_on_two_sites_is_exact():
-    """Impurity and one site: two levels ±½√(U²/4 + 4V²)·… of the singlets, and the sum rules of all spectra."""
+    """Impurity and one site: the singlet of lowest energy, and the sum rules of all spectra."""
     U, V, T = 0.8, 0.3, np.array([0.02, 0.3])
     shells = run(U, np.array([V]), 10**6)
     ground = min(shells[-1].energy[0, 0]) + shells[-1].shift + shells[0].shift
@@ -64,13 +64,12 @@ def test_resonant_level_without_interaction():
     """U = 0: entropy and T χ of a level of half-width Δ in a wide band."""
     width = 0.01
     temperatures = width * np.array([0.3, 1.0, 3.0])
-    entropy, curie = added(Impurity(0.0, width, sites=14, keep=200, shifts=2), temperatures)
+    entropy, curie = added(Impurity(0.0, width, sites=12, keep=150, shifts=2), temperatures)
     x = np.linspace(-60, 60, 40001)
-    fermi = 1 / (1 + np.exp(x))
     density = width / np.pi / ((x * temperatures[:, None]) ** 2 + width**2) * temperatures[:, None]
-    exact = -2 * np.trapezoid(density * (fermi * np.log(fermi) + (1 - fermi) * np.log1p(-fermi)), x)
-    assert entropy == pytest.approx(exact, abs=0.03)
-    assert curie == pytest.approx(np.trapezoid(density * fermi * (1 - fermi), x) / 2, abs=0.003)
+    one = np.logaddexp(x / 2, -x / 2) - x / 2 * np.tanh(x / 2)  # entropy of one level at x
+    assert entropy == pytest.approx(np.trapezoid(2 * density * one, x), abs=0.02)
+    assert curie == pytest.approx(np.trapezoid(density / (8 * np.cosh(x / 2) ** 2), x), abs=0.002)
 
 
 def test_broadening_keeps_weight_and_kramers_kronig_is_exact_for_a_lorentzian():
