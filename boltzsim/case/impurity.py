@@ -27,8 +27,8 @@ from boltzsim.case.fields import (
     Text,
 )
 from boltzsim.case.profile import Profile
-from boltzsim.material import inelastic
 from boltzsim.material.anderson import AndersonImpurity
+from boltzsim.material.inelastic import Scattered, scattered
 from boltzsim.material.kondo import KondoResonance, friedel_phase, kondo_resonance, resonance_at
 from boltzsim.material.scattering import channel
 
@@ -115,7 +115,7 @@ class Kondo(Table):
         assert coupling is not None
         return kondo_resonance(coupling, fermi_energy, self.occupation, self.degeneracy)
 
-    def scattered(self, energy: float, temperature: float, fermi_energy: float) -> inelastic.Scattered:
+    def scattered(self, energy: float, temperature: float, fermi_energy: float) -> Scattered:
         """What the channel does to electrons of an energy from ε_F at k_B T, all in J.
 
         Raises
@@ -125,8 +125,8 @@ class Kondo(Table):
         """
         resonance = self.resonance(fermi_energy)
         if not self.inelastic:
-            return inelastic.Scattered(resonance.phase_shift(energy), 1.0, 1.0)
-        found = inelastic.scattered(energy / resonance.temperature, temperature / resonance.temperature)
+            return Scattered(resonance.phase_shift(energy), 1.0, 1.0)
+        found = scattered(energy / resonance.temperature, temperature / resonance.temperature)
         return found if self.spin_kept is None else found._replace(spin_kept=self.spin_kept)
 
     def require_below(self, fermi_energy: float, path: str) -> None:
