@@ -1,8 +1,8 @@
 """Constants of a dilute alloy: free-electron host, impurities at dilute concentration, background scattering.
 
 A material is any object with `k_F` [1/m], `mass` [electron masses], `impurity` (sequence of objects with `name`,
-`concentration` x = n_im/n_carriers, `channels` and `inelastic`, None or with `channel`, `survival` and `spin_kept`) and
-`background` (with `tau_p`, `tau_sf`, `tau_ex` [s], infinite for none).
+`concentration` x = n_im/n_carriers, `channels` and perhaps `inelastic` events: a `channel`, its `survival`, `spin_kept`)
+and `background` (with `tau_p`, `tau_sf`, `tau_ex` [s], infinite for none).
 All densities of states are PER SPIN, N_F = m k_F / 2π²ħ²; the carrier density is k_F³/3π² = 4 N_F ε_F / 3.
 """
 
@@ -53,10 +53,16 @@ def side_jump_parameter(impurity: Any) -> float:
 
 def phases(impurity: Any) -> dict[str, complex]:
     """Phase shifts by channel, that of a channel with inelastic events complex: e^{2iη} = S, |S|² their `survival`."""
-    found: dict[str, complex] = dict(impurity.channels)
-    if impurity.inelastic is not None:
-        found[impurity.inelastic.channel] -= 0.25j * math.log(max(impurity.inelastic.survival, 1e-24))
+    found, events = dict(impurity.channels), getattr(impurity, "inelastic", None)
+    if events is not None:
+        found[events.channel] -= 0.25j * math.log(max(events.survival, 1e-24))
     return found
+
+
+def spin_kept(impurity: Any) -> float:
+    """Part of the spin that inelastic events of an impurity return; 1 if it has none."""
+    events = getattr(impurity, "inelastic", None)
+    return 1.0 if events is None else events.spin_kept
 
 
 def background_rates(material: Any) -> tuple[float, float, float]:

@@ -160,7 +160,7 @@ def species(material: Any, side_jump: bool = True) -> list[tuple[float, Operator
             impurity_operators(
                 alloy.phases(impurity),
                 alloy.side_jump_parameter(impurity) if side_jump else 0.0,
-                spin_kept=1.0 if impurity.inelastic is None else impurity.inelastic.spin_kept,
+                spin_kept=alloy.spin_kept(impurity),
             ),
         )
         for impurity in material.impurity

@@ -285,9 +285,7 @@ def test_infinite_no_mode_and_not_computed_are_three_answers():
     )
     assert coefficients(metal)["exact"]["decay_length_L"] is None
     assert [quantity["name"] for quantity in coefficients(metal)["conserved"]] == ["charge"]
-    metal.impurity = [
-        SimpleNamespace(name="X", concentration=0.01, channels={"s1/2": 0.6, "p1/2": 0.6}, inelastic=None)
-    ]
+    metal.impurity = [SimpleNamespace(name="X", concentration=0.01, channels={"s1/2": 0.6, "p1/2": 0.6})]
     metal.background = SimpleNamespace(tau_p=math.inf, tau_sf=math.inf, tau_ex=math.inf)
     assert conductivities(metal)["diffusion_length_L"] == math.inf
     assert math.isfinite(conductivities(metal)["diffusion_length_T"])

@@ -90,7 +90,7 @@ def test_charge_obeys_the_drude_formula():
     metal = SimpleNamespace(
         k_F=1.36e10,
         mass=1.1,
-        impurity=[SimpleNamespace(name="X", concentration=0.01, channels={"s1/2": 0.4, "d5/2": 0.7}, inelastic=None)],
+        impurity=[SimpleNamespace(name="X", concentration=0.01, channels={"s1/2": 0.4, "d5/2": 0.7})],
         background=SimpleNamespace(tau_p=1e-14, tau_sf=5e-13, tau_ex=math.inf),
     )
     found = conductivities(metal, side_jump=False)

@@ -61,15 +61,20 @@ def test_interaction_on_two_sites_is_exact():
 
 
 def test_resonant_level_without_interaction():
-    """U = 0: entropy and T χ of a level of half-width Δ in a wide band."""
+    """U = 0, from a level of half-width Δ in a wide band to a chain, and from the chain to states kept."""
     width = 0.01
-    temperatures = width * np.array([0.3, 1.0, 3.0])
-    entropy, curie = added(Impurity(0.0, width, sites=12, keep=150, shifts=2), temperatures)
+    temperatures = width * np.array([0.5, 1.0, 3.0])
+    impurity = Impurity(0.0, width, sites=12, keep=400, shifts=1)
+    (hops,) = impurity.chains
+    entropy, curie = np.subtract(free(hops, temperatures), free(hops[1:], temperatures))
     x = np.linspace(-60, 60, 40001)
     density = width / np.pi / ((x * temperatures[:, None]) ** 2 + width**2) * temperatures[:, None]
     one = np.logaddexp(x / 2, -x / 2) - x / 2 * np.tanh(x / 2)  # entropy of one level at x
-    assert entropy == pytest.approx(np.trapezoid(2 * density * one, x), abs=0.02)
-    assert curie == pytest.approx(np.trapezoid(density / (8 * np.cosh(x / 2) ** 2), x), abs=0.002)
+    assert entropy == pytest.approx(np.trapezoid(2 * density * one, x), abs=0.01)
+    assert curie == pytest.approx(np.trapezoid(density / (8 * np.cosh(x / 2) ** 2), x), abs=0.001)
+    found = added(impurity, temperatures)
+    assert found[0] == pytest.approx(entropy, abs=0.02)
+    assert found[1] == pytest.approx(curie, abs=0.0015)
 
 
 def test_broadening_keeps_weight_and_kramers_kronig_is_exact_for_a_lorentzian():
@@ -84,6 +89,22 @@ def test_broadening_keeps_weight_and_kramers_kronig_is_exact_for_a_lorentzian():
 def test_local_moment_is_screened():
     """Entropy from ln 4 over ln 2 to 0, χ of the Bethe ansatz, Wilson's number, Friedel's sum rule, and the T² law."""
     width = 0.004
-    impurity = Impurity(4 * np.pi * width, width, sites=34, keep=500, shifts=2)
-    T_0 = kondo_scale(impurity, bethe(impurity.repulsion, width))
-    assert pytest.approx(bethe(impurity.repulsion, width), rel=0.03) == T_0
+    impurity = Impurity(4 * np.pi * width, width, sites=32, keep=400, shifts=2)
+    known = bethe(impurity.repulsion, width)
+    T_0 = kondo_scale(impurity, known)
+    assert T_0 == pytest.approx(known, rel=0.03)
+    temperatures = T_0 * np.array([0.002, 0.05, 0.413, 30.0, 5000.0])
+    entropy, curie = added(impurity, temperatures)
+    assert entropy[1] == pytest.approx(np.pi**2 / 6 * 0.05, rel=0.06)  # Wilson ratio 2
+    assert curie[2] == pytest.approx(0.0701, rel=0.03)  # Wilson's number
+    assert entropy[3] / np.log(2) == pytest.approx(1.0, abs=0.05)
+    assert entropy[4] / np.log(4) == pytest.approx(1.0, abs=0.05)
+    weights = np.mean([spectra(run(impurity.repulsion, hops, 400), temperatures[:1])[0] for hops in impurity.chains], 0)
+    at_rest = broadened(weights, temperatures[0], 0.3, 0.5)[0, 0]
+    assert np.pi * width * at_rest == pytest.approx(1.0, abs=0.01)  # Friedel
+    cold, warm = scattering(impurity, temperatures[:2], 0.2, 0.3)
+    T_K = 4 / np.pi * T_0
+    assert 1 + warm[0].imag == pytest.approx(np.pi**2 / 2 * (temperatures[1] / T_K) ** 2, rel=0.1)
+    i = np.searchsorted(frequencies(), 0.05 * T_K)
+    assert 1 + cold[i].imag == pytest.approx(1.5 * (frequencies()[i] / T_K) ** 2, rel=0.1)
+    assert -cold[i].imag - abs(cold[i]) ** 2 == pytest.approx(0.5 * (frequencies()[i] / T_K) ** 2, rel=0.2)
