@@ -1,8 +1,8 @@
 """Constants of a dilute alloy: free-electron host, impurities at dilute concentration, background scattering.
 
 A material is any object with `k_F` [1/m], `mass` [electron masses], `impurity` (sequence of objects with `name`,
-`concentration` x = n_im/n_carriers, `channels` and perhaps `inelastic` events: a `channel`, its `survival`, `spin_kept`)
-and `background` (with `tau_p`, `tau_sf`, `tau_ex` [s], infinite for none).
+`concentration` x = n_im/n_carriers, `channels`, perhaps `inelastic` events with `channel`, `survival`, `spin_kept`) and
+`background` (with `tau_p`, `tau_sf`, `tau_ex` [s], infinite for none).
 All densities of states are PER SPIN, N_F = m k_F / 2π²ħ²; the carrier density is k_F³/3π² = 4 N_F ε_F / 3.
 """
 

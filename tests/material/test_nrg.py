@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from nrg.chain import wilson_chain
 from nrg.density import spectra, thermodynamics
-from nrg.impurity import Impurity, added, kondo_scale
+from nrg.impurity import Impurity, added, kondo_scale, scattering
 from nrg.shells import run
-from nrg.spectrum import frequencies, hilbert
+from nrg.spectrum import broadened, frequencies, hilbert
 from scipy.linalg import eigh_tridiagonal
 
 
@@ -91,9 +91,9 @@ def test_local_moment_is_screened():
     width = 0.004
     impurity = Impurity(4 * np.pi * width, width, sites=32, keep=400, shifts=2)
     known = bethe(impurity.repulsion, width)
-    T_0 = kondo_scale(impurity, known)
-    assert T_0 == pytest.approx(known, rel=0.03)
-    temperatures = T_0 * np.array([0.002, 0.05, 0.413, 30.0, 5000.0])
+    scale = kondo_scale(impurity, known)
+    assert scale == pytest.approx(known, rel=0.03)
+    temperatures = scale * np.array([0.002, 0.05, 0.413, 30.0, 5000.0])
     entropy, curie = added(impurity, temperatures)
     assert entropy[1] == pytest.approx(np.pi**2 / 6 * 0.05, rel=0.06)  # Wilson ratio 2
     assert curie[2] == pytest.approx(0.0701, rel=0.03)  # Wilson's number
@@ -103,7 +103,7 @@ def test_local_moment_is_screened():
     at_rest = broadened(weights, temperatures[0], 0.3, 0.5)[0, 0]
     assert np.pi * width * at_rest == pytest.approx(1.0, abs=0.01)  # Friedel
     cold, warm = scattering(impurity, temperatures[:2], 0.2, 0.3)
-    T_K = 4 / np.pi * T_0
+    T_K = 4 / np.pi * scale
     assert 1 + warm[0].imag == pytest.approx(np.pi**2 / 2 * (temperatures[1] / T_K) ** 2, rel=0.1)
     i = np.searchsorted(frequencies(), 0.05 * T_K)
     assert 1 + cold[i].imag == pytest.approx(1.5 * (frequencies()[i] / T_K) ** 2, rel=0.1)
