@@ -77,13 +77,13 @@ def metal_at(metal: Material, energy: float, kelvin: float) -> Material:
 def mean_operators(case: Case, metal: Material) -> Operators:
     """Collision operators of thermalised carriers: the thermal average of those at all energies."""
     assert case.temperature is not None
-    own = operators(metal, case.degree, case.physics.side_jump)
+    kelvin, own = case.temperature.T, operators(metal, case.degree, case.physics.side_jump)
     parts = [own.gain.size, own.gain.size + own.drift.size]
 
     def flat(energy: float) -> np.ndarray:
-        found = operators(metal_at(metal, energy, case.temperature.T), case.degree, case.physics.side_jump)
+        found = operators(metal_at(metal, energy, kelvin), case.degree, case.physics.side_jump)
         return np.r_[found.gain.reshape(-1), found.drift.reshape(-1), found.loss]
 
-    mean = thermal.average(flat, Boltzmann * case.temperature.T, resonances_of(case), 1e-3 * case.temperature.tolerance)
+    mean = thermal.average(flat, Boltzmann * kelvin, resonances_of(case), 1e-3 * case.temperature.tolerance)
     gain, drift, loss = np.split(mean, parts)
     return Operators(own.degree, float(loss[0]), gain.reshape(own.gain.shape), drift.reshape(own.drift.shape))

@@ -95,8 +95,8 @@ def t_matrix(energy: Any, temperature: float) -> np.ndarray:
         Above `highest_temperature`.
     """
     table = _table()
-    y, u = _place(temperature), np.arcsinh(np.asarray(energy) / np.hypot(1, temperature))
-    u = np.clip(u, -table.widest, table.widest)
+    u = np.clip(np.arcsinh(np.asarray(energy) / np.hypot(1, temperature)), -table.widest, table.widest)
+    y = np.full_like(u, _place(temperature))
     t = table.dispersion.ev(y, u) - 1j * table.loss.ev(y, u)
     S = 1 - 2j * t
     return (1 - S / np.maximum(np.abs(S), 1)) / 2j
