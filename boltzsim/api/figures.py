@@ -52,7 +52,7 @@ def plot(
             plotting.plot(found, out, width)
         return plotting.figure(found, width)
     page = (
-        comparison_figure(found.kinetic, found.diffusion)
+        comparison_figure(found.kinetic, found.diffusion, width)
         if isinstance(found, Comparison)
         else series_figure(analyses(found), width)
     )

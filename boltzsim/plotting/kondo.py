@@ -8,7 +8,7 @@ import matplotlib
 from matplotlib.ticker import FuncFormatter
 
 from boltzsim.plotting.sheet import Sheet, write
-from boltzsim.plotting.style import PALETTE, STYLE, decade
+from boltzsim.plotting.style import PALETTE, STYLE, WIDTHS, decade
 
 
 def draw_kondo(curves: dict, title: str, out: str | os.PathLike) -> None:
@@ -20,7 +20,7 @@ def draw_kondo(curves: dict, title: str, out: str | os.PathLike) -> None:
         `out` cannot be written or has another suffix.
     """
     with matplotlib.rc_context(STYLE):
-        figure = Sheet(figsize=(7.2, 2.7), layout="constrained")
+        figure = Sheet(figsize=(WIDTHS["double"], 2.7), layout="constrained")
         left, middle, right = figure.subplots(1, 3)
         energy = curves["energy"]
         left.plot(energy, curves["phase_shift"] / 3.141592653589793, color=PALETTE[0])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from boltzsim.plotting import maps, profiles
-from boltzsim.plotting.plane import Plane, cell_at, extent, is_whole, middle, resolved_axes, span
+from boltzsim.plotting.plane import Place, Plane, extent, is_whole, resolved_axes, span
 from boltzsim.plotting.style import length_scale, present, spin_label
 from boltzsim.result import Result
 
@@ -40,7 +40,7 @@ def rows_of_panels(result: Result) -> list[list[Panel]]:
 def _one(result: Result) -> list[list[Panel]]:
     """Panels of one resolved axis: potentials, then currents, against position; helicity where there is much of it."""
     axis = (*resolved_axes(result), *result.case.grid.axes)[0]
-    cut = profiles.Cut(result, axis, {}, length_scale(extent(result, axis)))
+    cut = profiles.Cut(result, axis, (), length_scale(extent(result, axis)))
 
     def panel(title, draw_lines, names=False, **which):
         def draw(axes, inches):
@@ -75,46 +75,49 @@ def _is_helical(result: Result) -> bool:
 
 
 def _two(result: Result) -> list[list[Panel]]:
-    """Panels of two resolved axes: maps, and cuts along the longer axis at half of the other."""
+    """Panels of two resolved axes: maps, and cuts along the longer axis through the other."""
     (normal,) = set("xyz") - set(resolved_axes(result))
-    plane, spins = Plane.through(result, normal, 0), _spins(result)
-    cuts = _cuts(result, plane.across, {plane.up: _through(result, plane.up)}, spins)
-    panels = _maps(plane, spins) + cuts
-    columns = 1 if plane.height_over_width < STACKED else 2
-    return [panels[i : i + columns] for i in range(0, len(panels), columns)]
+    plane, spins = Plane.through(result, Place.middle(result, normal)), _spins(result)
+    return _beside(_maps(plane, spins) + _cuts(result, plane.across, (plane.up,), spins), plane)
 
 
 def _three(result: Result) -> list[list[Panel]]:
     """Panels of three axes: slices with the largest spin component, and cuts along the longest axis."""
-    spins = _spins(result)
-    rows = []
-    for normal, index in _slices(result):
-        where = ", " + _position(result, normal, index, length_scale(extent(result, normal)))
-        rows.append(_maps(Plane.through(result, normal, index), spins[:1], where))
+    spins, rows = _spins(result), []
+    for place in _slices(result):
+        scale = length_scale(extent(result, place.axis))
+        plane = Plane.through(result, place)
+        where = f", {place.axis} = {scale[0] * place.position:.4g} {scale[1]}"
+        rows += _beside(_maps(plane, spins[:1], where), plane)
     axis = max("xyz", key=lambda axis: extent(result, axis))
-    through = {other: _through(result, other) for other in "xyz" if other != axis}
-    return [*rows, _cuts(result, axis, through, spins)]
+    return [*rows, _cuts(result, axis, [other for other in "xyz" if other != axis], spins)]
 
 
-def _through(result: Result, axis: str) -> int:
-    """The cell along an axis at the middle of the first contact narrower than its face there, else in mid-device."""
+def _beside(panels: list[Panel], plane: Plane) -> list[list[Panel]]:
+    """Rows of panels: one a row where the plane is flat, else two."""
+    columns = 1 if plane.height_over_width < STACKED else 2
+    return [panels[i : i + columns] for i in range(0, len(panels), columns)]
+
+
+def _through(result: Result, axis: str) -> Place:
+    """The place along an axis in the middle of the first contact narrower than its face there, else in mid-device."""
     for contact in sorted(result.case.contact, key=lambda contact: not contact.polarization):
         if axis in result.case.contact_cells(contact) and not is_whole(result, contact, axis):
-            return cell_at(result, axis, sum(span(result, contact, axis)) / 2)
-    return middle(result, axis)
+            return Place.at(result, axis, sum(span(result, contact, axis)) / 2)
+    return Place.middle(result, axis)
 
 
-def _slices(result: Result) -> list[tuple[str, int]]:
-    """Planes (normal, index) across each contact's middle where it is narrower than its face, else the mid-plane."""
-    found: dict[tuple[str, int], None] = {}  # a set that keeps the order
+def _slices(result: Result) -> list[Place]:
+    """Places of planes through each contact's middle where it is narrower than its face, else through the device's."""
+    found: dict[Place, None] = {}  # a set that keeps the order
     for contact in result.case.contact:
         for axis in result.case.contact_cells(contact):
             if not is_whole(result, contact, axis):
-                found[axis, cell_at(result, axis, sum(span(result, contact, axis)) / 2)] = None
+                found[Place.at(result, axis, sum(span(result, contact, axis)) / 2)] = None
     for axis in "xyz":
-        if axis not in {normal for normal, _ in found}:
-            found[axis, middle(result, axis)] = None
-    return sorted(found, key=lambda plane: "yzx".index(plane[0]))[:SLICES]
+        if axis not in {place.axis for place in found}:
+            found[Place.middle(result, axis)] = None
+    return sorted(found, key=lambda place: "yzx".index(place.axis))[:SLICES]
 
 
 def _spins(result: Result) -> str:
@@ -142,14 +145,10 @@ def _maps(plane: Plane, spins: str, where: str = "") -> list[Panel]:
     return [Panel(words, charge, shape), *spin_maps]
 
 
-def _cuts(result: Result, axis: str, through: dict[str, int], spins: str) -> list[Panel]:
-    scale = length_scale(extent(result, axis))
-    cut = profiles.Cut(result, axis, through, scale)
-    where = ", ".join(_position(result, letter, index, scale) for letter, index in through.items())
-    charge = Panel(f"charge potential at {where}", lambda axes, _: profiles.draw_charge_potential(axes, cut))
-    spin = Panel(f"spin potential at {where}", lambda axes, _: profiles.draw_spin_potential(axes, cut, spins))
+def _cuts(result: Result, axis: str, others: Sequence[str], spins: str) -> list[Panel]:
+    cut = profiles.Cut(
+        result, axis, tuple(_through(result, other) for other in others), length_scale(extent(result, axis))
+    )
+    charge = Panel(f"charge potential at {cut.where}", lambda axes, _: profiles.draw_charge_potential(axes, cut))
+    spin = Panel(f"spin potential at {cut.where}", lambda axes, _: profiles.draw_spin_potential(axes, cut, spins))
     return [charge, spin] if spins else [charge]
-
-
-def _position(result: Result, axis: str, index: int, scale) -> str:
-    return f"{axis} = {scale[0] * result.centres(axis)[index]:.4g} {scale[1]}"

@@ -11,9 +11,9 @@ from matplotlib.colors import LogNorm
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from boltzsim.plotting.sheet import Sheet, write
-from boltzsim.plotting.style import PALETTE, STYLE
+from boltzsim.plotting.style import PALETTE, STYLE, WIDTHS
 
-WIDTH, HEIGHT = 7.2, 3.2  # in, two columns of a journal
+HEIGHT = 3.2  # in
 #: Largest number of frontier alloys that get a number and a line in the key.
 NAMED = 10
 #: Largest number of bins of the map along either phase shift, and the least number of alloys in a bin on average.
@@ -33,7 +33,7 @@ def draw_survey(survey, out: str | os.PathLike) -> None:
         `out` cannot be written or has another suffix.
     """
     with matplotlib.rc_context(STYLE):
-        figure = Sheet(figsize=(WIDTH, HEIGHT), layout="constrained")
+        figure = Sheet(figsize=(WIDTHS["double"], HEIGHT), layout="constrained")
         left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
         _frontier(left, survey)
         _map(right, survey)
