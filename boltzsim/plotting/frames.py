@@ -87,9 +87,15 @@ def draw_snapshots(
 
 
 def draw_snapshot(
-    axes: Axes, result: Result, history: History, field: Shown, clock: tuple[float, str], number: int
+    axes: Axes,
+    result: Result,
+    history: History,
+    field: Shown,
+    clock: tuple[float, str],
+    number: int,
+    contacts: bool = True,
 ) -> QuadMesh:
-    """Draw a field at one frame in the plane across the shortest axis; returns the mesh."""
+    """Draw a field at one frame in the plane across the shortest axis, with bars of `contacts`; returns the mesh."""
     plane = plane_of(result)
     scale = length_scale([extent(result, axis) for axis in (plane.across, plane.up)])
     across, up = (scale[0] * result.edges[axis] for axis in (plane.across, plane.up))
@@ -98,7 +104,8 @@ def draw_snapshot(
     time = clock[0] * history.frame_time[number]
     axes.set(xlabel=f"{plane.across} ({scale[1]})", ylabel=f"{plane.up} ({scale[1]})", aspect=stretch(plane))
     axes.set_title(f"{time:.4g} {clock[1]}", pad=8)
-    draw_bars(axes, plane)
+    if contacts:
+        draw_bars(axes, plane)
     draw_materials(axes, plane, scale[0])
     draw_interfaces(axes, plane, scale[0])
     draw_footprints(axes, plane)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
-from boltzsim.plotting import maps, profiles
+from boltzsim.plotting import maps, measures, profiles
 from boltzsim.plotting.plane import Place, Plane, extent, is_whole, resolved_axes, span
 from boltzsim.plotting.style import length_scale, present, spin_label
-from boltzsim.result import Result
+from boltzsim.result import Measure, Result
 
 #: Maps of smaller height over width are stacked; others stand side by side.
 STACKED = 0.4
@@ -25,16 +25,27 @@ SLICES = 5
 
 @dataclass(frozen=True)
 class Panel:
-    """A panel: its title, the function that draws on axes of given size [in], and for a map its height over width."""
+    """A panel: its title, the function that draws on axes of given size [in], and for a map its height over width.
+
+    Other panels have a height [in].
+    """
 
     title: str
     draw: Callable[[Axes, tuple[float, float]], None]
     shape: float | None = None
+    height: float = 1.35
 
 
 def rows_of_panels(result: Result) -> list[list[Panel]]:
-    """The panels of a result, row by row."""
-    return {2: _two, 3: _three}.get(len(resolved_axes(result)), _one)(result)
+    """The panels of a result, row by row: fields, then measures."""
+    return {2: _two, 3: _three}.get(len(resolved_axes(result)), _one)(result) + [
+        [_measure(result, measure)] for measure in measures.with_states(result)
+    ]
+
+
+def _measure(result: Result, measure: Measure) -> Panel:
+    title = f"voltage of {measure.entry['detector']} against {measure.entry['reference']}".replace("$", r"\$")
+    return Panel(title, lambda axes, _: measures.draw_states(axes, result, measure), height=0.75)
 
 
 def _one(result: Result) -> list[list[Panel]]:
