@@ -86,10 +86,13 @@ def _is_helical(result: Result) -> bool:
 
 
 def _two(result: Result) -> list[list[Panel]]:
-    """Panels of two resolved axes: maps, and cuts along the longer axis through the other."""
+    """Panels of two resolved axes: maps, and cuts along the longer one; across it where spin vanishes on that line."""
     (normal,) = set("xyz") - set(resolved_axes(result))
     plane, spins = Plane.through(result, Place.middle(result, normal)), _spins(result)
-    return _beside(_maps(plane, spins) + _cuts(result, plane.across, (plane.up,), spins), plane)
+    along, across = _cut(result, plane.across, [plane.up]), _cut(result, plane.up, [plane.across])
+    best = along if _most_spin(along) > SHARE * _most_spin(across) else across
+    cuts = [_charge_cut(along), *([_spin_cut(best, spins)] if spins else [])]
+    return _beside(_maps(plane, spins) + cuts, plane)
 
 
 def _three(result: Result) -> list[list[Panel]]:
@@ -101,7 +104,8 @@ def _three(result: Result) -> list[list[Panel]]:
         where = f", {place.axis} = {scale[0] * place.position:.4g} {scale[1]}"
         rows += _beside(_maps(plane, spins[:1], where), plane)
     axis = max("xyz", key=lambda axis: extent(result, axis))
-    return [*rows, _cuts(result, axis, [other for other in "xyz" if other != axis], spins)]
+    cut = _cut(result, axis, [other for other in "xyz" if other != axis])
+    return [*rows, [_charge_cut(cut), *([_spin_cut(cut, spins)] if spins else [])]]
 
 
 def _beside(panels: list[Panel], plane: Plane) -> list[list[Panel]]:
@@ -156,10 +160,18 @@ def _maps(plane: Plane, spins: str, where: str = "") -> list[Panel]:
     return [Panel(words, charge, shape), *spin_maps]
 
 
-def _cuts(result: Result, axis: str, others: Sequence[str], spins: str) -> list[Panel]:
-    cut = profiles.Cut(
-        result, axis, tuple(_through(result, other) for other in others), length_scale(extent(result, axis))
-    )
-    charge = Panel(f"charge potential at {cut.where}", lambda axes, _: profiles.draw_charge_potential(axes, cut))
-    spin = Panel(f"spin potential at {cut.where}", lambda axes, _: profiles.draw_spin_potential(axes, cut, spins))
-    return [charge, spin] if spins else [charge]
+def _cut(result: Result, axis: str, others: Sequence[str]) -> profiles.Cut:
+    through = tuple(_through(result, other) for other in others)
+    return profiles.Cut(result, axis, through, length_scale(extent(result, axis)))
+
+
+def _charge_cut(cut: profiles.Cut) -> Panel:
+    return Panel(f"charge potential at {cut.where}", lambda axes, _: profiles.draw_charge_potential(axes, cut))
+
+
+def _spin_cut(cut: profiles.Cut, spins: str) -> Panel:
+    return Panel(f"spin potential at {cut.where}", lambda axes, _: profiles.draw_spin_potential(axes, cut, spins))
+
+
+def _most_spin(cut: profiles.Cut) -> float:
+    return max(float(np.nanmax(np.abs(cut.values("spin_potential", letter)))) for letter in "xyz")

@@ -18,9 +18,9 @@ from boltzsim.plotting.style import MARKERS, NARROW, PALETTE, STYLE, WIDTHS, pre
 DASHES = {"fit": ("-", 1.0), "ohmic": ("-.", 0.8), "spin Hall": (":", 1.0)}  # lines through the points by name
 FORMULA = ("--", 0.8)
 HEIGHT = 1.9  # height of a panel without labels and legend [in]
-#: Words that the figure itself explains where they name a curve.
-LETTERS = r"L: $M \parallel$ flow of spins, T: $M \perp$ flow"
-GRATINGS = r"L: spins $\parallel q$, T: spins $\perp q$"
+#: The letters that name curves in words, above the legend.
+LETTERS = {"L": r"L: $M \parallel$ flow of spins", "T": r"T: $M \perp$ flow of spins"}
+GRATINGS = {"L": r"L: spins $\parallel q$", "T": r"T: spins $\perp q$"}
 
 
 def series_figure(curves: Sequence[Any], width: str = "double") -> Figure:
@@ -41,12 +41,13 @@ def series_figure(curves: Sequence[Any], width: str = "double") -> Figure:
         for kind, own in kinds.items():
             drawn = list(islice(axes, _count(kind, own)))
             _PANELS[kind](drawn, own)
-            title = GRATINGS if kind == "dispersion" else LETTERS
-            named = any(curve.label.partition(",")[0] in ("L", "T") for curve in own)
+            letters = GRATINGS if kind == "dispersion" else LETTERS
+            used = dict.fromkeys(curve.label.partition(",")[0] for curve in own)
+            meaning = "\n".join(letters[letter] for letter in used if letter in letters)
             page.draw_without_rendering()  # legends need the widths of the panels
             for number, panel in enumerate(drawn):
-                words = "colours as in the other panel" if number and kind == "hanle" else title if named else None
-                draw_legend(panel, words, beside=panels == 1 and not single)
+                words = "colours as in the other panel" if number and kind == "hanle" else meaning
+                draw_legend(panel, words or None, beside=panels == 1 and not single)
             draw_values(page, own)
         for _ in range(2):  # what legends and labels take is added to the height of the page
             page.draw_without_rendering()
@@ -64,7 +65,7 @@ def _count(kind: str, curves: Sequence[Any]) -> int:
 def _size(number: int, curves: Sequence[Any]) -> float:
     """Size of the hollow markers of a curve: smaller ones stand within those of earlier curves that they meet."""
     points = max(len(curve.x) for curve in curves)
-    return (3.0 if points < 20 else 1.5) + 1.6 * (len(curves) - 1 - number)
+    return (4.0 if points < 20 else 2.0) + 1.6 * (len(curves) - 1 - number)
 
 
 def _signals(axes, curves, unit, formula, size=np.asarray):

@@ -251,6 +251,16 @@ def test_a_cut_stays_on_one_side_of_an_interface_and_of_another_metal():
         assert Place.middle(jump, "z").position == pytest.approx(21.25e-9)
 
 
+def test_spin_that_vanishes_along_the_middle_is_drawn_across_it():
+    """As in a spin Hall bar, where it has opposite signs at the two edges."""
+    result = wire()
+    edge = np.array([-4.0, -2.0, -1.0, -0.5, 0.5, 1.0, 2.0, 4.0])
+    result.fields["spin_potential"][:] = 1e-6 * edge[None, None, :, None]
+    axes = panel(figure(result), "spin potential at z = 300 nm")
+    assert axes.get_xlabel() == "x (nm)"
+    np.testing.assert_allclose(axes.get_lines()[0].get_ydata(), edge)
+
+
 def test_values_between_unequal_cells_are_interpolated():
     assert Place("z", 0, 1, 1.0, 0.25).cut(np.array([[1.0], [5.0]]), 0) == pytest.approx([4.0])
 
