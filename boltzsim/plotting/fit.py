@@ -7,6 +7,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
+from boltzsim.plotting.legends import draw_legend
 from boltzsim.plotting.sheet import Sheet, write
 from boltzsim.plotting.style import MARKERS, PALETTE, STYLE, WIDTHS, prefixed
 
@@ -37,7 +38,7 @@ def fit_figure(found: Any) -> Figure:
         for number, one in curves:
             colour, marker, order = PALETTE[number % len(PALETTE)], MARKERS[number % len(MARKERS)], np.argsort(one.x)
             error = one.error if np.isfinite(one.error).all() else np.zeros(len(one.x))
-            style = {"color": colour, "fmt": marker, "ms": 4, "lw": 0.8}
+            style = {"color": colour, "fmt": marker, "ms": 4, "mfc": "none", "lw": 0.8}
             upper.errorbar(factor * one.x, scale * one.y, scale * error, label=one.name, **style)
             upper.plot(factor * one.x[order], scale * one.model[order], color=colour, lw=1)
             lower.errorbar(factor * one.x, small * one.residual, small * error, **style)
@@ -45,5 +46,7 @@ def fit_figure(found: Any) -> Figure:
         upper.set(ylabel=f"signal ({ohm})")
         name = {"T": "$B$", "m": "distance"}.get(unit, "$x$")
         lower.set(xlabel=f"{name} ({x_unit})", ylabel=f"residual ({small_ohm})")
-        upper.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3)
+    page.draw_without_rendering()  # legends need the widths of the panels
+    for upper in panels[0]:
+        draw_legend(upper, None, beside=False)
     return page

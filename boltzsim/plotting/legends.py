@@ -44,6 +44,14 @@ def draw_legend(axes: Axes, title: str | None, beside: bool) -> None:
             return
 
 
+def draw_titled_legend(axes: Axes) -> None:
+    """Draw the legend between a panel and its title."""
+    title = axes.get_title(loc="left")
+    if axes.get_legend_handles_labels()[0]:
+        axes.set_title("")
+        draw_legend(axes, title, beside=False)
+
+
 def draw_values(page: Figure, curves: Sequence[Any]) -> None:
     """Write the values of the last fit of every curve below the panels, beside a line in the colour of the curve."""
     room = 72 * page.get_size_inches()[0] - MARGIN

@@ -17,7 +17,7 @@ from boltzsim.result import Result
 LETTERS = 90  # longest line of the title
 GAP = 0.1
 LABELS = 1.6  # estimated width of labels beside a panel, before they are measured [in]
-FLATTEST, TALLEST = 0.5, 3.3  # limits of the height of a map [in]
+FLATTEST, TALLEST = 0.4, 3.3  # limits of the height of a map [in]
 
 
 def compose(figure: Figure, result: Result, width: str = "double") -> None:

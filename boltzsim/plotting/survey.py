@@ -8,20 +8,24 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from boltzsim.plotting.legends import draw_titled_legend
 from boltzsim.plotting.sheet import Sheet, write
 from boltzsim.plotting.style import PALETTE, STYLE, WIDTHS
 
-HEIGHT = 3.2  # in
+HEIGHT = 3.6  # in
 #: Largest number of frontier alloys that get a number and a line in the key.
 NAMED = 10
+COLUMNS = 5  # of the key
 #: Largest number of bins of the map along either phase shift, and the least number of alloys in a bin on average.
 BINS, PER_BIN = 48, 6
 #: The axis of lengths ends at this many times the longest visible one; all alloys beyond have a ratio of one.
 BEYOND = 2.5
 #: Distance of the numbers at the frontier from one another, as a share of the height of the axes.
-SPACING = 0.034
+SPACING = 0.056
 
 
 def draw_survey(survey, out: str | os.PathLike) -> None:
@@ -32,12 +36,19 @@ def draw_survey(survey, out: str | os.PathLike) -> None:
     StoreError
         `out` cannot be written or has another suffix.
     """
+    write(survey_figure(survey), out)
+
+
+def survey_figure(survey) -> Figure:
+    """The figure, not yet written."""
     with matplotlib.rc_context(STYLE):
         figure = Sheet(figsize=(WIDTHS["double"], HEIGHT), layout="constrained")
         left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
         _frontier(left, survey)
         _map(right, survey)
-    write(figure, out)
+        figure.draw_without_rendering()  # the legend needs the width of its panel
+        draw_titled_legend(left)
+    return figure
 
 
 def _frontier(axes: Axes, survey) -> None:
@@ -66,7 +77,6 @@ def _frontier(axes: Axes, survey) -> None:
     _plain_ticks(axes.yaxis)
     if seen.any():
         axes.set_xlim(right=BEYOND * length[seen].max())
-    axes.legend(loc="upper right", markerscale=1.5, handletextpad=0.3)
     _names(axes, survey, length, ratio)
 
 
@@ -81,9 +91,12 @@ def _names(axes: Axes, survey, length: np.ndarray, ratio: np.ndarray) -> None:
         height = max(ratio[i], height * spacing)
         place, line = (1.15 * length[i], height), {"arrowstyle": "-", "lw": 0.4, "color": "0.5", "shrinkA": 0}
         axes.annotate(str(number), (length[i], ratio[i]), place, fontsize=7, va="center", arrowprops=line)
-        key.append(f"{number}: " + ", ".join(f"{eta:.2f}" for eta in survey.shifts[i]))
-    text = "\n".join([", ".join(survey.channels), *reversed(key)])
-    axes.text(0.985, 0.66, text, transform=axes.transAxes, ha="right", va="top", fontsize=6, linespacing=1.25)
+        key.append(f"{number}: " + ", ".join(f"{eta:.2f}" for eta in survey.shifts[i]).replace("-", "−"))
+    handles = [Line2D([], [], linestyle="none") for _ in key]
+    axes.figure.legend(
+        handles, reversed(key), loc="outside lower left", ncols=COLUMNS, fontsize=6, handlelength=0, handletextpad=0,
+        alignment="left", title="alloys of the frontier: phase shifts " + ", ".join(survey.channels), title_fontsize=7,
+    )  # fmt: skip
 
 
 def _map(axes: Axes, survey) -> None:
