@@ -5,11 +5,12 @@ from typing import Any
 
 import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 
 from boltzsim.plotting.legends import draw_legend
 from boltzsim.plotting.sheet import Sheet, write
-from boltzsim.plotting.style import MARKERS, PALETTE, STYLE, WIDTHS, prefixed
+from boltzsim.plotting.style import MARKERS, NARROW, PALETTE, STYLE, WIDTHS, prefixed
+
+HEIGHT = 4.2  # of a pair of panels [in]
 
 
 def draw_fit(found: Any, out: str | os.PathLike) -> None:
@@ -20,17 +21,26 @@ def draw_fit(found: Any, out: str | os.PathLike) -> None:
     StoreError
         `out` has another suffix or cannot be written.
     """
-    with matplotlib.rc_context(STYLE):
-        page = fit_figure(found)
-    write(page, out)
+    write(fit_figure(found), out)
 
 
-def fit_figure(found: Any) -> Figure:
-    """The figure, not yet written."""
+def fit_figure(found: Any, width: str = "double") -> Sheet:
+    """The figure, not yet written: pairs of panels side by side, in a "single" width below one another."""
+    with matplotlib.rc_context(STYLE | (NARROW if width == "single" else {})):
+        return _page(found, width)
+
+
+def _page(found: Any, width: str) -> Sheet:
     units = list(dict.fromkeys(curve.unit for curve in found.curves))
-    page = Sheet(figsize=(WIDTHS["double"], 4.2), layout="constrained")
-    panels = page.subplots(2, len(units), sharex="col", height_ratios=(3, 1), squeeze=False)
-    for (upper, lower), unit in zip(panels.T, units, strict=True):
+    rows, columns = (len(units), 1) if width == "single" else (1, len(units))
+    page = Sheet(figsize=(WIDTHS[width], HEIGHT * rows), layout="constrained")
+    pairs = page.add_gridspec(rows, columns)
+    uppers = []
+    for pair, unit in zip(pairs, units, strict=True):
+        cells = pair.subgridspec(2, 1, height_ratios=(3, 1))
+        upper = page.add_subplot(cells[0])
+        lower = page.add_subplot(cells[1], sharex=upper)
+        uppers.append(upper)
         curves = [(number, one) for number, one in enumerate(found.curves) if one.unit == unit]
         factor, x_unit = prefixed(np.concatenate([one.x for _, one in curves]), unit)
         scale, ohm = prefixed(np.concatenate([one.y for _, one in curves]), "Ω")
@@ -44,9 +54,10 @@ def fit_figure(found: Any) -> Figure:
             lower.errorbar(factor * one.x, small * one.residual, small * error, **style)
         lower.axhline(0, color="0.6", lw=0.6)
         upper.set(ylabel=f"signal ({ohm})")
+        upper.tick_params(labelbottom=False)
         name = {"T": "$B$", "m": "distance"}.get(unit, "$x$")
         lower.set(xlabel=f"{name} ({x_unit})", ylabel=f"residual ({small_ohm})")
     page.draw_without_rendering()  # legends need the widths of the panels
-    for upper in panels[0]:
+    for upper in uppers:
         draw_legend(upper, None, beside=False)
     return page

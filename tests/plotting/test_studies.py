@@ -40,7 +40,8 @@ def fitted():
 def test_a_fit_shows_data_model_and_residuals_by_unit(tmp_path):
     page = fit_figure(fitted())
     require_readable(page)
-    field, distance, below, _ = page.axes
+    require_readable(fit_figure(fitted(), "single"))
+    field, below, distance, _ = page.axes
     assert [len(axes.get_legend().get_texts()) for axes in (field, distance)] == [3, 1]
     assert below.get_ylabel() == "residual (µΩ)"
     draw_fit(fitted(), tmp_path / "fit.svg")
