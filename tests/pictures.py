@@ -22,7 +22,7 @@ def words(page):
         if not axes.axison:
             hidden |= {id(text) for axis in (axes.xaxis, axes.yaxis) for text in axis.findobj(Text)}
     return [
-        (text.get_window_extent(renderer), text.get_text())
+        (Text.get_window_extent(text, renderer), text.get_text())  # without the arrow of an annotation
         for text in page.findobj(Text)
         if text.get_text().strip() and text.get_visible() and ticks.get(id(text), id(text) not in hidden)
     ]

@@ -36,8 +36,8 @@ def _page(found: Any, width: str) -> Sheet:
     page = Sheet(figsize=(WIDTHS[width], HEIGHT * rows), layout="constrained")
     pairs = page.add_gridspec(rows, columns)
     uppers = []
-    for pair, unit in zip(pairs, units, strict=True):
-        cells = pair.subgridspec(2, 1, height_ratios=(3, 1))
+    for place, unit in enumerate(units):
+        cells = pairs[place].subgridspec(2, 1, height_ratios=(3, 1))
         upper = page.add_subplot(cells[0])
         lower = page.add_subplot(cells[1], sharex=upper)
         uppers.append(upper)
@@ -48,7 +48,7 @@ def _page(found: Any, width: str) -> Sheet:
         for number, one in curves:
             colour, marker, order = PALETTE[number % len(PALETTE)], MARKERS[number % len(MARKERS)], np.argsort(one.x)
             error = one.error if np.isfinite(one.error).all() else np.zeros(len(one.x))
-            style = {"color": colour, "fmt": marker, "ms": 4, "mfc": "none", "lw": 0.8}
+            style: dict[str, Any] = {"color": colour, "fmt": marker, "ms": 4, "mfc": "none", "lw": 0.8}
             upper.errorbar(factor * one.x, scale * one.y, scale * error, label=one.name, **style)
             upper.plot(factor * one.x[order], scale * one.model[order], color=colour, lw=1)
             lower.errorbar(factor * one.x, small * one.residual, small * error, **style)

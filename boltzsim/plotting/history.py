@@ -36,7 +36,7 @@ DECAYED = 0.1
 FIELDS_SHOWN = 2
 FLAT = 0.4  # snapshots of smaller height over width stand in two columns, others in three
 #: A movie lasts about so many seconds, at no fewer and no more frames a second than these, with so many dots an inch.
-LASTS, PER_SECOND, DOTS = 8, (1.0, 12.0), 150
+LASTS, PER_SECOND, DOTS = 8, (1, 12), 150
 #: Legends stand beside panels, where they cover no data.
 BESIDE: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0), "handlelength": 1.5, "borderaxespad": 0.2}
 
@@ -220,7 +220,7 @@ def animate(result: Result, history: History) -> bytes:
     animation = FuncAnimation(page, draw, frames=count, blit=False)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "frames.gif"
-        pace = float(np.clip(count / LASTS, *PER_SECOND))
+        pace = round(np.clip(count / LASTS, *PER_SECOND))
         animation.save(path, writer=PillowWriter(fps=pace), dpi=DOTS)
         return path.read_bytes()
 

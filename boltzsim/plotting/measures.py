@@ -31,8 +31,8 @@ def draw_states(axes: Axes, result: Result, measure: Measure) -> None:
         side, shift = ("right", -6) if value > other else ("left", 6)
         axes.annotate(_both(value, current), (factor * value, height), (shift, 0), textcoords="offset points",
                       ha=side, va="center", parse_math=False)  # fmt: skip
-    ends = [(factor * value, 1) for value in states]
-    axes.annotate("", *ends, arrowprops={"arrowstyle": "<->", "shrinkA": 0, "shrinkB": 0, "linewidth": 0.8})
+    first, second = ((factor * value, 1.0) for value in states)
+    axes.annotate("", first, second, arrowprops={"arrowstyle": "<->", "shrinkA": 0, "shrinkB": 0, "linewidth": 0.8})
     middle = factor * sum(states) / 2
     words = _both(measure.extra["delta_R"], current, "Δ")
     axes.annotate(words, (middle, 1), (0, 2), textcoords="offset points", ha="center", va="bottom", parse_math=False)
