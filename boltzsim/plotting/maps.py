@@ -21,7 +21,7 @@ from boltzsim.plotting.contacts import (
 )
 from boltzsim.plotting.plane import Plane
 from boltzsim.plotting.streamlines import draw_streamlines
-from boltzsim.plotting.style import ROUNDING, charge_potential, prefixed, spin_label
+from boltzsim.plotting.style import charge_is_noise, charge_potential, prefixed, spin_label
 from boltzsim.units import engineering
 
 CHARGE_COLOURS = LinearSegmentedColormap.from_list("charge", ["#35608d", "#7fb0d4", "#e4eef2", "#f6d9a0", "#e89b3c"])
@@ -44,8 +44,8 @@ def draw_charge_map(axes: Axes, plane: Plane, scale: Scale, inches: Inches) -> N
     Colours span the potentials of the whole device, so that what hardly varies in the plane looks uniform.
     """
     whole = plane.result.fields["charge_potential"]
-    if np.nanmax(np.abs(whole)) <= ROUNDING * np.nanmax(np.abs(plane.result.fields["spin_potential"])):
-        whole = 0 * whole  # nothing drives charge
+    if charge_is_noise(whole, plane.result.fields["spin_potential"], plane.result.case.solver.rtol):
+        whole = 0 * whole
     values, label, ends = charge_potential(plane.cut(whole), whole)
     mesh = _mesh(axes, plane, scale, values, CHARGE_COLOURS, Normalize(*ends))
     if np.nanmax(values) - np.nanmin(values) < UNIFORM * (ends[1] - ends[0]):

@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter
 
 from boltzsim.plotting.contacts import coloured, draw_contacts, marks_on_line
 from boltzsim.plotting.plane import ARRAY_AXIS, Place, is_whole, span
-from boltzsim.plotting.style import LINES, ROUNDING, charge_potential, decade, prefixed, present, spin_label
+from boltzsim.plotting.style import LINES, charge_is_noise, charge_potential, decade, prefixed, present, spin_label
 from boltzsim.result import Result
 
 #: A logarithmic axis of the spin potential reaches down to this share of the largest value.
@@ -46,8 +46,8 @@ class Cut:
 
 
 def draw_charge_potential(axes: Axes, cut: Cut) -> None:
-    values, spin = cut.values("charge_potential"), np.nanmax(np.abs(cut.values("spin_potential")))
-    if np.nanmax(np.abs(values)) <= ROUNDING * spin:  # nothing drives charge
+    values = cut.values("charge_potential")
+    if charge_is_noise(values, cut.values("spin_potential"), cut.result.case.solver.rtol):
         values = 0 * values
     values, label, _ = charge_potential(values)
     _draw(axes, cut, {"": values})

@@ -89,6 +89,11 @@ def charge_potential(
     return factor * values, f"{symbol} ({unit})", (factor * lowest, factor * highest)
 
 
+def charge_is_noise(charge: np.ndarray, spin: np.ndarray, rtol: float) -> bool:
+    """Whether a charge potential is the rounding of spin potentials, or less than the solver resolves beside them."""
+    return bool(np.nanmax(np.abs(charge)) <= max(ROUNDING, rtol) * np.nanmax(np.abs(spin)))
+
+
 def length_scale(extents) -> tuple[float, str]:
     """One scale for every axis of a device: nanometres up to ten micrometres, as device people write."""
     return prefixed(0.1 * np.max(extents), "m")
