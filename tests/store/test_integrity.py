@@ -72,7 +72,7 @@ def test_the_digest_at_the_end_may_be_lost_but_not_wrong(stored):
     path.write_bytes(whole[:-1] + b"0" if whole[-1:] != b"0" else whole[:-1] + b"1")
     with pytest.raises(StoreError, match="is damaged: the digest at its end"):
         store.open(path)
-    for length in range(1, hdf5.END_LENGTH + 1):
+    for length in (1, 40, hdf5.END_LENGTH):
         path.write_bytes(whole[:-length])
         same_result(store.open(path), result)
 
