@@ -83,7 +83,7 @@ def test_diffusion_results_can_be_stored_and_drawn(comparison, tmp_path):
 
 def test_the_units_are_those_of_a_run(comparison):
     """What `run` prints of the kinetic model stands in the table of both models, to the letter."""
-    of_run = [row for table in result_tables(comparison.kinetic) for row in data_of(table)["rows"]][0]
+    of_run = next(row for table in result_tables(comparison.kinetic) for row in data_of(table)["rows"])
     shown = {row["kinetic"] for table in tables(comparison) for row in data_of(table)["rows"] if "kinetic" in row}
     assert {of_run["current"], of_run["voltage"]} <= shown
 

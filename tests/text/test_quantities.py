@@ -44,5 +44,5 @@ def test_json_tells_the_infinite_from_the_unknown():
 
 def test_amounts_of_a_fit():
     assert amount(3.6e-4, "m2/s", 3) == "3.6 cm²/s"
-    assert amount(1.015e-12, "s", 3) == "1.01 ps"
+    assert amount(1.0146e-12, "s", 3) == "1.01 ps"
     assert amount(0.4, "1", 3) == "0.4"
