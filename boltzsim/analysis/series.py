@@ -40,16 +40,7 @@ def analyses(series) -> list[SignalCurve | Dispersion]:
     CaseError
         If there is no measure.
     """
-    found: list[SignalCurve | Dispersion] = []
-    for line in lines(series):
-        more = [place(a, i) for a, i in line.fixed if not turns(a)]  # the state names magnetisations
-        if line.kind in ("bar", "turn"):
-            found.append(hall_curve(line.kind, line.axis, list(line.cases), line.entry, line.signals["delta_R"], more))
-            continue
-        for part, name in by_field(line.cases) if line.kind == "hanle" else [(slice(None), [])]:
-            own = {name: values[part] for name, values in line.signals.items()}
-            found.append(valve_curve(line.kind, line.axis, list(line.cases[part]), line.entry, own, more + name))
-    found += dispersions(series)
+    found = [curve for line in lines(series) for curve in curves_of(line)] + dispersions(series)
     if not found:
         raise CaseError(
             "the series measures nothing to report: add a [[measure]] of kind 'nonlocal' to the case, or of kind "
@@ -102,6 +93,18 @@ def lines(series) -> Iterator[Line]:
                 fixed = [(a, i) for a, i in zip(series.axes, index, strict=True) if isinstance(i, int)]
                 chosen = {name: values[index] for name, values in signals.items()}
                 yield Line(kind, axis, fixed, number, measure.entry, points[index], chosen)
+
+
+def curves_of(line: Line) -> list[SignalCurve]:
+    """The curves along a line of points: one, or one for each direction of the field."""
+    more = [place(a, i) for a, i in line.fixed if not turns(a)]  # the state names magnetisations
+    if line.kind in ("bar", "turn"):
+        return [hall_curve(line.kind, line.axis, list(line.cases), line.entry, line.signals["delta_R"], more)]
+    found = []
+    for part, name in by_field(line.cases) if line.kind == "hanle" else [(slice(None), [])]:
+        own = {name: values[part] for name, values in line.signals.items()}
+        found.append(valve_curve(line.kind, line.axis, list(line.cases[part]), line.entry, own, more + name))
+    return found
 
 
 def _kind(axis, points, measure, number):

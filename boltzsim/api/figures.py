@@ -7,8 +7,8 @@ import os
 from matplotlib.figure import Figure
 
 from boltzsim import plotting
-from boltzsim.analysis.series import analyses
 from boltzsim.api.files import open
+from boltzsim.fitting.hanle import evaluated
 from boltzsim.plotting.comparison import comparison_figure
 from boltzsim.plotting.series import series_figure
 from boltzsim.plotting.sheet import write
@@ -54,7 +54,7 @@ def plot(
     page = (
         comparison_figure(found.kinetic, found.diffusion)
         if isinstance(found, Comparison)
-        else series_figure(analyses(found), width)
+        else series_figure(evaluated(found)[0], width)
     )
     if out is not None:
         write(page, out)

@@ -1,7 +1,6 @@
 """The channel of a device: its cross-section alone, uniform along one axis, with the device's walls and grid."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,33 +10,13 @@ from boltzsim.device.build import grid_of, walls_of
 from boltzsim.device.metal import fills_box, media_of
 from boltzsim.device.preflight import ordinates
 from boltzsim.errors import CaseError
+from boltzsim.limits.diffusion import CONSERVED
 from boltzsim.material.alloy import fermi_velocity
 from boltzsim.transport.channel import Channel
 
 
-@dataclass(frozen=True)
-class ChannelMode:
-    """How one component of the spin decays along a channel, and how it relaxes there.
-
-    Attributes
-    ----------
-    length : float
-        Decay length λ of the slowest mode along the channel, m.
-    tau_s : float
-        Lifetime of the slowest mode that is uniform along the channel, s.
-    """
-
-    length: float
-    tau_s: float
-
-    @property
-    def D(self) -> float:
-        """λ²/τ_s in m²/s, the diffusion constant that a channel of this length and lifetime seems to have."""
-        return self.length**2 / self.tau_s
-
-
-def channel_mode(case: Case, along: int, spin: int) -> ChannelMode:
-    """The slowest modes of one spin component in the channel of a device, from the discrete equation of its cross-section.
+def channel_constants(case: Case, along: int, across: int) -> dict[str, float]:
+    """Spin constants of the channel of a device, from the discrete equation of its cross-section, walls included.
 
     Parameters
     ----------
@@ -45,18 +24,21 @@ def channel_mode(case: Case, along: int, spin: int) -> ChannelMode:
         A box of one metal.
     along : int
         Axis of the channel.
-    spin : int
-        Component of the spin.
+    across : int
+        The other spin component that is wanted.
 
     Returns
     -------
-    ChannelMode
-        Infinite where nothing relaxes the spin.
+    dict of str to float
+        For spin along ("L") and across ("T") the channel: decay lengths length_L, length_T (m) of the slowest modes along
+        it, lifetimes tau_s_L, tau_s_T (s) of the slowest uniform ones, and λ²/τ_s, the diffusion constants D_L and D_T
+        (m²/s) that such a channel seems to have. Infinite lengths and lifetimes, and no constants, where nothing relaxes
+        spin.
 
     Raises
     ------
     CaseError
-        If the device is no box of one metal, or has no cells across the channel.
+        If the device is no box of one metal, or has no cells across the channel, so that it has no walls.
     ConvergenceError
         If there is no such mode.
     """
@@ -64,13 +46,19 @@ def channel_mode(case: Case, along: int, spin: int) -> ChannelMode:
         raise CaseError("a channel has one metal from end to end, without gaps or interfaces")
     section = _cross_section(case, AXES[along])
     media = media_of(section)
-    relaxes = any(np.abs(one.gain[:4, :4] - one.loss * np.eye(4))[1:, 1:].max() > 1e-12 * one.loss for one in media.operators)
-    if not relaxes and not section.walls.spin_flip:
-        return ChannelMode(math.inf, math.inf)
+    lost = max(np.abs((one.lambda_ / one.loss)[1:4, 1:4]).max() for one in media.operators)
+    found: dict[str, float] = {}
+    if lost < CONSERVED and not section.walls.spin_flip:
+        return found | {f"{key}_{one}": math.inf for key in ("length", "tau_s") for one in "LT"}
     grid = grid_of(section, media)
     channel = Channel(grid, ordinates(section.angles), media.operators, walls_of(section, grid))
-    rate = fermi_velocity(section.metal) * channel.relaxation(spin)
-    return ChannelMode(channel.decay_length(along, spin), 1 / rate)
+    for one, spin in (("L", along), ("T", across)):
+        length, tau_s = (
+            channel.decay_length(along, spin),
+            1 / (fermi_velocity(section.metal) * channel.relaxation(spin)),
+        )
+        found |= {f"length_{one}": length, f"tau_s_{one}": tau_s, f"D_{one}": length**2 / tau_s}
+    return found
 
 
 def _cross_section(case: Case, along: str) -> Case:

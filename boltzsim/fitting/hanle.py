@@ -10,27 +10,27 @@ itself, which come from its cross-section and from no fit (`boltzsim.device.chan
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
 from boltzsim.analysis import fits
 from boltzsim.analysis.curves import HanleCurve, SignalCurve
+from boltzsim.analysis.gratings import Dispersion
 from boltzsim.analysis.labels import place, turns
-from boltzsim.analysis.series import Line, by_field, lines
-from boltzsim.analysis.valve_device import separation, spin_constants
-from boltzsim.axes import AXES
-from boltzsim.case.case import Case
+from boltzsim.analysis.series import Line, analyses, by_field, curves_of, lines
+from boltzsim.analysis.valve_device import spin_constants
 from boltzsim.case.fit import with_values
-from boltzsim.device.channel import ChannelMode, channel_mode
 from boltzsim.device.metal import diffusion_constants
 from boltzsim.errors import CaseError, ConvergenceError
+from boltzsim.fitting.channels import channel_of
 from boltzsim.fitting.fit import FitResult, fit_curves
 from boltzsim.fitting.omissions import shifts
 from boltzsim.fitting.problem import Free, Measured
 from boltzsim.fitting.response import Quantity
 
 #: The kind of these fits among others of a curve.
-KIND = "on the device"
+ON_DEVICE = "on the device"
 #: The smallest D_L/D_T over that at which the equation makes spins diffuse uphill.
 LEAST = 1.001
 
@@ -49,8 +49,8 @@ class DeviceFit:
         D_L, D_T (m²/s), D_L/D_T, tau_s (s), length_L, length_T (m) and polarization, as far as the curves depend on them.
     errors : dict of str to dict of str to float
         Standard error of every value from each source: scatter, and those of `boltzsim.fitting.omissions`.
-    channel : dict of str to ChannelMode
-        The channel's own modes, "L" and "T" (across the channel in the plane of the contacts); empty where it has none.
+    channel : dict of str to float
+        `boltzsim.device.channel.channel_constants`; empty where they do not exist.
     bulk : dict of str to float
         `boltzsim.analysis.valve_device.spin_constants` of the metal.
     notes : tuple of str
@@ -60,7 +60,7 @@ class DeviceFit:
     curves: int
     value: dict[str, float]
     errors: dict[str, dict[str, float]]
-    channel: dict[str, ChannelMode]
+    channel: dict[str, float]
     bulk: dict[str, float]
     notes: tuple[str, ...]
 
@@ -70,36 +70,52 @@ class DeviceFit:
         return {name: math.hypot(*parts.values()) for name, parts in self.errors.items()}
 
 
-def fitted_on_device(series, curves: Sequence[SignalCurve]) -> tuple[list[SignalCurve], list[DeviceFit]]:
-    """Fit all Hanle curves of a series, device by device.
+@lru_cache(maxsize=1)
+def evaluated(series) -> tuple[list[SignalCurve | Dispersion], list[DeviceFit]]:
+    """All curves of a series, with the channels they belong to, and the fits of its Hanle curves on the device.
+
+    The last series is remembered, because its table and its figure want the same.
 
     Parameters
     ----------
     series : boltzsim.store.series.SeriesResult
-    curves : sequence of SignalCurve
-        What `boltzsim.analysis.series.analyses` has found in it.
 
     Returns
     -------
-    curves : list of SignalCurve
-        The same; Hanle curves have the fit on the device as their last one, and as the line that is drawn.
+    curves : list
+        As `boltzsim.analysis.series.analyses` finds them. Hanle curves have the fit on the device as their last one, and
+        as the line that is drawn.
     found : list of DeviceFit
+        One for every measure and every place on the axes that turn nothing.
+
+    Raises
+    ------
+    CaseError
+        If there is no measure.
     """
-    hanle = [line for line in lines(series) if line.kind == "hanle"]
-    devices: dict[tuple, list[int]] = {}
-    for k, line in enumerate(hanle):
-        where = ", ".join(place(axis, i) for axis, i in line.fixed if not turns(axis))
-        devices.setdefault((line.number, where), []).append(k)
-    found, models = [], {}
-    for (_, where), numbers in devices.items():
-        fit, signals = fit_device([hanle[k] for k in numbers], where)
+    curves, own, known, devices = analyses(series), [], {}, {}
+    for line in lines(series):
+        made = curves_of(line)
+        if line.kind in ("hanle", "distance"):
+            channel = channel_of(line.cases, line.entry, known)
+            made = [replace(curve, channel=channel) for curve in made]
+        if line.kind == "hanle":
+            where = ", ".join(place(axis, i) for axis, i in line.fixed if not turns(axis))
+            devices.setdefault((line.number, where), []).append((line, len(own)))
+        own += made
+    found = []
+    for (_, where), measured in devices.items():
+        fit, signals = fit_device([line for line, _ in measured], where, own[measured[0][1]].channel)
         found.append(fit)
-        models |= {k: (fit, signal) for k, signal in zip(numbers, signals, strict=True)}
-    parts = ((models[k][0], part, models[k][1]) for k, line in enumerate(hanle) for part, _ in by_field(line.cases))
-    return [_with_fit(c, *next(parts)) if isinstance(c, HanleCurve) else c for c in curves], found
+        for (line, first), signal in zip(measured, signals, strict=True):
+            for k, (part, _) in enumerate(by_field(line.cases) if fit.value else ()):
+                own[first + k] = _with_fit(own[first + k], fit, signal[part])
+    return own + curves[len(own) :], found
 
 
-def fit_device(own: Sequence[Line], label: str = "") -> tuple[DeviceFit, list[np.ndarray]]:
+def fit_device(
+    own: Sequence[Line], label: str = "", channel: Mapping[str, float] | None = None
+) -> tuple[DeviceFit, list[np.ndarray]]:
     """Fit ΔR of one device against field, all curves together.
 
     Parameters
@@ -107,6 +123,7 @@ def fit_device(own: Sequence[Line], label: str = "") -> tuple[DeviceFit, list[np
     own : sequence of boltzsim.analysis.series.Line
         Lines of one measure.
     label : str
+    channel : dict of str to float, optional
 
     Returns
     -------
@@ -116,13 +133,13 @@ def fit_device(own: Sequence[Line], label: str = "") -> tuple[DeviceFit, list[np
         The fitted ΔR at the points of every line; empty without a fit.
     """
     first, entry = own[0].cases[0], own[0].entry
-    about = {"label": label, "curves": len(own), "bulk": spin_constants(first)}
+    about = {"label": label, "curves": len(own), "bulk": spin_constants(first), "channel": dict(channel or {})}
     try:
         curves, parameters = _problem(own, about["bulk"])
         fit, notes = _best(curves, parameters)
     except (CaseError, ConvergenceError) as problem:
         text = problem.problems[0] if isinstance(problem, CaseError) else str(problem)
-        return DeviceFit(**about, value={}, errors={}, channel={}, notes=(text,)), [np.zeros(0)] * len(own)
+        return DeviceFit(**about, value={}, errors={}, notes=(text,)), [np.zeros(0)] * len(own)
     moved, more = shifts(curves, parameters, fit, entry)
     covariances = {"scatter": fit.covariance} | {name: np.outer(shift, shift) for name, shift in moved.items()}
     value, gradients = _results(fit)
@@ -130,8 +147,7 @@ def fit_device(own: Sequence[Line], label: str = "") -> tuple[DeviceFit, list[np
         name: {source: math.sqrt(max(g @ covariance @ g, 0.0)) for source, covariance in covariances.items()}
         for name, g in gradients.items()
     }
-    channel, reason = _channel(first, entry)
-    found = DeviceFit(**about, value=value, errors=errors, channel=channel, notes=(*notes, *fit.notes, *more, *reason))
+    found = DeviceFit(**about, value=value, errors=errors, notes=(*notes, *fit.notes, *more))
     return found, [curve.model for curve in fit.curves]
 
 
@@ -196,23 +212,10 @@ def _results(fit: FitResult) -> tuple[dict[str, float], dict[str, np.ndarray]]:
     return {n: value[n] for n in order if n in value}, {n: value[n] * unit[n] for n in order if n in value}
 
 
-def _channel(case: Case, entry: dict) -> tuple[dict[str, ChannelMode], list[str]]:
-    """The channel's own modes, or the reason why it has none."""
-    along = separation(case, entry)[1]
-    normal = AXES.index(case.contact_named(entry["detector"]).normal)
-    across = next(axis for axis in range(3) if axis not in (along, normal))
-    try:
-        return {"L": channel_mode(case, along, along), "T": channel_mode(case, along, across)}, []
-    except (CaseError, ConvergenceError) as problem:
-        return {}, [f"no modes of the channel: {problem}"]
-
-
-def _with_fit(curve: HanleCurve, fit: DeviceFit, part: np.ndarray, model: np.ndarray) -> HanleCurve:
+def _with_fit(curve: HanleCurve, fit: DeviceFit, model: np.ndarray) -> HanleCurve:
     """A curve with the fit as its last one, and as the line that is drawn."""
-    if not fit.value:
-        return curve
     order = np.argsort(curve.x)
-    misfit = np.linalg.norm(model[part] - curve.kinetic) / np.linalg.norm(curve.kinetic)
-    own = fits.Fit(KIND, fit.value, fit.error, float(misfit))
-    drawn = {"fit": (curve.x[order], model[part][order])}
+    misfit = np.linalg.norm(model - curve.kinetic) / np.linalg.norm(curve.kinetic)
+    drawn = {"fit": (curve.x[order], model[order])}
+    own = fits.Fit(ON_DEVICE, fit.value, fit.error, float(misfit))
     return replace(curve, fits=(*curve.fits, own), lines=curve.lines | drawn)
