@@ -92,7 +92,7 @@ def interface_laws(case: Case) -> list[InterfaceLaw]:
 
 
 def walls_of(case: Case, grid: Grid) -> dict[tuple, Wall]:
-    """Walls and the contacts on them, by gridded axis, side, and True in third place where the metal ends inside the box."""
+    """Walls with their contacts by gridded axis, side, and True in third place where the metal ends inside the box."""
     walls: dict[tuple, Wall] = {}
     covered = [(number, contact_faces(case, contact)) for number, contact in enumerate(case.contact)]
     for number, axis in enumerate(case.grid.axes):

@@ -30,10 +30,10 @@ def channel_constants(case: Case, along: int, across: int) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        For spin along ("L") and across ("T") the channel: decay lengths length_L, length_T (m) of the slowest modes along
-        it, lifetimes tau_s_L, tau_s_T (s) of the slowest uniform ones, and λ²/τ_s, the diffusion constants D_L and D_T
-        (m²/s) that such a channel seems to have. Infinite lengths and lifetimes, and no constants, where nothing relaxes
-        spin.
+        For spin along ("L") and across ("T") the channel: decay lengths length_L, length_T (m) of the slowest modes
+        along it, lifetimes tau_s_L, tau_s_T (s) of the slowest uniform ones, and λ²/τ_s, the diffusion constants D_L
+        and D_T (m²/s) that such a channel seems to have. Infinite lengths and lifetimes, and no constants, where
+        nothing relaxes spin.
 
     Raises
     ------
@@ -53,11 +53,8 @@ def channel_constants(case: Case, along: int, across: int) -> dict[str, float]:
     grid = grid_of(section, media)
     channel = Channel(grid, ordinates(section.angles), media.operators, walls_of(section, grid))
     for one, spin in (("L", along), ("T", across)):
-        length, tau_s = (
-            channel.decay_length(along, spin),
-            1 / (fermi_velocity(section.metal) * channel.relaxation(spin)),
-        )
-        found |= {f"length_{one}": length, f"tau_s_{one}": tau_s, f"D_{one}": length**2 / tau_s}
+        length, rate = channel.decay_length(along, spin), fermi_velocity(section.metal) * channel.relaxation(spin)
+        found |= {f"length_{one}": length, f"tau_s_{one}": 1 / rate, f"D_{one}": length**2 * rate}
     return found
 
 

@@ -1,10 +1,10 @@
 """Hanle curves of a series fitted on the device itself, with errors that say what the model and its grid leave out.
 
-Curves that differ in the magnetisation or in the line of the field have one set of constants: D_T, the ratio D_L/D_T, τ_s
-and the polarisation of the contacts, in the diffusion model on the grid, contacts and walls of the series. Solved curves
-have no noise, so that their scatter about the fit is what the model misses, where it shows. What does not show moves the
-parameters all the same: `boltzsim.fitting.omissions` counts it. Beside the constants found stand those of the channel
-itself, which come from its cross-section and from no fit (`boltzsim.device.channel`), and those of the bulk metal.
+Curves that differ in the magnetisation or in the line of the field have one set of constants: D_T, the ratio D_L/D_T,
+τ_s and the polarisation of the contacts, in the diffusion model on the grid, contacts and walls of the series. Solved
+curves have no noise, so that their scatter about the fit is what the model misses, where it shows. What does not show
+moves the parameters all the same: `boltzsim.fitting.omissions` counts it. Beside the constants found stand those of the
+channel itself, which come from its cross-section and from no fit (`boltzsim.device.channel`), and those of the bulk.
 """
 
 import math
@@ -46,7 +46,7 @@ class DeviceFit:
     curves : int
         How many curves have been fitted together.
     value : dict of str to float
-        D_L, D_T (m²/s), D_L/D_T, tau_s (s), length_L, length_T (m) and polarization, as far as the curves depend on them.
+        D_L, D_T (m²/s), D_L/D_T, tau_s (s), length_L, length_T (m) and polarization, as far as curves depend on them.
     errors : dict of str to dict of str to float
         Standard error of every value from each source: scatter, and those of `boltzsim.fitting.omissions`.
     channel : dict of str to float
@@ -83,8 +83,8 @@ def evaluated(series) -> tuple[list[SignalCurve | Dispersion], list[DeviceFit]]:
     Returns
     -------
     curves : list
-        As `boltzsim.analysis.series.analyses` finds them. Hanle curves have the fit on the device as their last one, and
-        as the line that is drawn.
+        As `boltzsim.analysis.series.analyses` finds them. Hanle curves have the fit on the device as their last one,
+        and as the line that is drawn.
     found : list of DeviceFit
         One for every measure and every place on the axes that turn nothing.
 

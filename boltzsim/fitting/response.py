@@ -195,7 +195,7 @@ class _Parts(NamedTuple):
 def _assemble(case, reversed_contact, turning=False):
     model = transport_of(case, reversed_contact)
     if turning:
-        metals = [_with_turning_currents(metal, precession_of(case)) for metal in media_of(case).operators]
+        metals = [with_turning_currents(metal, precession_of(case)) for metal in media_of(case).operators]
         laws = contact_laws(case, reversed_contact)
         model = DiffusionModel(
             model.grid, metals, walls_of(case, model.grid), laws, precession_of(case), interface_laws(case)
@@ -208,8 +208,8 @@ def _assemble(case, reversed_contact, turning=False):
     return _Parts(model, model.matrix, source, unit * entering, unit * leaving)
 
 
-def _with_turning_currents(metal, precession):
-    """Operators whose first moments precess: Λ_1 - ω×, so that the closure gives currents that a field has turned."""
+def with_turning_currents(metal, precession):
+    """Operators whose first moments precess too, Λ_1 - ω×: their closure has currents that a field has turned."""
     x, y, z = np.asarray(precession) / metal.velocity
     gain, cross = metal.gain.copy(), np.zeros((4, 4))
     cross[1:, 1:] = [[0, -z, y], [z, 0, -x], [-y, x, 0]]

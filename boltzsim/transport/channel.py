@@ -1,8 +1,8 @@
 """Modes of a channel: how spin decays along a film or wire, and relaxes in it, with its walls and its grid.
 
-The cross-section of a device is gridded, and the channel is uniform along its axis x. With T the discrete equation of the
-cross-section, collisions, streaming between the walls and the walls themselves, a steady mode n e^{-x/λ} and a uniform
-mode n e^{-rt} (v_F = 1) obey
+The cross-section of a device is gridded, and the channel is uniform along its axis x. With T the discrete equation of
+the cross-section, collisions, streaming between the walls and the walls themselves, a steady mode n e^{-x/λ} and a
+uniform mode n e^{-rt} (v_F = 1) obey
 
     T n = (1/λ) W_x n,        T n = r n,
 
