@@ -67,8 +67,8 @@ def shifts(
     found["grid"] = 4 / 3 * moved(_signals(DiffusionResponse(), finer, curves))
     found["currents"] = moved(_signals(DiffusionResponse(turning=True), placed, curves))
     try:
-        smeared = [np.array([_smeared(case, entry) for case in cases]) for cases in placed]
-        found["flight"] = moved([old.model + 2 * change for old, change in zip(fit.curves, smeared, strict=True)])
+        spread = [np.array([smeared(case, entry) for case in cases]) for cases in placed]
+        found["flight"] = moved([old.model + 2 * change for old, change in zip(fit.curves, spread, strict=True)])
     except ValueError:
         notes.append("the formula of a channel does not apply: what spins in flight change is not counted")
     return found, notes
@@ -83,8 +83,14 @@ def _finer(case: Case) -> dict[str, int]:
     return {f"grid.{axis}.cells": 2 * case.grid.cells(axis) for axis in case.grid.axes}
 
 
-def _smeared(case: Case, entry: dict) -> float:
-    """(ℓ²/3) ∂²ΔR/∂d² of a spin valve in the diffusion model, by the formula of a channel, Ω."""
+def smeared(case: Case, entry: dict) -> float:
+    """(ℓ²/3) ∂²ΔR/∂d² of a spin valve in the diffusion model, by the formula of a channel, Ω.
+
+    Raises
+    ------
+    ValueError
+        If the formula does not apply to the device.
+    """
     constants = next(iter(case.material.values())).diffusion
     device = valve(case, entry, {"D_L": constants.D_L, "D_T": constants.D_T, "tau_s": constants.tau_s})
     step = device.distance / 100

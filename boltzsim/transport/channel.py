@@ -18,7 +18,7 @@ from boltzsim.transport.steady import Transport
 
 #: Relative change of an eigenvalue between two steps at which Arnoldi's method ends, and the most steps.
 SETTLED, STEPS = 1e-7, 40
-#: Spin that charge follows by more than this part is no mode of spin alone.
+#: A mode whose total charge exceeds this share of its total spin is not one of spin alone.
 CHARGED = 1e-6
 
 
@@ -108,7 +108,7 @@ class Channel(Transport):
         else:
             raise ConvergenceError("no mode of spin is separated from the continuum of ballistic ones", STEPS)
         mode = sum(share * old for share, old in zip(vectors[:, real.argmax()].real, basis, strict=False))
-        parts = np.linalg.norm((weights * mode).reshape(-1, 4), axis=0)
-        if parts[0] > CHARGED * parts.max():
-            raise ConvergenceError("charge takes part in the decay of this spin, whose mode is not one of spin alone")
+        total = (weights**2 * mode).reshape(-1, 4).sum(0)
+        if abs(total[0]) > CHARGED * np.abs(total).max():
+            raise ConvergenceError("charge decays with this spin: its mode is not one of spin alone")
         return value

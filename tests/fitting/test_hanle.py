@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from channels import NONLOCAL, lateral_valve
+from channels import NONLOCAL, SPIN_FLIP, WEAK, lateral_valve
 
 from boltzsim.analysis.series import Line
+from boltzsim.analysis.valve_device import valve
 from boltzsim.case.case import Case
 from boltzsim.case.fit import with_values
 from boltzsim.device.metal import diffusion_constants
 from boltzsim.fitting.hanle import evaluated, fit_device
+from boltzsim.fitting.omissions import smeared
 from boltzsim.fitting.response import DiffusionResponse, Quantity, with_turning_currents
 from boltzsim.material.superoperators import impurity_operators
 from boltzsim.reports import series as report
@@ -21,28 +23,51 @@ from boltzsim.transport.diffusion_model import DiffusionModel
 from boltzsim.transport.grid import Grid
 from boltzsim.transport.law import Wall, contact_law
 
-SIGNAL, FIELDS = Quantity(0, "delta_R"), (0.0, 15.0, 30.0, 45.0, 60.0)
+SIGNAL, FIELDS = Quantity(0, "delta_R"), (0, 10, 20, 30, 40, 50, 60)
 PATH = "material.alloy.diffusion."
 SHARE = {PATH + "D_T": 3.0e-4, PATH + "D_L": 3.3e-4, PATH + "tau_s": 1.2e-13}
 
 
-def line(direction, response):
-    """ΔR of a small lateral valve against a field along z, as a diffusion response gives it for the constants SHARE."""
-    cases = [lateral_valve(direction, B=(0, 0, B), cells=50) for B in FIELDS]
+def spin_slab(direction, B=(0, 0, 0)):
+    """A slab of 12 nm between two tunnel magnets: λ = 6 nm."""
+    magnet = {"transmission": 0.01, "polarization": 0.4, "direction": list(direction)}
+    return Case(
+        material={"alloy": {"k_F": "13.6 1/nm", **WEAK}},
+        grid={"x": {"length": "12 nm", "cells": 24}, "y": {"length": "100 nm"}, "z": {"length": "100 nm"}},
+        contact=[
+            {"name": "near", "face": "x_min", "current": "1 uA", "detect_spin": True, **magnet},
+            {"name": "far", "face": "x_max", "voltage": 0, **magnet},
+        ],
+        field={"B": list(B)},
+        angles={"quadrature": "double-gauss", "polar": 8, "azimuthal": 8, "axis": "x"},
+        physics={"side_jump": False},
+        measure=[{"kind": "nonlocal", "injector": "near", "detector": "near", "reference": "far"}],
+    )
+
+
+def line(cases, response, given=None):
+    """ΔR of devices against the field, as a diffusion response gives it for constants by path."""
     constants = diffusion_constants(cases[0], "alloy")
-    D_c = SHARE[PATH + "D_T"] * constants["D_c"] / constants["D_T"]
-    given = SHARE | {"physics.model": "diffusion", PATH + "D_c": D_c}
-    signal = response([with_values(case, given) for case in cases], SIGNAL, [])[0]
+    values = (
+        {PATH + "D_c": constants["D_c"] / constants["D_T"] * SHARE[PATH + "D_T"], **SHARE} if given is None else given
+    )
+    values = {"physics.model": "diffusion", **values}
+    signal = response([with_values(case, values) for case in cases], SIGNAL, [])[0]
     points = np.empty(len(cases), object)
     points[:] = cases
     entry = cases[0].measure[0].model_dump()
     return Line("hanle", None, [], 0, entry, points, {"delta_R": signal, "R_P": signal / 2, "R_AP": -signal / 2})
 
 
+def pair(response):
+    """Curves of magnets along and across the slab, in a field across both."""
+    return [line([spin_slab(m, (0, 0, B)) for B in FIELDS], response) for m in ((1, 0, 0), (0, 1, 0))]
+
+
 @pytest.fixture(scope="module")
 def both():
     """The fit of a longitudinal and a transverse curve."""
-    return fit_device([line(direction, DiffusionResponse()) for direction in ((1, 0, 0), (0, 1, 0))])
+    return fit_device(pair(DiffusionResponse()))
 
 
 def test_curves_of_both_magnetisations_give_the_constants_that_made_them(both):
@@ -55,16 +80,16 @@ def test_curves_of_both_magnetisations_give_the_constants_that_made_them(both):
 
 def test_an_error_is_the_sum_of_the_squares_of_its_sources(both):
     found, _ = both
-    assert set(found.errors["tau_s"]) == {"scatter", "window", "grid", "currents", "flight"} - {"window"}
+    assert set(found.errors["tau_s"]) == {"scatter", "window", "grid", "currents"}  # no channel: flight unknown
     for name, parts in found.errors.items():
         assert found.error[name] == pytest.approx(math.sqrt(sum(part**2 for part in parts.values())))
         assert found.errors[name]["scatter"] < 1e-5 * found.value[name]
-        assert all(parts[source] > 1e-5 * found.value[name] for source in ("grid", "currents", "flight"))
+        assert all(parts[source] > 1e-5 * found.value[name] for source in ("grid", "currents"))
 
 
 def test_the_error_by_turning_currents_is_what_they_do_to_a_fit(both):
     """Curves in which the field turns currents, fitted without: the constants move by the error, to first order."""
-    turned, _ = fit_device([line(direction, DiffusionResponse(turning=True)) for direction in ((1, 0, 0), (0, 1, 0))])
+    turned, _ = fit_device(pair(DiffusionResponse(turning=True)))
     for name in ("D_L", "D_T", "tau_s"):
         moved = abs(turned.value[name] - both[0].value[name])
         assert moved == pytest.approx(both[0].errors[name]["currents"], rel=0.15)
@@ -72,19 +97,26 @@ def test_the_error_by_turning_currents_is_what_they_do_to_a_fit(both):
 
 def test_a_curve_that_does_not_depend_on_the_longitudinal_constant_says_so():
     """Spins across the channel turn in a field along it, and never point along it."""
-    cases = [lateral_valve((0, 1, 0), B=(B, 0, 0), cells=50) for B in FIELDS]
-    signal = DiffusionResponse()([with_values(case, {"physics.model": "diffusion"}) for case in cases], SIGNAL, [])[0]
-    points = np.empty(len(cases), object)
-    points[:] = cases
-    own = Line("hanle", None, [], 0, cases[0].measure[0].model_dump(), points, {"delta_R": signal, "R_AP": -signal})
-    found, _ = fit_device([own])
+    found, _ = fit_device([line([spin_slab((0, 1, 0), (B, 0, 0)) for B in FIELDS], DiffusionResponse())])
     assert "D_L" not in found.value and found.value["tau_s"] > 0
     assert any("do not depend on D_L" in note for note in found.notes)
 
 
 def test_a_field_that_turns_nothing_leaves_no_fit_but_a_reason():
-    found, models = fit_device([line((0, 0, 1), lambda cases, *_: (np.ones(len(cases)), None))])
+    still = [spin_slab((0, 0, 1), (0, 0, B)) for B in FIELDS]
+    found, models = fit_device([line(still, DiffusionResponse())])
     assert not found.value and len(found.notes) == 1 and models[0].size == 0
+
+
+def test_flight_smears_the_signal_by_the_square_of_the_path():
+    """Far from both contacts of an isotropic channel ΔR falls as e^{-d/λ}, so that ∂²R/∂d² = R/λ²."""
+    case = lateral_valve((0, 1, 0), distance=30, alloy=SPIN_FLIP, cells=50)
+    length = math.sqrt(SHARE[PATH + "D_T"] * SHARE[PATH + "tau_s"])
+    case = with_values(case, SHARE | {PATH + "D_L": SHARE[PATH + "D_T"], "physics.model": "diffusion"})
+    entry = case.measure[0].model_dump()
+    device = valve(case, entry, {name: SHARE[PATH + name] for name in ("D_T", "tau_s")} | {"D_L": SHARE[PATH + "D_T"]})
+    expected = device.mean_free_path**2 / 3 / length**2 * device.delta_R
+    assert smeared(case, entry) == pytest.approx(expected, rel=1e-3)
 
 
 def test_currents_that_a_field_turns_decay_as_they_should():
