@@ -136,7 +136,7 @@ def fit_device(
     about = {"label": label, "curves": len(own), "bulk": spin_constants(first), "channel": dict(channel or {})}
     try:
         curves, parameters = _problem(own, about["bulk"])
-        fit, notes = _best(curves, parameters)
+        fit, parameters, notes = _best(curves, parameters)
     except (CaseError, ConvergenceError) as problem:
         text = problem.problems[0] if isinstance(problem, CaseError) else str(problem)
         return DeviceFit(**about, value={}, errors={}, notes=(text,)), [np.zeros(0)] * len(own)
@@ -187,15 +187,15 @@ def _problem(own: Sequence[Line], bulk: Mapping[str, float]) -> tuple[list[Measu
     return curves, parameters
 
 
-def _best(curves: list[Measured], parameters: list[Free]) -> tuple[FitResult, list[str]]:
-    """The fit; where no spin diffuses along its direction, D_L is kept at D_T."""
+def _best(curves: list[Measured], parameters: list[Free]) -> tuple[FitResult, list[Free], list[str]]:
+    """The fit and its parameters; where no spin diffuses along its direction, D_L is kept at D_T."""
     try:
-        return fit_curves(curves, parameters), []
+        return fit_curves(curves, parameters), parameters, []
     except CaseError as problem:
         if not problem.problems[0].startswith("D_L/D_T moves nothing"):
             raise
     kept = [replace(one, start=1.0, fixed=True) if one.name == "D_L/D_T" else one for one in parameters]
-    return fit_curves(curves, kept), ["no spin diffuses along its own direction: the curves do not depend on D_L"]
+    return fit_curves(curves, kept), kept, ["no spin diffuses along its own direction: the curves do not depend on D_L"]
 
 
 def _results(fit: FitResult) -> tuple[dict[str, float], dict[str, np.ndarray]]:
