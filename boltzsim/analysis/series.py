@@ -6,8 +6,8 @@ and over the spin diffusion length. Spin Hall bars are held against their formul
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -49,13 +49,16 @@ def analyses(series) -> list[SignalCurve | Dispersion]:
     return found
 
 
+Kind = Literal["hanle", "distance", "ratio", "bar", "turn"]
+
+
 class Line(NamedTuple):
     """The points of a series along one of its axes, all others fixed, as one `nonlocal` measure sees them.
 
     Attributes
     ----------
-    kind : str
-        That of the curve: hanle, distance, ratio, bar or turn.
+    kind : {"hanle", "distance", "ratio", "bar", "turn"}
+        That of the curve.
     axis : boltzsim.case.series.SeriesAxis
     fixed : list of (SeriesAxis, int)
         Where the line lies on the other axes.
@@ -68,7 +71,7 @@ class Line(NamedTuple):
         delta_R, and R_P and R_AP where both magnetic states are known.
     """
 
-    kind: str
+    kind: Kind
     axis: SeriesAxis
     fixed: list[tuple[SeriesAxis, int]]
     number: int
@@ -98,16 +101,17 @@ def lines(series) -> Iterator[Line]:
 def curves_of(line: Line) -> list[SignalCurve]:
     """The curves along a line of points: one, or one for each direction of the field."""
     more = [place(a, i) for a, i in line.fixed if not turns(a)]  # the state names magnetisations
-    if line.kind in ("bar", "turn"):
+    if line.kind == "bar" or line.kind == "turn":
         return [hall_curve(line.kind, line.axis, list(line.cases), line.entry, line.signals["delta_R"], more)]
-    found = []
-    for part, name in by_field(line.cases) if line.kind == "hanle" else [(slice(None), [])]:
+    found: list[SignalCurve] = []
+    everything: list[tuple[np.ndarray, list[str]]] = [(np.arange(len(line.cases)), [])]
+    for part, name in by_field(line.cases) if line.kind == "hanle" else everything:
         own = {name: values[part] for name, values in line.signals.items()}
         found.append(valve_curve(line.kind, line.axis, list(line.cases[part]), line.entry, own, more + name))
     return found
 
 
-def _kind(axis, points, measure, number):
+def _kind(axis: SeriesAxis, points: np.ndarray, measure: Any, number: int) -> Kind:
     """Kind of the curve along an axis, by the keys that the axis varies."""
     if turns(axis):
         return "turn"
@@ -119,7 +123,7 @@ def _kind(axis, points, measure, number):
     return "ratio"
 
 
-def by_field(cases: Sequence[Case]) -> Iterator[tuple[np.ndarray, list[str]]]:
+def by_field(cases: Iterable[Case]) -> Iterator[tuple[np.ndarray, list[str]]]:
     """For each line along which fields lie: the numbers of its points, and its name.
 
     Points without field belong to every line.

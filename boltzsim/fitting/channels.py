@@ -1,6 +1,5 @@
 """The channel that the curves of a series belong to, as what they should show."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,13 +11,13 @@ from boltzsim.device.channel import channel_constants
 from boltzsim.errors import CaseError, ConvergenceError
 
 
-def channel_of(cases: Sequence[Case], entry: dict, known: dict[Any, dict[str, float]]) -> dict[str, float]:
+def channel_of(case: Case, entry: dict, known: dict[Any, dict[str, float]]) -> dict[str, float]:
     """Spin constants of the channel of a spin valve.
 
     Parameters
     ----------
-    cases : sequence of Case
-        Points of a curve, all with the same channel.
+    case : Case
+        Any point of a curve: all have the same channel.
     entry : dict
         The `nonlocal` measure.
     known : dict
@@ -29,7 +28,6 @@ def channel_of(cases: Sequence[Case], entry: dict, known: dict[Any, dict[str, fl
     dict of str to float
         As `boltzsim.device.channel.channel_constants`; empty where the device has no channel or the channel no mode.
     """
-    case = cases[0]
     along, detector = separation(case, entry)[1], case.contact_named(entry["detector"])
     direction = np.abs(detector.direction) * (np.arange(3) != along)
     plane = next(axis for axis in range(3) if axis not in (along, AXES.index(detector.normal)))

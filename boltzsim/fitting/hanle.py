@@ -10,13 +10,14 @@ channel itself, which come from its cross-section and from no fit (`boltzsim.dev
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 
 from boltzsim.analysis import fits
 from boltzsim.analysis.curves import HanleCurve, SignalCurve
-from boltzsim.analysis.gratings import Dispersion
+from boltzsim.analysis.gratings import Dispersion, dispersions
 from boltzsim.analysis.labels import place, turns
 from boltzsim.analysis.series import Line, analyses, by_field, curves_of, lines
 from boltzsim.analysis.valve_device import spin_constants
@@ -93,24 +94,26 @@ def evaluated(series) -> tuple[list[SignalCurve | Dispersion], list[DeviceFit]]:
     CaseError
         If there is no measure.
     """
-    curves, own, known, devices = analyses(series), [], {}, {}
+    curves: list[Any] = []
+    known: dict[Any, dict[str, float]] = {}
+    devices: dict[tuple[int, str], list[tuple[Line, int]]] = {}
     for line in lines(series):
-        made = curves_of(line)
-        if line.kind in ("hanle", "distance"):
-            channel = channel_of(line.cases, line.entry, known)
+        made: list[Any] = curves_of(line)
+        if line.kind == "hanle" or line.kind == "distance":
+            channel = channel_of(line.cases[0], line.entry, known)
             made = [replace(curve, channel=channel) for curve in made]
         if line.kind == "hanle":
             where = ", ".join(place(axis, i) for axis, i in line.fixed if not turns(axis))
-            devices.setdefault((line.number, where), []).append((line, len(own)))
-        own += made
+            devices.setdefault((line.number, where), []).append((line, len(curves)))
+        curves += made
     found = []
     for (_, where), measured in devices.items():
-        fit, signals = fit_device([line for line, _ in measured], where, own[measured[0][1]].channel)
+        fit, signals = fit_device([line for line, _ in measured], where, curves[measured[0][1]].channel)
         found.append(fit)
         for (line, first), signal in zip(measured, signals, strict=True):
             for k, (part, _) in enumerate(by_field(line.cases) if fit.value else ()):
-                own[first + k] = _with_fit(own[first + k], fit, signal[part])
-    return own + curves[len(own) :], found
+                curves[first + k] = _with_fit(curves[first + k], fit, signal[part])
+    return (curves + dispersions(series), found) if curves else (analyses(series), [])
 
 
 def fit_device(
@@ -133,13 +136,14 @@ def fit_device(
         The fitted ΔR at the points of every line; empty without a fit.
     """
     first, entry = own[0].cases[0], own[0].entry
-    about = {"label": label, "curves": len(own), "bulk": spin_constants(first), "channel": dict(channel or {})}
+    bulk = spin_constants(first)
+    about = partial(DeviceFit, label=label, curves=len(own), bulk=bulk, channel=dict(channel or {}))
     try:
-        curves, parameters = _problem(own, about["bulk"])
+        curves, parameters = _problem(own, bulk)
         fit, parameters, notes = _best(curves, parameters)
     except (CaseError, ConvergenceError) as problem:
         text = problem.problems[0] if isinstance(problem, CaseError) else str(problem)
-        return DeviceFit(**about, value={}, errors={}, notes=(text,)), [np.zeros(0)] * len(own)
+        return about(value={}, errors={}, notes=(text,)), [np.zeros(0)] * len(own)
     moved, more = shifts(curves, parameters, fit, entry)
     covariances = {"scatter": fit.covariance} | {name: np.outer(shift, shift) for name, shift in moved.items()}
     value, gradients = _results(fit)
@@ -147,7 +151,7 @@ def fit_device(
         name: {source: math.sqrt(max(g @ covariance @ g, 0.0)) for source, covariance in covariances.items()}
         for name, g in gradients.items()
     }
-    found = DeviceFit(**about, value=value, errors=errors, notes=(*notes, *fit.notes, *more))
+    found = about(value=value, errors=errors, notes=(*notes, *fit.notes, *more))
     return found, [curve.model for curve in fit.curves]
 
 

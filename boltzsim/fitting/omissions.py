@@ -91,7 +91,7 @@ def smeared(case: Case, entry: dict) -> float:
     ValueError
         If the formula does not apply to the device.
     """
-    constants = next(iter(case.material.values())).diffusion
+    constants: Any = next(iter(case.material.values())).diffusion
     device = valve(case, entry, {"D_L": constants.D_L, "D_T": constants.D_T, "tau_s": constants.tau_s})
     step = device.distance / 100
     far, here, near = (replace(device, distance=device.distance + k * step).delta_R for k in (1, 0, -1))
