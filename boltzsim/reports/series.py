@@ -28,20 +28,13 @@ def tables(
     """Extracted numbers beside those of the channel and of the bulk, every curve point by point, reciprocity."""
     yield from grating_tables([one for one in found if isinstance(one, Dispersion)])
     curves = [one for one in found if isinstance(one, SignalCurve)]
-    rows = [row for curve in curves if isinstance(curve, DistanceCurve) for row in _distance_rows(curve)]
-    if rows:
-        columns = [
-            "magnetisation",
-            "fit",
-            "decay length",
-            "± ",
-            "short length",
-            "misfit",
-            "channel",
-            "bulk, exact mode",
-            "bulk, P1",
-        ]
-        yield table_of("Decay lengths from ΔR against distance", *columns, rows=rows)
+    distance = [curve for curve in curves if isinstance(curve, DistanceCurve)]
+    if distance:
+        channel = ["channel"] if any(curve.channel for curve in distance) else []
+        columns = ["magnetisation", "fit", "decay length", "± ", "short length", "misfit", *channel]
+        rows = [row for curve in distance for row in _distance_rows(curve, bool(channel))]
+        title = "Decay lengths from ΔR against distance"
+        yield table_of(title, *columns, "bulk, exact mode", "bulk, P1", rows=rows)
     rows = [row for curve in curves if isinstance(curve, HanleCurve) for row in _hanle_rows(curve)]
     yield from device_tables(devices)
     if rows:
@@ -119,9 +112,9 @@ def _number(value: float) -> str:
     return f"{value:.4g}" if np.isfinite(value) else UNKNOWN
 
 
-def _distance_rows(curve: DistanceCurve) -> Iterator[list[str]]:
+def _distance_rows(curve: DistanceCurve, channel: bool) -> Iterator[list[str]]:
     polarization = "L" if curve.state == "L" else "T"
-    known = [curve.channel.get(f"length_{polarization}")]
+    known = [curve.channel.get(f"length_{polarization}")] if channel else []
     known += [curve.bulk[f"{kind}length_{polarization}"] for kind in ("", "p1_")]
     bulk = [quantity(length, "m", 5) for length in known]
     for fit in curve.fits:
