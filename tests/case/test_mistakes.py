@@ -17,6 +17,7 @@ def touching(name):
 PERMALLOY = {"resistivity": "20 uOhm cm", "spin_diffusion_length": "5 nm", "polarization": 0.35}
 HALF_VOID = {"region": [{"material": "void", "box": {"z": ["20 nm", "40 nm"]}}]}
 SPLIT = {"region": [{"material": "void", "box": {"x": ["180 nm", "220 nm"]}}], "measure": []}
+CLOSED = {"interface": [{"box": {"x": ["200 nm", "200 nm"]}, "transmission": 0}]}
 OTHER = {"material.other": {"k_F": "13.6 1/nm", "background": {"tau_p": "1 ps"}}}
 THIN = {"material.other": {"k_F": "6.8 1/nm", "background": {"tau_p": "1 ps"}}}
 
@@ -45,6 +46,14 @@ MISTAKES = [
             "contact.1.span": {"z": ["0 nm", "20 nm"]},
             "contact.2.span": {"z": ["20 nm", "40 nm"]},
         },
+    ),
+    (
+        "region leaves 2 separate pieces of metal, and the one of 1152 cells at x = 1.25 nm, z = 1.25 nm has no open",
+        {**SPLIT, "contact": [], "drive.electric_field": [0, "1 kV/m", 0]},
+    ),
+    (
+        "region leaves 2 separate pieces of metal, and the one of 1280 cells at x = 201.2 nm, z = 1.25 nm has no open",
+        {**CLOSED, "contact.2": DELETE, "measure": []},
     ),
     ("region leaves no metal in the box; shrink the voids", {"region": [{"material": "void"}]}),
     (
