@@ -110,8 +110,10 @@ class DiffusionResponse:
         for case in cases:
             entry, still = quantity.entry(case), case if self._turning else with_values(case, _NO_FIELD)
             for state in quantity.states(case):
-                parts = self._kept(operator_key(still, state), partial(_assemble, still, state, self._turning))
-                jobs.append((case, entry, parts, [self._change(case, state, direction) for direction in directions]))
+                key = operator_key(still, state)
+                parts = self._kept(key, partial(_assemble, still, state, self._turning))
+                changes = [self._change(case, still, state, key, direction) for direction in directions]
+                jobs.append((case, entry, parts, changes))
         with ThreadPoolExecutor(processors()) as pool:  # the factors are made and used outside Python's lock
             solved = iter(pool.map(lambda job: _solved(*job), jobs))
         value, slope = np.zeros(len(cases)), np.zeros((len(cases), len(directions)))
@@ -126,18 +128,19 @@ class DiffusionResponse:
         """Drop what is kept; to be called when parameters have changed."""
         self._parts.clear()
 
-    def _change(self, case, reversed_contact, direction):
-        """Derivative of the device's equation; fields and magnetisations that do not enter it are left out."""
-        base, state = case, reversed_contact
-        if all(".diffusion." in path or path.startswith("contact.") for path in direction):
-            base = with_values(base, _NO_FIELD)
+    def _change(self, case, still, state, key, direction):
+        """Derivative of the device's equation; a field that does not enter it is left out."""
+        if not all(".diffusion." in path or path.startswith("contact.") for path in direction):
+            still, key = case, operator_key(case, state)
+        return self._kept((key, *direction.items()), lambda: self._slope(still, state, direction))
+
+    def _slope(self, case, state, direction):
+        """The derivative where it is not yet known; of diffusion constants it is the same for all magnetisations."""
         if all(".diffusion." in path for path in direction):
-            base, state = (
-                with_values(base, {f"contact.{c.name}.direction": [0.0, 0.0, 1.0] for c in case.contact}),
-                None,
-            )
-        key = operator_key(base, state), tuple(direction.items())
-        return self._kept(key, lambda: _slope(base, direction, lambda one: _assemble(one, state)))
+            upright = {f"contact.{contact.name}.direction": [0.0, 0.0, 1.0] for contact in case.contact}
+            case, state = with_values(case, upright), None
+        key = "shared", operator_key(case, state), *direction.items()
+        return self._kept(key, lambda: _slope(case, direction, lambda one: _assemble(one, state)))
 
     def _kept(self, key, make: Callable[[], Any]) -> Any:
         if key not in self._parts:
