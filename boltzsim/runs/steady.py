@@ -16,7 +16,7 @@ from boltzsim.measure.terminals import common_voltage, network, voltages
 from boltzsim.result import Result, SolverReport, Terminals, provenance
 from boltzsim.runs.conservation import Conservation
 from boltzsim.runs.reuse import Reuse
-from boltzsim.transport.known import Known
+from boltzsim.transport.guess import Known
 
 
 @dataclass

@@ -45,9 +45,9 @@ class Transport(Equation):
             Angular distribution; `rate` times it is a source (`advance` then replaces it by the solution).
         watch : callable, optional
             Called after every product with a function that gives the present iterate, a vector as `start`.
-        known : boltzsim.transport.known.Known, optional
-            Vectors with known images under this operator. Their best combination improves the start, and what this
-            solution adds to its start joins them.
+        known : boltzsim.transport.guess.Known, optional
+            Vectors with known images under this operator. Their best combination improves the start, and what the
+            products add to it joins them.
         verified : bool
             A last sweep finds the fluxes and the true residual. Without it they are sums over the products, which is
             enough where `advance` follows.
@@ -67,8 +67,8 @@ class Transport(Equation):
         residual -= begin
         start = begin
         if known is not None:
-            first = residual.copy(), entering
             start, entering = known.improve(begin, residual, entering)
+            first = residual.copy(), entering
         iteration = Iteration(self, start, residual, entering, max_products, progress, watch)
         iteration.converge(rtol)
         products, sweeps, wanted = len(iteration.history), 1, _BALANCED * rtol
@@ -93,13 +93,20 @@ class Transport(Equation):
             if max(balance) <= _BALANCED * rtol or lost * iteration.size > 2 * expected or iteration.spent:
                 break
             wanted *= 0.1  # the fluxes of the products have lost digits
-        if known is not None:
-            known.add(vector - begin, first[0] - residual, entering - first[1])
+        if known is not None and iteration.history:
+            known.add(vector - start, first[0] - residual, entering - first[1])
         phi, flux = self._split(vector)[0], self.terminal_flux(entering)
         if not np.array_equal(self.turn, np.eye(4)):
             phi, flux, entering = phi @ self.turn, flux @ self.turn, entering @ self.turn
         history = np.array(iteration.history).reshape(-1, 2)
         return Solution(phi, flux, entering, vector, products, sweeps + len(history), history, *balance)
+
+    def learn(self, known, vector):
+        """Add a vector with its image, which one sweep finds, to those that are known."""
+        after, entering = self._product(vector, wanted=True)
+        image, nothing = vector - after, np.zeros_like(entering)
+        known.improve(np.zeros_like(vector), image.copy(), nothing)
+        known.add(vector, image, entering)
 
     def _without_mean(self, vector):
         """The vector less a uniform charge potential; without contacts, in a steady state, its mean is arbitrary."""
