@@ -30,7 +30,7 @@ class Known:
     def improve(self, start, residual, entering):
         """The start plus the combination that leaves the smallest residual, with its flux; `residual` is changed."""
         start, entering, shares = self._combined(start, residual, entering)
-        self.solutions = [shares, *self.solutions][: self.most // 2]
+        self.solutions = [shares, *self.solutions][: max(1, self.most // 2)]
         return start, entering
 
     def add(self, vector, image, entering):
