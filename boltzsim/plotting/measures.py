@@ -42,7 +42,7 @@ def draw_states(axes: Axes, result: Result, measure: Measure) -> None:
 
 
 def resistance(value: float, result: Result, injector: str) -> str:
-    """A resistance in words: 0 where its voltage is negligible beside the largest one, as the rounding of a solve is."""
+    """A resistance in words: 0 where its voltage is no more than the rounding of the largest one."""
     terminals = result.terminals
     current = abs(terminals.current[terminals.name.index(injector)])
     share = min(NEGLIGIBLE, result.case.solver.rtol)
