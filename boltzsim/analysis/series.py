@@ -57,6 +57,7 @@ def analyses(series) -> list[SignalCurve | Dispersion]:
                 for part, name in _by_field(cases) if kind == "hanle" else [(slice(None), [])]:
                     own = {name: values[part] for name, values in chosen.items()}
                     found.append(valve_curve(kind, axis, list(cases[part]), measure.entry, own, more + name))
+    found = [curve for curve in found if _varies(curve)] or found
     found += dispersions(series)
     if not found:
         raise CaseError(
@@ -76,6 +77,13 @@ def _kind(axis, points, measure, number):
     if len({round(separation(case, measure.entry)[0], 15) for case in line}) > 1:
         return "distance" if "delta_R" in measure.extra else "bar"
     return "ratio"
+
+
+def _varies(curve):
+    """Whether the lengths against which a ratio is drawn change along it; else curves of other axes show its points."""
+    return curve.kind != "ratio" or any(
+        len(np.unique(np.round(x, 12))) > 1 for x in (curve.over_width, curve.over_length)
+    )
 
 
 def _by_field(cases):
