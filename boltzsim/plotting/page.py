@@ -10,15 +10,14 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from boltzsim.plotting.panels import Panel, rows_of_panels
-from boltzsim.plotting.style import WIDTHS
+from boltzsim.plotting.style import WIDTHS, in_lines
 from boltzsim.plotting.summary import draw_summary, summary_height
 from boltzsim.result import Result
 
 LETTERS = 90  # longest line of the title
 GAP = 0.1
 LABELS = 1.6  # estimated width of labels beside a panel, before they are measured [in]
-LINES_HIGH = 1.35
-FLATTEST, TALLEST = 0.38, 3.3  # limits of the height of a map [in]
+FLATTEST, TALLEST = 0.4, 3.3  # limits of the height of a map [in]
 
 
 def compose(figure: Figure, result: Result, width: str = "double") -> None:
@@ -41,8 +40,11 @@ def compose(figure: Figure, result: Result, width: str = "double") -> None:
     placed = []
     for panels, row in zip(rows, drawn, strict=True):
         lefts, wide = _columns([other for other in drawn if len(other) == len(row)], full)
+        if len(row) == 1:
+            title = _title(row[0])
+            title.set_text(in_lines(title.get_text().split(", "), 72 * (full - lefts[0] - GAP)))
         shapes = [axes.bbox.height / axes.bbox.width for panel, axes in zip(panels, row, strict=True) if panel.shape]
-        high = wide * shapes[0] if shapes else LINES_HIGH
+        high = wide * shapes[0] if shapes else panels[0].height
         *_, below, above = np.max([_overhang(axes) for axes in row], axis=0)
         placed += [(axes, left, depth + above, wide, high) for axes, left in zip(row, lefts, strict=True)]
         depth += above + high + below + GAP
@@ -59,7 +61,7 @@ def compose(figure: Figure, result: Result, width: str = "double") -> None:
 
 def _drawn(figure: Figure, panel: Panel, columns: int, letter: str, full: float) -> Axes:
     width = full / columns - LABELS
-    height = float(np.clip(width * panel.shape, FLATTEST, TALLEST)) if panel.shape else LINES_HIGH
+    height = float(np.clip(width * panel.shape, FLATTEST, TALLEST)) if panel.shape else panel.height
     stretch = height / width / panel.shape if panel.shape else 1.0
     axes = figure.add_axes((0, 0, width / full, height / full))
     axes.set_title(f"{letter} {panel.title}" + (f", height × {stretch:.2g}" if abs(stretch - 1) > 0.02 else ""))
@@ -69,14 +71,18 @@ def _drawn(figure: Figure, panel: Panel, columns: int, letter: str, full: float)
 
 def _overhang(axes: Axes, titled: bool = True) -> tuple[float, float, float, float]:
     """Widths of labels and contacts around a panel, left, right, bottom, top [in]; the title counts if `titled`."""
-    words = axes.get_title(loc="left")
-    title = next(child for child in axes.get_children() if isinstance(child, Text) and child.get_text() == words)
+    title = _title(axes)
     title.set_visible(titled)
     inner, box = axes.bbox, axes.get_tightbbox()
     outer = inner if box is None else box
     title.set_visible(True)
     reach = (inner.x0 - outer.x0, outer.x1 - inner.x1, inner.y0 - outer.y0, outer.y1 - inner.y1)
     return tuple(length / axes.figure.dpi for length in reach)
+
+
+def _title(axes: Axes) -> Text:
+    words = axes.get_title(loc="left")
+    return next(child for child in axes.get_children() if isinstance(child, Text) and child.get_text() == words)
 
 
 def _columns(rows: list[list[Axes]], full: float) -> tuple[list[float], float]:

@@ -212,7 +212,7 @@ def test_diffusion_through_metals_in_series(dimensions):
 
 @pytest.mark.parametrize("transmission", [0.05, 0.9])
 def test_currents_that_a_field_drives_beside_an_interface_are_those_of_the_faces(transmission):
-    """Mean spin currents of two cells differ by what relaxes between their middles; the spin Hall effect drives them."""
+    """Mean spin currents of two cells differ by what relaxes between them; the spin Hall effect drives them."""
     A, B = alloy((0.4, 1.1, -0.3), 0.05), alloy((1.2, 0.2, 0.0))
     at = np.full((9, 1), -1)
     at[3] = 0
