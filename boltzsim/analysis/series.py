@@ -41,7 +41,8 @@ def analyses(series) -> list[SignalCurve | Dispersion]:
         If there is no measure.
     """
     curves = [curve for line in lines(series) for curve in curves_of(line)]
-    found = [*([curve for curve in curves if _varies(curve)] or curves), *dispersions(series)]
+    found: list[SignalCurve | Dispersion] = [*([curve for curve in curves if _varies(curve)] or curves)]
+    found += dispersions(series)
     if not found:
         raise CaseError(
             "the series measures nothing to report: add a [[measure]] of kind 'nonlocal' to the case, or of kind "
