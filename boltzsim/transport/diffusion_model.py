@@ -109,12 +109,21 @@ class DiffusionModel:
         return direct(self.matrix) if len(self.grid.cells) < 3 else multigrid(self.matrix)
 
     def solve(
-        self, reservoirs=None, field=(0, 0, 0), start=None, rtol=1e-8, max_products=300, progress=None, watch=None
+        self,
+        reservoirs=None,
+        field=(0, 0, 0),
+        start=None,
+        rtol=1e-8,
+        max_products=300,
+        progress=None,
+        watch=None,
+        known=None,
     ):
         """Response to reservoir potentials and a uniform field; parameters and result as `Transport.solve`.
 
-        The solve is quick, so that `watch` is not called. The moments of the solution are those of l = 0 and 1;
-        `products` counts solves with the factors (one and two dimensions) or Krylov steps (three).
+        The solve is quick, so that `watch` is not called and `known` not used. The moments of
+        the solution are those of l = 0 and 1; `products` counts solves with the factors (one and two dimensions) or
+        Krylov steps (three).
 
         Raises
         ------
@@ -139,7 +148,7 @@ class DiffusionModel:
             n -= np.where(self.floating, n.mean((0, 1)), 0.0)
         phi = self._moments(n, field)
         sent = sum(np.abs(face.entering(potentials)).sum() * len(face.end.corners) for face in self.faces)
-        balance = imbalance(self, phi, flux[1:], residual, sent)
+        balance = imbalance(self, lambda: phi, flux[1:], residual, sent)
         return Solution(
             phi, flux[1:], np.zeros((0, 4)), u, len(history), len(history), np.c_[history, history], *balance
         )
