@@ -37,6 +37,20 @@ FIELDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "helicity_current": ("A/m2", "helicity current density 2 e N_F <p.sigma W n>", ("flow",)),
 }
 
+#: Columns of numerical errors and their long names; all but the order are in the unit of the row.
+ACCURACY: dict[str, str] = {
+    "value": "value of the case as it is",
+    "extrapolated": "estimate without numerical errors",
+    "order": "observed order of convergence in space, nan where there is none",
+    "order_angles": "the same in directions per axis",
+    "order_time": "the same in time",
+    "space": "error from the grid",
+    "angles": "error from the set of directions",
+    "time": "error from the time steps",
+    "iteration": "error from the tolerance of the iteration",
+    "total": "numerical error, the sum of all",
+}
+
 #: Units of extras of measures that differ from their measure's unit.
 EXTRA_UNITS: dict[str, str] = {"weight_slow": "1", "misfit": "1", "height": "V"}
 
@@ -172,6 +186,29 @@ class History:
 
 
 @dataclass(frozen=True, eq=False)
+class Accuracy:
+    """Numerical errors of a result's numbers, from runs on other grids, angular sets and time steps.
+
+    Attributes
+    ----------
+    of, quantity, unit : tuple of str, which number each row is about, as in `boltzsim.measure.numbers`
+    columns : dict, names of `ACCURACY` -> ndarray, one entry for each row
+    settings : dict, how they were found (plain data, see `boltzsim.accuracy.study`)
+    """
+
+    of: tuple[str, ...]
+    quantity: tuple[str, ...]
+    unit: tuple[str, ...]
+    columns: dict[str, np.ndarray]
+    settings: dict
+
+    def error(self, of: str, quantity: str) -> float | None:
+        """Total numerical error of a number; None where it is not known."""
+        rows = zip(self.of, self.quantity, self.columns["total"], strict=True)
+        return next((float(total) for *name, total in rows if name == [of, quantity]), None)
+
+
+@dataclass(frozen=True, eq=False)
 class Result:
     """A solved case.
 
@@ -185,6 +222,7 @@ class Result:
     solver : SolverReport
     attributes : dict, provenance as made by `provenance`
     history : History, or None for a steady run
+    accuracy : Accuracy, or None where numerical errors are not known
 
     Raises
     ------
@@ -200,6 +238,7 @@ class Result:
     solver: SolverReport
     attributes: dict[str, str | int | float]
     history: History | None = None
+    accuracy: Accuracy | None = None
 
     def __post_init__(self) -> None:
         cells = tuple(len(self.edges[axis]) - 1 for axis in "zyx")

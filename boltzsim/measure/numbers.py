@@ -1,0 +1,54 @@
+"""The numbers of a result that tables show, under one name each: terminals, then measures with what goes with them."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from boltzsim.axes import AXES
+from boltzsim.result import EXTRA_UNITS, Result
+
+
+class Number(NamedTuple):
+    """A number of a result.
+
+    Attributes
+    ----------
+    of : str
+        "contact NAME", or the entries of a measure.
+    quantity : str
+        "current", "voltage", "spin current x", "voltage, NAME reversed"; of a measure its kind, or the name of a
+        further number.
+    unit : str
+    value : float
+    largest : float
+        Largest magnitude among the numbers of its kind: beside it, rounding noise shows.
+    """
+
+    of: str
+    quantity: str
+    unit: str
+    value: float
+    largest: float
+
+
+def numbers(result: Result) -> list[Number]:
+    """Terminals and measures of a result, in the order of its tables."""
+    terminals, found = result.terminals, list[Number]()
+    spin = np.abs(terminals.spin_current).max(initial=0.0)
+    kinds = [("current", "A", terminals.current, None), ("voltage", "V", terminals.voltage, None)]
+    kinds += [(f"spin current {AXES[a]}", "A", terminals.spin_current[:, a], spin) for a in range(3)]
+    kinds += [(f"voltage, {name} reversed", "V", v, None) for name, v in terminals.voltage_reversed.items()]
+    for quantity, unit, values, largest in kinds:
+        size = float(np.abs(values).max(initial=0.0) if largest is None else largest)
+        for name, value in zip(terminals.name, values, strict=True):
+            found.append(Number(f"contact {name}", quantity, unit, float(value), size))
+    for measure in result.measures:
+        for quantity, value in {measure.kind: measure.value, **measure.extra}.items():
+            unit = EXTRA_UNITS.get(quantity, measure.unit)
+            found.append(Number(described(measure.entry), quantity, unit, float(value), abs(float(value))))
+    return found
+
+
+def described(entry: dict) -> str:
+    """An entry of `[[measure]]` as tables name it: all but its kind."""
+    return ", ".join(f"{key} {value}" for key, value in entry.items() if key != "kind")
