@@ -117,6 +117,8 @@ class SolverReport:
     charge_balance, spin_balance : float, charge and spin missing in a layer or in the whole, over the largest current
     terminal_balance : float, sums of terminal currents, rows and columns of the conductance matrix, over the largest
         current; NaN for transient runs, where the device stores charge
+    energies : int, energies that a run at a temperature has solved for, else 1
+    energy_error : float, last change of its currents, voltages and measures by more energies, relative to themselves
     """
 
     converged: bool
@@ -129,6 +131,8 @@ class SolverReport:
     charge_balance: float
     spin_balance: float
     terminal_balance: float = float("nan")
+    energies: int = 1
+    energy_error: float = 0.0
 
     def __post_init__(self) -> None:
         _require_shape("true", self.true, (np.size(self.preconditioned),))

@@ -15,6 +15,8 @@ _PREFIXES = {"T": 12, "G": 9, "M": 6, "k": 3, "": 0, "c": -2, "m": -3, "u": -6, 
 _LENGTHS = {**{f"{prefix}m": _PREFIXES[prefix] for prefix in ("", "c", "m", "u", "n", "p")}, "Å": -10}
 _VOLTS = {f"{prefix}V": _PREFIXES[prefix] for prefix in ("", "k", "m", "u", "n", "p")}
 
+_EV = 1.602176634e-19  # J, exact in the SI
+
 
 def _factors(powers: Mapping[str, int]) -> dict[str, float]:
     """Factors to SI from powers of ten; through text, so that every one is the float nearest to its decimal."""
@@ -42,6 +44,8 @@ DIMENSIONS: dict[str, dict[str, float]] = {
         | {"MOhm um2": -6, "kOhm um2": -9, "Ohm um2": -12, "mOhm um2": -15}
     ),
     "angle": {"rad": 1.0, "deg": math.pi / 180},
+    "temperature": _factors({"K": 0, "mK": -3, "uK": -6, "kK": 3}),
+    "energy": {"J": 1.0, "eV": _EV, "meV": 1e-3 * _EV, "ueV": 1e-6 * _EV},
 }
 
 _EXACT = Context(prec=40, traps=[])  # numbers beyond a float become inf or nan, and fail the range checks

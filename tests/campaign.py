@@ -9,6 +9,7 @@ import time
 
 import campaign_cases
 import campaign_devices
+import campaign_disks
 import campaign_files
 import campaign_kills
 
@@ -16,6 +17,7 @@ ATTACKS = {
     "cases": (campaign_cases.run, 5000, "damaged case files, checked"),
     "files": (campaign_files.run, 500, "damaged HDF5 files, read"),
     "devices": (campaign_devices.run, 1000, "small random devices, solved"),
+    "disks": (campaign_disks.run, 100, "runs on full or read-only disks"),
     "kills": (campaign_kills.run, 200, "kills of runs at random moments, resumed"),
 }
 

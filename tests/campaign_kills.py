@@ -14,7 +14,8 @@ import boltzsim
 from boltzsim.store.checkpoint import checkpoint_of
 
 KINDS = {
-    "steady": STEADY.replace("cells = 6", "cells = 3000") + '[solver]\ncheckpoint = "0.01 s"\n',
+    "steady": STEADY.replace("cells = 6", "cells = 3000").replace("20 nm", "2 um")
+    + '[solver]\ncheckpoint = "0.01 s"\n',
     "transient": TRANSIENT.replace('step = "5 fs"', 'step = "0.5 fs"') + '[solver]\ncheckpoint = "0.01 s"\n',
     "series": STEADY + "[series.field]\nfield.B.z = { from = '0 T', to = '2 T', count = 9 }\n",
 }

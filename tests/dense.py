@@ -44,7 +44,7 @@ def mixed_device(dimensions, ordinates, alpha=0.05, periodic=False, specularity=
     material = np.random.default_rng(1).integers(0, 2, int(np.prod(cells)))
     grid = Grid(axes, cells, (0.4, 0.7, 0.5)[:dimensions], material, (periodic, False, False)[:dimensions])
     last = dimensions - 1
-    bottom, top = np.zeros((2, grid.face_lines(last)), int)
+    bottom, top = np.zeros((2, len(grid.exposed(last, True))), int)
     bottom[0], top[-1] = 1, 2
     walls = {
         (last, False): Wall(specularity, BoundaryLaw(), bottom),

@@ -6,7 +6,8 @@ cosine μ, obeys
     Σ_axes (F_upper - F_lower) / (h/2) + loss ψ_c - ω×ψ_c = Σ_i Y_i q_i
 
 where F is μ times the mean of both corners in the middle of the cell, μψ_c at a face through which ψ leaves, and μψ_in
-at a face through which it enters.
+at a face through which it enters. Where there is no metal nothing happens; what leaves a cell at an interface enters
+the next one times a matrix, on top of the inflow given there.
 """
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from boltzsim.material.harmonics import harmonics
 
 
-def plain_sweep(grid, ordinates, degree, loss, precession, source, inflow):
+def plain_sweep(grid, ordinates, degree, loss, precession, source, inflow, through=()):
     """Sweep all ordinates.
 
     Parameters
@@ -27,7 +28,9 @@ def plain_sweep(grid, ordinates, degree, loss, precession, source, inflow):
         Larmor rate about the first spin component.
     source : numpy.ndarray, shape (cells, corners, moments, 4)
     inflow : list of numpy.ndarray, shape (ordinates, lines, corners of a face, 4)
-        ψ_in per gridded axis, corners in the order of `Grid.face_corners`.
+        ψ_in per gridded axis and line of cells, corners in the order of `Grid.face_corners`.
+    through : sequence of (numpy.ndarray, numpy.ndarray)
+        Matrices (4, 4) of what passes upwards and downwards through every interface.
 
     Returns
     -------
@@ -37,18 +40,26 @@ def plain_sweep(grid, ordinates, degree, loss, precession, source, inflow):
     """
     Y = harmonics(ordinates.directions, degree)
     phi, outflow = np.zeros_like(source), [values.copy() for values in inflow]
+    (material, numbers), along = box_of(grid), [line_numbers(grid, axis) for axis in range(len(grid.cells))]
     for n, direction in enumerate(ordinates.directions):
         cosines = direction[list(grid.axes)]
         matrices = [cell_matrix(cosines, grid.spacing, own, precession) for own in loss]
         faces = [values[n] for values in outflow]  # views: every cell leaves its outflow for the next one
         for place in np.ndindex(*grid.cells):
-            place = [p if mu >= 0 else m - 1 - p for p, m, mu in zip(place, grid.cells, cosines, strict=True)]
-            cell, lines = int(place @ _strides(grid.cells)), lines_through(grid.cells, place)
+            place = tuple(p if mu >= 0 else m - 1 - p for p, m, mu in zip(place, grid.cells, cosines, strict=True))
+            if material[place] < 0:
+                continue
+            cell, lines = numbers[place], [own[place] for own in along]
             right = np.einsum("i,ciu->cu", Y[n], source[cell])
             for axis, mu in enumerate(cosines):
+                before = tuple(p - (a == axis) * (1 if mu >= 0 else -1) for a, p in enumerate(place))
+                crossed = between(grid, place, before, axis)
+                if crossed is not None and crossed >= 0:
+                    beyond = faces[axis][along[axis][before]]
+                    faces[axis][lines[axis]] += beyond @ through[crossed][int(mu < 0)].T
                 entry = grid.face_corners(axis, mu < 0)
                 right[entry] += 2 * abs(mu) / grid.spacing[axis] * faces[axis][lines[axis]]
-            psi = np.linalg.solve(matrices[grid.material[cell]], right.reshape(-1)).reshape(right.shape)
+            psi = np.linalg.solve(matrices[material[place]], right.reshape(-1)).reshape(right.shape)
             for axis, mu in enumerate(cosines):
                 faces[axis][lines[axis]] = psi[grid.face_corners(axis, mu >= 0)]
             phi[cell] += ordinates.weights[n] * Y[n][:, None] * psi[:, None]
@@ -73,14 +84,41 @@ def cell_matrix(cosines, spacing, loss, precession):
     return matrix
 
 
-def lines_through(cells, place):
-    """Numbers of the lines along every axis that pass through a cell, the first of the other axes the fastest."""
-    lines = []
-    for axis in range(len(cells)):
-        others = [a for a in range(len(cells)) if a != axis]
-        lines.append(int(np.dot([place[a] for a in others], _strides([cells[a] for a in others]))))
+def box_of(grid):
+    """Material of the box, (cells of axis 0, …), and number of every cell among those with metal; -1 for none."""
+    material = grid.material.reshape(grid.cells[::-1]).T
+    numbers, count = np.full(grid.cells, -1), 0
+    for reverse in np.ndindex(*grid.cells[::-1]):  # the first axis fastest
+        if material[reverse[::-1]] >= 0:
+            numbers[reverse[::-1]], count = count, count + 1
+    return material, numbers
+
+
+def between(grid, place, other, axis):
+    """Interface between two neighbouring cells of the box, -1 for none; None where metal does not meet metal."""
+    material = grid.material.reshape(grid.cells[::-1]).T
+    if min(other) < 0 or any(p >= n for p, n in zip(other, grid.cells, strict=True)):
+        return None
+    if min(material[place], material[other]) < 0:
+        return None
+    if grid.interface is None:
+        return -1
+    lower = min(place, other)
+    return grid.interface.reshape(*grid.cells[::-1], -1)[lower[::-1]][axis]
+
+
+def line_numbers(grid, axis):
+    """Line of every cell along an axis: a run of metal, broken by gaps and interfaces, the other axes counted first."""
+    material, lines, count = grid.material.reshape(grid.cells[::-1]).T, np.full(grid.cells, -1), 0
+    others = [a for a in range(len(grid.cells)) if a != axis]
+    for across in np.ndindex(*[grid.cells[a] for a in others[::-1]]):
+        for p in range(grid.cells[axis]):
+            place = dict(zip(others[::-1], across, strict=True)) | {axis: p}
+            place = tuple(place[a] for a in range(len(grid.cells)))
+            if material[place] < 0:
+                continue
+            before = tuple(q - (a == axis) for a, q in enumerate(place))
+            if between(grid, place, before, axis) != -1:
+                count += 1
+            lines[place] = count - 1
     return lines
-
-
-def _strides(cells):
-    return np.cumprod([1, *cells[:-1]])[: len(cells)]

@@ -4,6 +4,7 @@ Every width of the sweep blocks is a kernel to be compiled. The sets drawn by de
 dimension; the full choice is left to the slow tests.
 """
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 
 from boltzsim.transport.grid import Grid
-from boltzsim.transport.law import Wall, contact_law, mirror_law
+from boltzsim.transport.law import Wall, contact_law, interface_law, mirror_law
 from boltzsim.transport.ordinates import double_gauss, lebedev, octants, product
 
 CHECKS = {  # the same examples in every run; a failing one is shown as found, since making it smaller takes many solves
@@ -49,15 +50,44 @@ def numbers(low, high):
 
 
 @st.composite
-def grids(draw, most=(5, 4, 4), periodic=True):
-    """Grids of one to three axes, of one cell or more, in two materials, some axes periodic."""
+def grids(draw, most=(5, 4, 4), periodic=True, gaps=True):
+    """Grids of one to three axes, of one cell or more, in two materials, some axes periodic.
+
+    With `gaps` some cells hold no metal, and some faces carry one of two interfaces.
+    """
     d = draw(st.integers(1, 3))
     axes = draw(st.sampled_from(AXES[d]))
     cells = tuple(draw(st.integers(1, n)) for n in most[:d])
     spacing = tuple(draw(numbers(0.05, 3.0)) for _ in axes)
-    material = np.array(draw(st.lists(st.integers(0, 1), min_size=int(np.prod(cells)), max_size=int(np.prod(cells)))))
+    count = int(np.prod(cells))
+    kinds = st.sampled_from([0, 0, 1, 1, -1] if gaps and draw(st.booleans()) else [0, 1])
+    material = np.array(draw(st.lists(kinds, min_size=count, max_size=count)))
+    if material.max() < 0:
+        material[0] = 0
     around = tuple(draw(st.booleans()) and periodic for _ in axes)
-    return Grid(axes, cells, spacing, material, around)
+    interface = None
+    if gaps and draw(st.booleans()):
+        several = draw(st.lists(st.sampled_from([-1, -1, 0, 1]), min_size=count * d, max_size=count * d))
+        interface = np.reshape(several, (count, d))
+    return Grid(axes, cells, spacing, material, around, interface)
+
+
+def in_one_piece(grid):
+    """The same grid with only the metal that is connected with its first cell, through interfaces too."""
+    found, front = {0}, [0]
+    while front:
+        front = [cell for cell in set(grid.adjacent[front].reshape(-1).tolist()) if cell >= 0 and cell not in found]
+        found.update(front)
+    kept = np.full_like(grid.material, -1)
+    kept[grid.place[sorted(found)]] = grid.metal[sorted(found)]
+    return replace(grid, material=kept)
+
+
+@st.composite
+def interfaces(draw):
+    """Laws of the two interfaces of `grids`."""
+    keeping = [draw(st.sampled_from([0.0, 0.4, 1.0])) for _ in range(2)]
+    return [interface_law(*draw(contacts()), p, draw(st.sampled_from([0.0, 0.3]))) for p in keeping]
 
 
 @st.composite
@@ -114,17 +144,30 @@ def devices(draw, alpha=0.0, most=(4, 3, 3), specular=True):
 
 @st.composite
 def arguments(draw, alpha=0.0):
-    """Arguments of `Transport` on any grid: faces periodic, diffuse, mirroring or symmetry planes, and two contacts."""
-    grid = draw(grids((4, 3, 3)))
-    free = [(a, up) for a in range(len(grid.cells)) if not grid.periodic[a] for up in (False, True)]
+    """Arguments of `Transport` on any grid: faces periodic, diffuse, mirroring or symmetry planes, and two contacts.
+
+    Some devices have gaps, inner faces and interfaces.
+    """
+    grid = in_one_piece(draw(grids((4, 3, 3))))
+    free = [
+        (a, up, inner)
+        for a in range(len(grid.cells))
+        for up in (False, True)
+        for inner in (False, True)
+        if len(grid.exposed(a, up, inner))
+    ]
     laws = [contact_law(*draw(contacts())) for _ in range(2)]
     walls = {face: Wall(draw(st.sampled_from([0.0, 0.4, 1.0]))) for face in free}
-    for number, (axis, up) in enumerate(draw(st.permutations(free))):
+    for number, (axis, up, inner) in enumerate(draw(st.permutations(free))):
         if number < 2:
-            portion = np.zeros(grid.face_lines(axis), int)
+            portion = np.zeros(len(grid.exposed(axis, up, inner)), int)
             portion[: draw(st.integers(1, len(portion)))] = 1 + number
-            walls[axis, up] = Wall(walls[axis, up].specularity, portion=portion)
-        elif draw(st.booleans()):
-            walls[axis, up] = Wall(1.0, mirror_law(grid.axes[axis]))
+            walls[axis, up, inner] = Wall(walls[axis, up, inner].specularity, portion=portion)
+        elif not inner and draw(st.booleans()):
+            walls[axis, up, inner] = Wall(1.0, mirror_law(grid.axes[axis]))
+    walls = {face if face[2] else face[:2]: wall for face, wall in walls.items()}
     ordinates = draw(angular_sets(grid.axes))
-    return grid, ordinates, draw(alloys(alpha)), walls, laws if free else [], draw(vectors())
+    return (
+        *(grid, ordinates, draw(alloys(alpha)), walls, laws if free else [], draw(vectors())),
+        draw(interfaces()),
+    )

@@ -7,6 +7,7 @@ a remedy; mistakes in single values are reported together, and those between ent
 import hashlib
 import json
 from os import PathLike
+from pathlib import Path
 from typing import Any, Self
 
 from pydantic import ValidationError, model_validator
@@ -14,7 +15,7 @@ from pydantic import ValidationError, model_validator
 from boltzsim.case import toml
 from boltzsim.case.checks import problems
 from boltzsim.case.description import Description
-from boltzsim.case.fields import FILE, report
+from boltzsim.case.fields import report
 from boltzsim.case.tables import Impurity, Material
 from boltzsim.errors import CaseError
 
@@ -84,18 +85,18 @@ def load_case(path: str | PathLike[str]) -> Case:
 def parse_case(text: str, source: str | PathLike[str] | None = None) -> Case:
     """The case in the text of a file, which it keeps; errors as in `load_case`, naming `source`."""
     try:
-        case = _read(toml.tables(text))
+        case = _read(toml.tables(text), Path(source or "").parent)
     except CaseError as error:
         raise CaseError(error.problems, source) from None
     case._text, case._source = text, None if source is None else str(source)
     return case
 
 
-def _read(tables: dict[str, Any]) -> Case:
-    """The case of a file's tables."""
+def _read(tables: dict[str, Any], folder: Path) -> Case:
+    """The case of a file's tables, in which quantities need a unit; other files it names are relative to its folder."""
     bare = list(toml.without_units(Case, tables.get("series")))
     try:
-        case = Case.model_validate(tables, context=FILE)
+        case = Case.model_validate(tables, context={"file": True, "folder": folder})
     except ValidationError as error:
         report(Case, error)
     except CaseError as error:

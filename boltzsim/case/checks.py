@@ -5,16 +5,22 @@ Each function yields problems as sentences "path = value what is wrong; remedy",
 
 import math
 from collections.abc import Iterable, Iterator
-from itertools import combinations
 
 from boltzsim.axes import AXES
+from boltzsim.case.boundaries import Contact
+from boltzsim.case.checks_device import (
+    contact_places,
+    interface_problems,
+    island_problems,
+    metal_problems,
+    region_problems,
+)
 from boltzsim.case.checks_time import driven_at_start, measure_problems, time_problems, waveform_currents
 from boltzsim.case.description import Description
-from boltzsim.case.messages import key_path, shown, unknown
+from boltzsim.case.messages import key_path, shown
 from boltzsim.case.names import text_problem
 from boltzsim.case.series import check as check_series
 from boltzsim.case.spans import lengths, stretch_problems
-from boltzsim.case.tables import Contact
 from boltzsim.errors import CaseError
 from boltzsim.material.barrier import resistance_area
 from boltzsim.units import engineering
@@ -28,8 +34,15 @@ def problems(case: Description) -> list[str]:
     """All inconsistencies of a case; contacts, drives and times are checked only on a sound grid of sound metals."""
     found = [*_materials(case), *_grid(case)]
     if not found:
-        found += [*_regions(case), *_walls(case), *_contacts(case), *_drives(case), *_angles(case)]
-        found += [*time_problems(case), *measure_problems(case)]
+        found += region_problems(case)
+    if not found:
+        found += [*metal_problems(case), *interface_problems(case)]
+    if not found:
+        found += [*_walls(case), *_contacts(case)]
+        found += [] if found else island_problems(case)
+        found += [*_drives(case), *_angles(case), *time_problems(case), *measure_problems(case)]
+    if case.temperature is not None and case.time is not None:
+        found.append("temperature and time do not go together: runs in time know one energy; remove one of the two")
     if not found and case.series:
         found += _series(case)
     return found
@@ -43,22 +56,12 @@ def _materials(case: Description) -> Iterator[str]:
         if problem := text_problem("material", name):
             yield problem
         shifts = [eta for impurity in material.impurity for eta in impurity.channels.values()]
-        host = min(material.background.tau_p, material.background.tau_sf)
+        host = min(material.background.model_dump().values())
         if math.isinf(host) and all(abs(math.sin(eta)) < 1e-12 for eta in shifts):
             yield (
                 f"{path} has no scattering; give it an impurity with a phase shift that is no multiple of pi, "
                 f"or a finite background.tau_p"
             )
-    if case.material:
-        (first, reference), *others = case.material.items()
-        for name, material in others:
-            for key in ("k_F", "mass"):
-                value, expected = getattr(material, key), getattr(reference, key)
-                if not math.isclose(value, expected, rel_tol=1e-12):
-                    yield (
-                        f"{key_path(('material', name, key))} = {value:g} differs from {expected:g} of '{first}'; "
-                        f"all materials of a device share one Fermi surface: give both the same {key}"
-                    )
 
 
 def _grid(case: Description) -> Iterator[str]:
@@ -68,14 +71,6 @@ def _grid(case: Description) -> Iterator[str]:
             yield f'grid.{axis}.length is missing for {entry.cells} cells; give for example length = "400 nm"'
     if not case.grid.axes:
         yield 'grid has no axis with cells; give at least one, for example z = { length = "40 nm", cells = 16 }'
-
-
-def _regions(case: Description) -> Iterator[str]:
-    for i, region in enumerate(case.region):
-        if region.material not in case.material:
-            yield unknown(f"region[{i}].material", region.material, case.material, "material")
-        for axis, stretch in region.box.stretches.items():
-            yield from stretch_problems(case, f"region[{i}].box.{axis}", axis, stretch)
 
 
 def _walls(case: Description) -> Iterator[str]:
@@ -99,7 +94,7 @@ def _walls(case: Description) -> Iterator[str]:
 
 def _contacts(case: Description) -> Iterator[str]:
     names: set[str] = set()
-    placed: list[tuple[str, Contact, dict[str, tuple[int, int]]]] = []
+    misplaced: list[str] = []
     for i, contact in enumerate(case.contact):
         path = f"contact[{i}]"
         if problem := text_problem(f"{path}.name", contact.name):
@@ -109,13 +104,8 @@ def _contacts(case: Description) -> Iterator[str]:
         names.add(contact.name)
         yield from _one_drive(path, contact)
         yield from _transmission(case, path, contact)
-        misplaced = [*_face(case, path, contact)] or [*_span(case, path, contact)]
-        yield from misplaced
-        if not misplaced:
-            placed.append((path, contact, case.contact_cells(contact)))
-    for (_, one, cells), (path, other, others) in combinations(placed, 2):
-        if one.face == other.face and all(cells[a][0] < others[a][1] and others[a][0] < cells[a][1] for a in cells):
-            yield f"{path}.span overlaps contact '{one.name}' on {one.face}; move '{other.name}' or shorten a span"
+        misplaced += [*_face(case, path, contact)] or [*_span(case, path, contact)]
+    yield from misplaced or contact_places(case)
 
 
 def _face(case: Description, path: str, contact: Contact) -> Iterator[str]:
@@ -164,6 +154,11 @@ def _transmission(case: Description, path: str, contact: Contact) -> Iterator[st
         )
     if contact.transmission == 0 and contact.voltage is None:
         yield f"{path}.transmission = 0 lets no current through; raise it, or remove the contact: bare faces are walls"
+    if contact.electrode is not None and contact.electrode.polarization == 0:
+        yield (
+            f"{path}.electrode.polarization = 0 makes no ferromagnet; give the polarisation of its conductivity, for "
+            f"example 0.35, or leave the electrode out"
+        )
     if contact.is_magnetic and "direction" not in contact.model_fields_set:
         yield f"{path}.direction is missing for a magnetic contact; give for example direction = [1, 0, 0]"
     if contact.detect_spin and not contact.is_magnetic:

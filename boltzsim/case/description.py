@@ -13,21 +13,22 @@ import numpy as np
 from pydantic import Field, PrivateAttr
 
 from boltzsim.axes import AXES
+from boltzsim.case import cells
+from boltzsim.case.boundaries import Contact, Interface, Walls
 from boltzsim.case.fields import Table, Text
 from boltzsim.case.measures import Fourier, MeasureEntry, Observe
+from boltzsim.case.shapes import Region
 from boltzsim.case.tables import (
     Angles,
-    Contact,
     DrivingField,
     GridTable,
     MagneticField,
     Material,
     Physics,
-    Region,
     Series,
     Solver,
-    Walls,
 )
+from boltzsim.case.temperature import Thermal
 from boltzsim.case.time import Initial, Time
 from boltzsim.errors import CaseError
 from boltzsim.material import barrier
@@ -43,14 +44,18 @@ class Description(Table):
     grid: GridTable = Field(
         description="the box and its cells", examples=['[grid] with x = { length = "400 nm", cells = 160 }']
     )
-    region: tuple[Region, ...] = Field((), description="boxes of other materials; later ones overwrite earlier ones")
+    region: tuple[Region, ...] = Field(
+        (), description="parts of the box with another material or none; later ones overwrite earlier ones"
+    )
     walls: Walls = Field(default_factory=Walls, description="faces without contacts")
-    given_contact: tuple[Contact, ...] = Field((), alias="contact", description="reservoirs on faces of the box")
+    interface: tuple[Interface, ...] = Field((), description="barriers between metals, or inside one")
+    given_contact: tuple[Contact, ...] = Field((), alias="contact", description="reservoirs on exposed faces of metal")
     field: MagneticField = Field(default_factory=MagneticField, description="magnetic field")
     drive: DrivingField = Field(default_factory=DrivingField, description="electric field")
     angles: Angles = Field(default_factory=Angles, description="ordinates on the Fermi sphere")
     physics: Physics = Field(default_factory=Physics, description="terms that are kept")
     solver: Solver = Field(default_factory=Solver, description="iteration control")
+    temperature: Thermal | None = Field(None, description="temperature of the carriers; absolute zero if omitted")
     time: Time | None = Field(None, description="makes the run transient")
     initial: Initial | None = Field(None, description="state at t = 0; equilibrium if omitted")
     observe: tuple[Observe, ...] = Field((), description="recorded in every step of a transient run")
@@ -64,20 +69,19 @@ class Description(Table):
 
     @property
     def metal(self) -> Material:
-        """The first material, which fills the box; all materials share its Fermi surface."""
+        """The first material, which fills the box and sets the units of the discrete equation."""
         return next(iter(self.material.values()))
 
     @cached_property
     def contact(self) -> tuple[Contact, ...]:
         """The contacts, each with its transmission, which may have been given as a resistance-area product."""
-        return tuple(
-            contact
-            if contact.resistance_area is None
-            else contact.model_copy(
-                update={"transmission": barrier.transmission(self.metal, contact.resistance_area, contact.polarization)}
-            )
-            for contact in self.given_contact
-        )
+        return tuple(map(self._with_transmission, self.given_contact))
+
+    def _with_transmission(self, contact: Contact) -> Contact:
+        if contact.resistance_area is None:
+            return contact
+        found = barrier.transmission(self.metal_at(contact), contact.resistance_area, contact.polarization)
+        return contact.model_copy(update={"transmission": found})
 
     def contact_named(self, name: str) -> Contact:
         """The contact of a name.
@@ -113,28 +117,36 @@ class Description(Table):
         """The contacts reversed one at a time: None for none, then the names of those with `detect_spin`."""
         return (None, *(contact.name for contact in self.contact if contact.detect_spin))
 
+    @cached_property
+    def _material_index(self) -> np.ndarray:
+        return cells.material_index(self)
+
     def material_index(self) -> np.ndarray:
-        """The material of each cell, as an index into `list(case.material)`; int array, shape (nz, ny, nx)."""
-        index = np.zeros(self.grid.shape, np.int64)
-        names = list(self.material)
-        for region in self.region:
-            part = [slice(*self.grid.cell_range(axis, getattr(region.box, axis))) for axis in reversed(AXES)]
-            index[tuple(part)] = names.index(region.material)
-        return index
+        """The material of each cell, as an index into `list(case.material)`, -1 where there is none; (nz, ny, nx)."""
+        return self._material_index
+
+    @cached_property
+    def interfaces(self) -> tuple[cells.InterfaceFaces, ...]:
+        """The faces of all interfaces; a later interface takes the faces of earlier ones."""
+        return tuple(cells.interface_faces(self))
+
+    def metal_at(self, contact: Contact) -> Material:
+        """The metal behind a contact; the first of the case if there is none."""
+        behind = self.material_index().ravel()[cells.contact_faces(self, contact).cells]
+        return list(self.material.values())[behind[0]] if len(behind) else self.metal
 
     def beside(self, file: str) -> Path:
         """Path of a file named in the case: relative to the folder of the case's own file, if it has one."""
         return Path(self._source or "").parent / file
 
     def contact_cells(self, contact: Contact) -> dict[str, tuple[int, int]]:
-        """Cells behind a contact: dict of the two axes along its face to (first, last), `last` excluded."""
+        """Cells behind the span of a contact: dict of the two axes along its face to (first, last), `last` excluded."""
         return {a: self.grid.cell_range(a, getattr(contact.span, a)) for a in AXES if a != contact.normal}
 
     def contact_area(self, contact: Contact) -> float:
-        """Area of a contact on the grid in m² (a uniform axis without length counts 1 m)."""
-        return math.prod(
-            (last - first) * self.grid.spacing(a) for a, (first, last) in self.contact_cells(contact).items()
-        )
+        """Area of the metal under a contact, on the grid, in m² (a uniform axis without length counts 1 m)."""
+        faces = len(cells.contact_faces(self, contact).cells)
+        return faces * math.prod(self.grid.spacing(a) for a in AXES if a != contact.normal)
 
     def replace(self, **tables: Any) -> Self:
         """A new, checked case with some top-level entries replaced."""
@@ -148,9 +160,10 @@ class Description(Table):
         Quantities stand as they were given: a resistivity, say, rather than the relaxation time that follows from it.
         """
         tables: dict[str, Any] = _plain(self.model_dump(exclude_none=True, by_alias=True))
-        for contact in tables["contact"]:
-            if "resistance_area" in contact:
-                del contact["transmission"]
+        for barriers in tables["contact"], tables["interface"]:
+            for entry in barriers:
+                if "resistance_area" in entry:
+                    del entry["transmission"]
         return tables
 
     def error(self, problems: str | Iterable[str]) -> CaseError:

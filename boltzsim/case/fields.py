@@ -17,14 +17,13 @@ from boltzsim.case.markers import (
     Whole,
 )
 from boltzsim.case.messages import sentence
+from boltzsim.case.points import Point, Several
 from boltzsim.errors import CaseError
-
-#: Context of a validation that reads a file, where quantities need a unit.
-FILE = {"file": True}
 
 Text = StrictStr
 Flag = StrictBool
 AxisName = Literal["x", "y", "z"]
+ChannelName = Literal["s1/2", "p1/2", "p3/2", "d3/2", "d5/2", "f5/2", "f7/2"]
 
 
 if TYPE_CHECKING:
@@ -62,6 +61,7 @@ def written(text: str) -> Any:
 Fraction = Annotated[float, Number(0, 1, "[]")]
 OpenFraction = Annotated[float, Number(0, 1)]
 SignedFraction = Annotated[float, Number(-1, 1, "[]")]
+OpenSignedFraction = Annotated[float, Number(-1, 1)]
 Positive = Annotated[float, Number(0)]
 NotNegative = Annotated[float, Number(0, closed="[)")]
 Real = Annotated[float, Number()]
@@ -72,6 +72,12 @@ Azimuthal = Annotated[int, Whole(1, 1024)]
 Length = Annotated[float, Quantity("length", likely="nm")]
 PositiveLength = Annotated[float, Quantity("length", 0, likely="nm")]
 Stretch = Annotated[tuple[float, float], Interval(Quantity("length", likely="nm"))]
+PlaneOrStretch = Annotated[tuple[float, float], Interval(Quantity("length", likely="nm"), plane=True)]
+Place = Annotated[tuple[float, float], Point(Quantity("length", likely="nm"))]
+_CORNERS = Several(Point(Quantity("length", likely="nm")), 3, "corners [across, up]")
+Corners = Annotated[tuple[tuple[float, float], ...], _CORNERS]
+Outlines = Annotated[tuple[tuple[tuple[float, float], ...], ...], Several(_CORNERS, 1, "outlines")]
+Layer = Annotated[int, Whole(0, 65535)]
 WaveNumber = Annotated[float, Quantity("wave number", 0, likely="1/nm")]
 Resistivity = Annotated[float, Quantity("resistivity", 0, likely="uOhm cm")]
 ResistanceArea = Annotated[float, Quantity("resistance-area product", 0, likely="fOhm m2")]
@@ -88,6 +94,10 @@ Frames = Annotated[
 Frequency = Annotated[float, Quantity("frequency", 0, likely="THz")]
 PhaseShift = Annotated[float, Quantity("angle", likely="deg", bare=2 * math.pi)]
 Angle = Annotated[float, Quantity("angle", likely="deg")]
+Temperature = Annotated[float, Quantity("temperature", 0, closed="[)", likely="K")]
+PositiveTemperature = Annotated[float, Quantity("temperature", 0, likely="K")]
+Energy = Annotated[float, Quantity("energy", likely="eV")]
+PositiveEnergy = Annotated[float, Quantity("energy", 0, likely="eV")]
 Current = Annotated[float, Quantity("current", likely="uA")]
 Voltage = Annotated[float, Quantity("voltage", likely="V")]
 Voltages = Annotated[tuple[float, float, float], Vector(Quantity("voltage", likely="V"))]

@@ -27,9 +27,12 @@ class Marker:
         SI unit of the value, "1" for a bare number.
     entry_unit : str
         SI unit of the entries of a list.
+    depth : int
+        Steps from a list to its single entries.
     """
 
     unit = entry_unit = "1"
+    depth = 1
 
     def read(self, value: Any, in_file: bool) -> Any:
         """The value checked and in SI; ValueError with the end of a sentence."""
@@ -140,7 +143,7 @@ class Vector(Marker):
     entry_unit = unit  # type: ignore[assignment]
 
     def read(self, value: Any, in_file: bool) -> tuple[float, ...]:
-        return tuple(_entries(self.entry, _listed(value, 3, "(x, y, z)"), in_file))
+        return tuple(entries_of(self.entry, listed(value, 3, "(x, y, z)"), in_file))
 
     def schema(self) -> dict[str, Any]:
         return {"type": "array", "items": self.entry.schema(), "minItems": 3, "maxItems": 3}
@@ -171,7 +174,7 @@ class Increasing(Marker):
 
     def read(self, value: Any, in_file: bool) -> tuple[float, ...]:
         dimension = self.entry.dimension
-        found = tuple(_entries(self.entry, _some(value, f"{dimension}s"), in_file))
+        found = tuple(entries_of(self.entry, _some(value, f"{dimension}s"), in_file))
         if any(one >= other for one, other in itertools.pairwise(found)):
             raise ValueError(f"must increase from each {dimension} to the next")
         return found
@@ -207,7 +210,7 @@ class Unit(Marker):
     """A direction: three numbers of any length but zero, normalised."""
 
     def read(self, value: Any, in_file: bool) -> tuple[float, ...]:
-        entries = [_within(_real(v), -math.inf, math.inf, "()") for v in _listed(value, 3, "(x, y, z)")]
+        entries = [_within(_real(v), -math.inf, math.inf, "()") for v in listed(value, 3, "(x, y, z)")]
         norm = math.hypot(*entries)
         if norm == 0:
             raise ValueError("has no direction; give a vector that is not zero, e.g. [1, 0, 0]")
@@ -221,9 +224,10 @@ class Unit(Marker):
 
 @dataclass(frozen=True)
 class Interval(Marker):
-    """[from, to] along an axis, from the smaller to the larger coordinate."""
+    """[from, to] along an axis, from the smaller to the larger coordinate; the two may be equal if `plane`."""
 
     entry: Quantity
+    plane: bool = False
 
     @property
     def unit(self) -> str:  # type: ignore[override]
@@ -232,16 +236,17 @@ class Interval(Marker):
     entry_unit = unit  # type: ignore[assignment]
 
     def read(self, value: Any, in_file: bool) -> tuple[float, ...]:
-        first, last = _entries(self.entry, _listed(value, 2, "[from, to]"), in_file)
-        if not first < last:
-            raise ValueError("must run from a smaller to a larger coordinate")
+        first, last = entries_of(self.entry, listed(value, 2, "[from, to]"), in_file)
+        if not (first < last or (self.plane and first == last)):
+            remedy = ", or be a plane at two equal ones" if self.plane else ""
+            raise ValueError(f"must run from a smaller to a larger coordinate{remedy}")
         return first, last
 
     def schema(self) -> dict[str, Any]:
         return {"type": "array", "items": self.entry.schema(), "minItems": 2, "maxItems": 2}
 
 
-def _entries(entry: Quantity, values: Iterable[Any], in_file: bool) -> Iterable[float]:
+def entries_of(entry: Quantity, values: Iterable[Any], in_file: bool) -> Iterable[float]:
     """Entries of a list one by one; a missing unit is shown at its entry."""
     for value in values:
         try:
@@ -262,7 +267,8 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
-def _listed(value: Any, length: int, entries: str) -> Sequence[Any]:
+def listed(value: Any, length: int, entries: str) -> Sequence[Any]:
+    """The value if it is a list of that length; `entries` has them in words."""
     if not isinstance(value, (list, tuple)) or len(value) != length:
         raise ValueError(f"must be a list of {length} values, {entries}")
     return value

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from boltzsim.case.fields import Angle, AxisName, NotNegative, NotNegativeTime, Table, Text, written
-from boltzsim.case.tables import Box
+from boltzsim.case.shapes import Box
 
 Component = Literal["charge", "x", "y", "z"]
 

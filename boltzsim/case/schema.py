@@ -92,7 +92,7 @@ def marker_at(table: type[BaseModel], keys: Sequence[str]) -> tuple[Any, bool] |
         marked = [marker for entry in found for marker in markers(entry)]
         if marked:
             left = len(keys) - position - 1
-            return (marked[0], bool(left)) if left <= 1 else None
+            return (marked[0], bool(left)) if left <= marked[0].depth else None
         kinds = [entry.annotation if isinstance(entry, FieldInfo) else entry for entry in found]
     return None
 

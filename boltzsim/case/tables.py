@@ -8,53 +8,28 @@ from pydantic import Field, model_validator
 
 from boltzsim.axes import AXES
 from boltzsim.case.fields import (
-    Angle,
     AxisName,
     Azimuthal,
     Count,
-    Current,
-    Direction,
     ElectricFields,
     Flag,
-    Fraction,
     Lifetime,
     MagneticFields,
     OpenFraction,
-    PhaseShift,
     Polar,
     Positive,
     PositiveLength,
     Real,
-    ResistanceArea,
     Resistivity,
-    SignedFraction,
-    Stretch,
     Table,
     Text,
-    Voltage,
-    Voltages,
     WallClock,
     WaveNumber,
     written,
 )
-from boltzsim.case.waveform import Waveform
+from boltzsim.case.impurity import Impurity
+from boltzsim.material.alloy import fermi_energy
 from boltzsim.material.host import host_times
-
-ChannelName = Literal["s1/2", "p1/2", "p3/2", "d3/2", "d5/2", "f5/2", "f7/2"]
-Face = Literal["x_min", "x_max", "y_min", "y_max", "z_min", "z_max"]
-
-
-class Impurity(Table):
-    """One species of impurity: its concentration and its phase shifts at the Fermi energy."""
-
-    name: Text = Field("impurity", description="name in tables, messages and paths of a series")
-    concentration: OpenFraction = Field(
-        description="x = n_im / n_c, impurities per carrier", examples=["concentration = 0.02"]
-    )
-    channels: dict[ChannelName, PhaseShift] = Field(
-        description="phase shift of each channel at the Fermi energy, in rad where it has no unit",
-        examples=['channels = { "s1/2" = 0.1, "p1/2" = "90 deg", "p3/2" = 0.05 }'],
-    )
 
 
 class Background(Table):
@@ -62,6 +37,10 @@ class Background(Table):
 
     tau_p: Lifetime = Field(written("inf"), description="momentum relaxation time")
     tau_sf: Lifetime = Field(written("inf"), description="spin-flip time; a flip also randomises momentum")
+    tau_ex: Lifetime = Field(
+        written("inf"),
+        description="time between collisions with paramagnetic local moments, which flip the spin in two of three",
+    )
 
 
 class Material(Table):
@@ -91,6 +70,9 @@ class Material(Table):
 
     @model_validator(mode="after")
     def _possible(self) -> "Material":
+        for i, impurity in enumerate(self.impurity):
+            if impurity.kondo is not None:
+                impurity.kondo.require_below(fermi_energy(self), f"impurity[{i}].kondo")
         host_times(self, self.given_background)
         return self
 
@@ -98,7 +80,7 @@ class Material(Table):
     def background(self) -> Background:
         """Host scattering, from its own times or from what the metal's numbers leave beside the impurities."""
         tau_p, tau_sf = host_times(self, self.given_background)
-        return Background(tau_p=tau_p, tau_sf=tau_sf)
+        return Background(tau_p=tau_p, tau_sf=tau_sf, tau_ex=self.given_background.tau_ex)
 
     @property
     def degree(self) -> int:
@@ -156,82 +138,6 @@ class GridTable(Table):
             return 0, cells
         first, last = (round(min(max(end / self.spacing(axis), 0.0), cells)) for end in stretch)
         return first, last
-
-
-class Box(Table):
-    """A part of the box: [from, to] along some axes, everything along the others."""
-
-    x: Stretch | None = Field(None, description="from and to along x; everything if omitted")
-    y: Stretch | None = Field(None, description="from and to along y; everything if omitted")
-    z: Stretch | None = Field(None, description="from and to along z; everything if omitted")
-
-    @property
-    def stretches(self) -> dict[str, tuple[float, float]]:
-        """The stretches that are given, as a dict of axis to (from, to) in m."""
-        return {name: getattr(self, name) for name in AXES if getattr(self, name) is not None}
-
-
-class Region(Table):
-    """A box of another material."""
-
-    material: Text = Field(description="name of a [material.…] table", examples=['material = "alloy"'])
-    box: Box = Field(default_factory=Box, description="whole box if omitted; ends snap to the nearest cell edges")
-
-
-class Walls(Table):
-    """Reflection at all parts of faces where no contact sits."""
-
-    specularity: Fraction = Field(
-        0.0, description="0 diffuse … 1 mirror, for all faces that have no value of their own"
-    )
-    x_min: Fraction | None = Field(None, description="specularity of the face at x = 0, if not that of all")
-    x_max: Fraction | None = Field(None, description="the same at the upper end of x")
-    y_min: Fraction | None = Field(None, description="specularity of the face at y = 0, if not that of all")
-    y_max: Fraction | None = Field(None, description="the same at the upper end of y")
-    z_min: Fraction | None = Field(None, description="specularity of the face at z = 0, if not that of all")
-    z_max: Fraction | None = Field(None, description="the same at the upper end of z")
-    periodic: tuple[AxisName, ...] = Field((), description="axes whose two faces are joined")
-    symmetry: tuple[Face, ...] = Field(
-        (), description="faces that are mirror planes of the device (spin flips as an axial vector)"
-    )
-
-    def at(self, face: str) -> float:
-        """Specularity of a face."""
-        own = getattr(self, face)
-        return self.specularity if own is None else own
-
-
-class Contact(Table):
-    """A reservoir behind a barrier: transparent, tunnelling or ferromagnetic."""
-
-    name: Text = Field(description="name in tables and measures", examples=['name = "injector"'])
-    face: Face = Field(description="the face it sits on", examples=['face = "z_max"'])
-    span: Box = Field(
-        default_factory=Box, description="part of the face, snapped to the nearest cell edges; whole face if omitted"
-    )
-    transmission: Fraction = Field(1.0, description="1: transparent reservoir; towards 0: tunnel contact")
-    resistance_area: ResistanceArea | None = Field(
-        None, description="resistance × area of the whole contact, its Sharvin resistance included; gives transmission"
-    )
-    polarization: SignedFraction = Field(0.0, description="transmission (1 ± polarization) for the two spins")
-    direction: Direction = Field((0.0, 0.0, 1.0), description="direction of the magnetisation, of any length")
-    mixing_phase: Angle = Field(0.0, description="phase between the two spins' reflection amplitudes")
-    current: Current | None = Field(None, description="current into the device; or give voltage, or floating")
-    voltage: Voltage | None = Field(None, description="voltage of the reservoir; or give current, or floating")
-    floating: Flag = Field(False, description="no net charge current flows; the voltage follows")
-    spin_voltage: Voltages = Field((0.0, 0.0, 0.0), description="spin potential of the reservoir along x, y, z")
-    detect_spin: Flag = Field(False, description="solve with the magnetisation of this contact reversed too")
-    waveform: Waveform | None = Field(None, description="factor of time on current, voltage and spin_voltage")
-
-    @property
-    def normal(self) -> str:
-        """Axis of the face: "x", "y" or "z"."""
-        return self.face[0]
-
-    @property
-    def is_magnetic(self) -> bool:
-        """Whether reversing its magnetisation changes anything."""
-        return self.polarization != 0 or self.mixing_phase != 0
 
 
 class MagneticField(Table):

@@ -67,8 +67,9 @@ def without_units(table: type[BaseModel], series: Any) -> Iterator[str]:
         for path, values in flatten(paths).items():
             for steps, value in _leaves(values, (), is_range=isinstance(values, dict) and set(values) <= RANGE):
                 found = marker_at(table, (*path.split("."), *steps))
-                marker = getattr(found[0], "entry", getattr(found[0], "times", found[0])) if found else None
-                marker = getattr(marker, "entry", marker)
+                marker: Any = getattr(found[0], "times", found[0]) if found else None
+                while hasattr(marker, "entry"):
+                    marker = marker.entry
                 if isinstance(marker, Quantity) and is_number(value) and abs(value) > marker.bare:
                     if found and found[0].unit == "1" and not found[1]:  # a count, where times are allowed too
                         continue
@@ -148,7 +149,7 @@ def _leaves(values: Any, steps: tuple[str, ...], is_range: bool = False) -> Iter
 def _within(value: Any, steps: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
     if isinstance(value, list):
         for i, entry in enumerate(value):
-            yield (*steps, str(i)), entry
+            yield from _within(entry, (*steps, str(i)))
     else:
         yield steps, value
 

@@ -1,5 +1,6 @@
 """Commands on the theory: coefficients of a scatterer, audit of the paper."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -68,3 +69,51 @@ def audit(json: Json = False):
         print_json(report.audit_data(findings))
     else:
         report.show(*report.audit_tables(findings))
+
+
+@app.command()
+def kondo(
+    channel: Annotated[str, typer.Option(help="Channel of the multiplet, of 2j + 1 states.")] = "p1/2",
+    T_K: Annotated[
+        str | None, typer.Option("--T-K", help="Kondo temperature, e.g. '1 K'; or --coupling; or --level and two more.")
+    ] = None,
+    coupling: Annotated[float | None, typer.Option(help="Exchange J N_F, N_F per spin.")] = None,
+    level: Annotated[str | None, typer.Option(help="Orbital from the Fermi energy, e.g. '-1 eV'.")] = None,
+    repulsion: Annotated[str | None, typer.Option(help="Cost of a second electron, e.g. '3 eV'.")] = None,
+    width: Annotated[str | None, typer.Option(help="π N_F |V|² of the orbital, e.g. '0.2 eV'.")] = None,
+    occupation: Annotated[float, typer.Option(help="Electrons in the multiplet.")] = 1.0,
+    fermi_energy: Annotated[str, typer.Option(help="Fermi energy of the metal.")] = "7 eV",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FIG", help="Figure, .png, .pdf or .svg.")
+    ] = None,
+    json: Json = False,
+):
+    """A screened moment: from its orbital or its exchange to T_K, resonance, phase shift and resistivity."""
+    from boltzsim.case.impurity import Kondo
+    from boltzsim.limits import screening
+    from boltzsim.reports import kondo as report
+    from boltzsim.reports.tables import show
+    from boltzsim.units import parse
+
+    given = {"T_K": T_K, "coupling": coupling, "level": level, "repulsion": repulsion, "width": width}
+    try:
+        energy = parse(fermi_energy, "energy")
+        if not 0 < energy < float("inf"):
+            raise ValueError("must be greater than 0 and finite")
+    except ValueError as error:
+        raise CaseError(f"--fermi-energy = {fermi_energy!r} {error}") from None
+    moment = Kondo(channel=channel, occupation=occupation, **{k: v for k, v in given.items() if v is not None})
+    try:
+        moment.require_below(energy, "kondo")
+    except ValueError as error:
+        raise CaseError(str(error)) from None
+    found = screening.chain(moment, energy)
+    if output is not None:
+        from boltzsim.plotting.kondo import draw_kondo
+
+        title = f"Kondo resonance of {channel}, $T_\\mathrm{{K}}$ = {found['T_K']:.4g} K"
+        draw_kondo(screening.curves(moment.resonance(energy)), title, output)
+    if json:
+        print_json(found | ({} if output is None else {"output": str(output)}))
+    else:
+        show(report.chain_table(found))

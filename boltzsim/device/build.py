@@ -1,17 +1,18 @@
 """From a case to the discrete kinetic equation: grid, operators, boundary laws, Larmor vector."""
 
-from collections.abc import Sequence
+import math
 from typing import Any
 
 import numpy as np
 
 from boltzsim.axes import AXES
 from boltzsim.case.case import Case
+from boltzsim.case.cells import contact_faces
 from boltzsim.device.metal import materials_of, precession_of
 from boltzsim.device.preflight import ordinates
 from boltzsim.transport.diffusion_model import DiffusionModel
 from boltzsim.transport.grid import Grid
-from boltzsim.transport.law import BoundaryLaw, Wall, contact_law, mirror_law
+from boltzsim.transport.law import BoundaryLaw, InterfaceLaw, Wall, contact_law, interface_law, mirror_law
 from boltzsim.transport.steady import Transport
 
 
@@ -24,7 +25,18 @@ def grid_of(case: Case) -> Grid:
         spacing=tuple(case.grid.spacing(a) for a in axes),
         material=case.material_index().reshape(-1),
         periodic=tuple(a in case.walls.periodic for a in axes),
+        interface=_interface_numbers(case),
     )
+
+
+def _interface_numbers(case: Case) -> np.ndarray | None:
+    """Number of the interface on the upper face of every cell of the box along each gridded axis, -1 for none."""
+    if not case.interfaces:
+        return None
+    numbers = np.full((math.prod(case.grid.shape), len(case.grid.axes)), -1)
+    for number, faces in enumerate(case.interfaces):
+        numbers[faces.lower, case.grid.axes.index(faces.axis)] = number
+    return numbers
 
 
 def transport_of(
@@ -50,45 +62,47 @@ def transport_of(
         contact_law(
             c.transmission, c.polarization * (-1 if c.name == reversed_contact else 1), c.direction,
             c.mixing_phase * (-1 if c.name == reversed_contact else 1),
-        )
+        ).with_spin_flip(case.walls.spin_flip)
         for c in case.contact
     ]  # fmt: skip
+    grid = grid_of(case)
+    walls = _walls(case, grid)
     if like is not None:
-        return like.with_contacts(_walls(case), laws)
+        return like.with_contacts(walls, laws)
+    shared = materials_of(case), walls, laws, precession_of(case), interface_laws(case)
     if case.physics.model == "diffusion":
-        return DiffusionModel(grid_of(case), materials_of(case), _walls(case), laws, precession_of(case))
-    return Transport(
-        grid_of(case),
-        ordinates(case.angles),
-        materials_of(case),
-        _walls(case),
-        laws,
-        precession_of(case),
-        preconditioned=case.solver.preconditioner == "diffusion",
-        rate=rate,
-    )
+        return DiffusionModel(grid, *shared)
+    preconditioned = case.solver.preconditioner == "diffusion"
+    return Transport(grid, ordinates(case.angles), *shared, preconditioned=preconditioned, rate=rate)
 
 
-def _walls(case: Case) -> dict[tuple[int, bool], Wall]:
-    walls, axes = {}, case.grid.axes
-    for number, axis in enumerate(axes):
-        if axis in case.walls.periodic:
-            continue
+def interface_laws(case: Case) -> list[InterfaceLaw]:
+    """Laws of the interfaces, by their numbers in the grid."""
+    laws = []
+    for faces in case.interfaces:
+        own = case.interface[faces.number]
+        magnet = own.polarization, own.direction, own.mixing_phase
+        laws.append(interface_law(faces.transmission, *magnet, own.specularity, own.spin_flip))
+    return laws
+
+
+def _walls(case: Case, grid: Grid) -> dict[tuple, Wall]:
+    """Walls by gridded axis, side, and True in third place where the metal ends inside the box."""
+    walls: dict[tuple, Wall] = {}
+    covered = [(number, contact_faces(case, contact)) for number, contact in enumerate(case.contact)]
+    for number, axis in enumerate(case.grid.axes):
         for upper, face in enumerate((f"{axis}_min", f"{axis}_max")):
-            mirror = face in case.walls.symmetry
-            walls[number, bool(upper)] = Wall(
-                1.0 if mirror else case.walls.at(face),
-                mirror_law(AXES.index(axis)) if mirror else BoundaryLaw(),
-                _portion(case, face, [a for a in reversed(axes) if a != axis]),
-            )
+            contact_of = np.zeros(math.prod(case.grid.shape), int)  # by cell: 0 or 1 + contact number
+            for contact, faces in covered:
+                if (faces.axis, faces.upper) == (axis, bool(upper)):
+                    contact_of[faces.cells] = 1 + contact
+            for inner in (False, True):
+                ends = grid.line_ends(number, bool(upper))[grid.exposed(number, bool(upper), inner)]
+                mirror = face in case.walls.symmetry and not inner
+                bare = BoundaryLaw().with_spin_flip(case.walls.spin_flip)
+                law = mirror_law(AXES.index(axis)) if mirror else bare
+                specularity = case.walls.specularity if inner else case.walls.at(face)
+                walls[(number, bool(upper), True) if inner else (number, bool(upper))] = Wall(
+                    1.0 if mirror else specularity, law, contact_of[grid.place[ends]]
+                )
     return walls
-
-
-def _portion(case: Case, face: str, across: Sequence[str]) -> np.ndarray:
-    """0 or 1 + contact number for every line of cells that ends on a face, the first gridded axis the fastest."""
-    portion = np.zeros([case.grid.cells(a) for a in across], int)
-    for number, contact in enumerate(case.contact):
-        if contact.face == face:
-            cells = case.contact_cells(contact)
-            portion[tuple(slice(*cells[a]) for a in across)] = 1 + number
-    return portion.reshape(-1)

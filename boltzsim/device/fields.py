@@ -13,7 +13,7 @@ from boltzsim.material.alloy import density_of_states, fermi_velocity
 
 
 def fields_of(case: Case, transport: Any, phi: np.ndarray) -> dict[str, np.ndarray]:
-    """Cell averages of potentials and currents.
+    """Cell averages of potentials and currents, NaN where there is no metal.
 
     Parameters
     ----------
@@ -29,18 +29,17 @@ def fields_of(case: Case, transport: Any, phi: np.ndarray) -> dict[str, np.ndarr
     """
     density = phi[:, :, 0].mean(1)
     current = _current_unit(case) * transport.currents(phi).mean(1)
-    shape = case.grid.shape
     found = {
-        "charge_potential": density[:, 0].reshape(shape),
-        "spin_potential": density[:, 1:].reshape(*shape, 3),
-        "charge_current": current[:, :, 0].reshape(*shape, 3),
-        "spin_current": current[:, :, 1:].reshape(*shape, 3, 3),
+        "charge_potential": density[:, 0],
+        "spin_potential": density[:, 1:],
+        "charge_current": current[:, :, 0],
+        "spin_current": current[:, :, 1:],
     }
     if case.physics.model == "kinetic":
         potential, flow = helicity(transport, phi)
-        found["helicity_potential"] = potential.reshape(shape)
-        found["helicity_current"] = (_current_unit(case) * flow).reshape(*shape, 3)
-    return found
+        found |= {"helicity_potential": potential, "helicity_current": _current_unit(case) * flow}
+    grid = transport.grid
+    return {name: grid.in_box(values).reshape(*case.grid.shape, *values.shape[1:]) for name, values in found.items()}
 
 
 def helicity(transport: Any, phi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -62,8 +61,8 @@ def helicity(transport: Any, phi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     rows = np.array([HELICITY @ (bare - metal.drift)[:, 4:16] for metal in transport.operators])
     flow = np.empty((len(phi), 3))
     for number, row in enumerate(rows):
-        inside = transport.grid.material == number
-        flow[inside] = moments[inside] @ row.T
+        inside = transport.grid.metal == number
+        flow[inside] = transport.conductance[number] * moments[inside] @ row.T
     return moments[:, 4:16] @ HELICITY, flow
 
 

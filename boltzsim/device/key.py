@@ -3,6 +3,7 @@
 import json
 
 from boltzsim.case.case import Case
+from boltzsim.case.cells import contact_edge
 
 
 def operator_key(case: Case, reversed_contact: str | None = None) -> str:
@@ -20,7 +21,8 @@ def operator_key(case: Case, reversed_contact: str | None = None) -> str:
         sign = -1 if contact.name == reversed_contact else 1
         magnetic = contact.is_magnetic
         axis = [sign * m + 0.0 for m in contact.direction] if magnetic else None
-        cells = sorted(case.contact_cells(contact).items())
-        contacts.append([contact.face, cells, contact.transmission, contact.polarization, contact.mixing_phase, axis])
-    same = {key: tables[key] for key in ("material", "grid", "walls", "field", "angles", "physics")}
-    return json.dumps([same, tables.get("region"), contacts, case.solver.preconditioner], sort_keys=True)
+        place = [contact.face, contact_edge(case, contact), sorted(case.contact_cells(contact).items())]
+        contacts.append([place, contact.transmission, contact.polarization, contact.mixing_phase, axis])
+    same = {key: tables[key] for key in ("material", "grid", "walls", "interface", "field", "angles", "physics")}
+    same |= {key: tables.get(key) for key in ("temperature", "region")}
+    return json.dumps([same, contacts, case.solver.preconditioner], sort_keys=True)

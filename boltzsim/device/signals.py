@@ -40,4 +40,7 @@ def _weights(case: Case, grid: Grid, entry: Any) -> np.ndarray:
         return (2.0 if entry.periods else 1.0) * wave(case, grid, entry)
     inside = np.zeros(case.grid.shape)
     inside[tuple(slice(*case.grid.cell_range(a, getattr(entry.box, a))) for a in reversed(AXES))] = 1.0
-    return np.repeat(inside.reshape(-1, 1), grid.corners, 1) / inside.mean()
+    inside = inside.reshape(-1, 1)[grid.place]
+    if not inside.any():
+        raise case.error(f"observe: the box of '{entry.name}' holds no metal; move it to where the device is")
+    return np.repeat(inside, grid.corners, 1) / inside.mean()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from boltzsim.limits import paper
+from boltzsim.limits import anomalous, paper
 from boltzsim.limits.conserved import conserved_quantities
 from boltzsim.limits.diffusion import closed_moments, from_moments, moment_coefficients, p1
 from boltzsim.limits.modes import slow_mode
@@ -52,6 +52,11 @@ class Finding:
 
 
 VERDICTS = {
+    "S39": "agrees: V of Eq. 3 acting on a uniform density",
+    "S41": "Lyo and Holstein: S39 in Born approximation, right for weak scattering only",
+    "S42": "Levy: ∇_k for ∇_p + ∇_k, not what the kinetic equation has",
+    "S46": "-γ σ×p/τ_tr: S39 with the T given there, for any U",
+    "S47": "-γ σ×p/τ_qp: S42 with the T given there; it differs from S46 by τ_tr/τ_qp as stated",
     "S61-S63": "agree",
     "S64": "n_im is missing, and × 3/2 (m = 1: × -3/2, from the sign of its tensor in S56)",
     "S72": "half (v_F k_F = 2 ε_F), reading V_{αα,γγ} for V_{αβ,βα}",
@@ -107,7 +112,7 @@ def audit(triples=None, alpha=0.01):
     triples = random_triples() if triples is None else np.asarray(triples, float)
     rows = {where: [] for where in VERDICTS}
     for eta in triples:
-        for compare in (_operator_formulas, _angular_integrals, _closed_forms, _limits):
+        for compare in (_anomalous, _operator_formulas, _angular_integrals, _closed_forms, _limits):
             for where, values in compare(eta, alpha).items():
                 rows[where].append([np.ravel(np.nan if value is None else value) for value in values])
     for where, values in _kondo_expansions(alpha).items():
@@ -129,6 +134,12 @@ def _finding(where, values):
 
 def _pick(values, keys, factor=1.0):
     return np.array([values[key] for key in keys]) * factor
+
+
+def _anomalous(eta, alpha):
+    """Compare the side-jump velocities of supplement II."""
+    channels = dict(zip(CHANNELS, eta, strict=True))
+    return anomalous.comparisons(channels, impurity_operators(channels, alpha).drift / alpha, 1 + eta[0])
 
 
 def _operator_formulas(eta, alpha):

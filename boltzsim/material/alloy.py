@@ -1,7 +1,8 @@
 """Constants of a dilute alloy: free-electron host, impurities at dilute concentration, background scattering.
 
 A material is any object with `k_F` [1/m], `mass` [electron masses], `impurity` (sequence of objects with `name`,
-`concentration` x = n_im/n_carriers and `channels`) and `background` (with `tau_p`, `tau_sf` [s], infinite for none).
+`concentration` x = n_im/n_carriers and `channels`) and `background` (with `tau_p`, `tau_sf`, `tau_ex` [s], infinite
+for none).
 All densities of states are PER SPIN, N_F = m k_F / 2π²ħ²; the carrier density is k_F³/3π² = 4 N_F ε_F / 3.
 """
 
@@ -50,13 +51,14 @@ def side_jump_parameter(impurity: Any) -> float:
     return 2 * impurity.concentration / (3 * math.pi)
 
 
-def background_rates(material: Any) -> tuple[float, float]:
-    """Host rates (1/τ_p, 1/τ_sf) in 1/s; zero where the time is infinite."""
-    return 1 / material.background.tau_p, 1 / material.background.tau_sf
+def background_rates(material: Any) -> tuple[float, float, float]:
+    """Host rates (1/τ_p, 1/τ_sf, 1/τ_ex) in 1/s; zero where the time is infinite."""
+    host = material.background
+    return 1 / host.tau_p, 1 / host.tau_sf, 1 / host.tau_ex
 
 
 def loss_rate(material: Any) -> float:
-    """Total loss rate Σ_s Γ_s Σ_lj (j + ½) sin²η + 1/τ_p + 1/τ_sf in 1/s."""
+    """Total loss rate Σ_s Γ_s Σ_lj (j + ½) sin²η + 1/τ_p + 1/τ_sf + 1/τ_ex in 1/s."""
     species = (scattering_rate(material, one) * _impurity_loss(one.channels) for one in material.impurity)
     return sum(species) + sum(background_rates(material))
 

@@ -1,7 +1,7 @@
 """Host scattering from numbers of the whole metal: resistivity, mean free path, spin diffusion length.
 
-The impurities take their part of the scattering and the host what is left. With Λ_1 the relaxation of the impurities on
-the first harmonics, r = 1/v_F τ_p + 1/v_F τ_sf what the host adds to it, and Λ_s the spin relaxation of the impurities,
+Impurities and local moments take their part of the scattering and the host what is left. With Λ_1 the relaxation of
+both on the first harmonics, r = 1/v_F τ_p + 1/v_F τ_sf what the host adds to it, and Λ_s the spin relaxation of both,
 
     1/ρ = 2 e² N_F D_c,    D_c = ⅓ v_F [(Λ_1 + r)⁻¹]_cc,    1/ℓ = loss + r,
     λ² = D_c τ_s,          1/v_F τ_s = Λ_s + 1/v_F τ_sf.
@@ -33,7 +33,7 @@ def host_times(material: Any, given: Any) -> tuple[float, float]:
         As described in `boltzsim.material.alloy`, with `resistivity` [Ω m], `mean_free_path` [m] and
         `spin_diffusion_length` [m], each None where it is not given.
     given : object
-        The times `tau_p` and `tau_sf` that were given, infinite where they were not.
+        The times `tau_p`, `tau_sf` and `tau_ex` that were given, infinite where they were not.
 
     Returns
     -------
@@ -42,12 +42,13 @@ def host_times(material: Any, given: Any) -> tuple[float, float]:
     Raises
     ------
     ValueError
-        If two entries fix one number, or the impurities alone scatter more than the whole metal may.
+        If two entries fix one number, or impurities and local moments alone scatter more than the whole metal may.
     """
     momentum = [key for key in ("resistivity", "mean_free_path") if getattr(material, key) is not None]
     if not momentum and material.spin_diffusion_length is None:
         return given.tau_p, given.tau_sf
-    velocity, bare = alloy.fermi_velocity(material), combine(species(material, side_jump=False))
+    velocity = alloy.fermi_velocity(material)
+    bare = combine(species(material, side_jump=False), exchange_rate=1 / (velocity * given.tau_ex))
     rates = [_RATES[key](material, bare) for key in momentum]
     if len(momentum) == 2 or (momentum and math.isfinite(given.tau_p)):
         _refuse_two(material, given, [*zip(momentum, rates, strict=True)])
@@ -81,7 +82,7 @@ def _from_resistivity(material: Any, bare: Operators) -> float:
         least = 3 * own / conductance
         raise ValueError(
             f"resistivity = '{_value(material, 'resistivity')}' is less than the {least * 1e8:.4g} uOhm cm of the "
-            f"impurities alone; raise it, or lower their concentration"
+            f"impurities and local moments alone; raise it, or lower their concentration"
         )
     if wanted <= own * (1 + _SLACK):
         return 0.0
@@ -96,7 +97,7 @@ def _from_mean_free_path(material: Any, bare: Operators) -> float:
     if rate < -_SLACK * bare.loss:
         raise ValueError(
             f"mean_free_path = '{_m(material.mean_free_path)}' is longer than the {_m(1 / bare.loss)} of the "
-            f"impurities alone; shorten it, or lower their concentration"
+            f"impurities and local moments alone; shorten it, or lower their concentration"
         )
     return max(rate, 0.0)
 
@@ -117,8 +118,8 @@ def _flip_rate(material: Any, bare: Operators, total: float | None, momentum: fl
     longest = math.sqrt(_diffusion(bare, host) / own) if own else math.inf
     if length > longest * (1 + _SLACK):
         raise ValueError(
-            f"spin_diffusion_length = '{_m(length)}' is longer than the {_m(longest)} of the impurities alone; "
-            f"shorten it, or weaken their spin-orbit scattering"
+            f"spin_diffusion_length = '{_m(length)}' is longer than the {_m(longest)} of the impurities and local "
+            f"moments alone; shorten it, or weaken their scattering of spin"
         )
     if length > longest * (1 - _SLACK):
         return 0.0

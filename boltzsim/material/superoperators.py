@@ -6,9 +6,12 @@ Moments φ_{i,μ} = ⟨Y_i n_μ⟩, μ = (c, x, y, z), have the flat index 4 i +
 
     (G n)(p̂) = ∫dΩ_k/4π t n(k̂) t†,    (V n)(p̂) = ∫dΩ_k/4π i [t n(k̂) (Dt)† - (Dt) n(k̂) t†],
 
-gain = Σ_s G_s/l0_s + background, loss the scalar of ½{∫ t t†, n}, and drift = Σ_s α_s V_s. t is a polynomial of degree
-l_max in either direction, so that G and V read and write moments with l ≤ 2 l_max only and the product quadrature
-used here is exact.
+gain = Σ_s G_s/l0_s + background, loss the scalar of ½{∫ t t†, n}, and drift = Σ_s α_s V_s. The background scatters
+isotropically and returns all of the charge; of the spin it returns all (1/τ_p), nothing (1/τ_sf), or -⅓ (1/τ_ex):
+paramagnetic local moments turn n into Σ_a σ_a n σ_a / 3, which flips the spin with probability ⅔.
+
+t is a polynomial of degree l_max in either direction, so that G and V read and write moments with l ≤ 2 l_max only and
+the product quadrature used here is exact.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,12 +42,16 @@ class Operators:
         Gain operator, same unit as `loss`. Its (l=0, charge) row and column are zero but for gain[0, 0] = loss.
     drift : numpy.ndarray, shape (3, 4n, 4n)
         Side-jump velocity αV along x, y, z, dimensionless; zero without side jump.
+    velocity, conductance : float
+        v_F and N_F v_F of the metal, relative to those of one metal of the device.
     """
 
     degree: int
     loss: float
     gain: np.ndarray
     drift: np.ndarray
+    velocity: float = 1.0
+    conductance: float = 1.0
 
     @property
     def lambda_(self) -> np.ndarray:
@@ -95,7 +102,11 @@ def impurity_operators(channels: Mapping[str, float], alpha: float = 0.0, degree
 
 
 def combine(
-    parts: Sequence[tuple[float, Operators]], momentum_rate: float = 0.0, spin_flip_rate: float = 0.0, degree: int = 2
+    parts: Sequence[tuple[float, Operators]],
+    momentum_rate: float = 0.0,
+    spin_flip_rate: float = 0.0,
+    exchange_rate: float = 0.0,
+    degree: int = 2,
 ) -> Operators:
     """Sum of impurity species and isotropic host scattering.
 
@@ -107,6 +118,8 @@ def combine(
         Isotropic momentum relaxation, conserving charge and spin, 1/(v_F τ_p) [1/m].
     spin_flip_rate : float
         Events that randomise momentum and destroy spin, 1/(v_F τ_sf) [1/m].
+    exchange_rate : float
+        Collisions with paramagnetic local moments, 1/(v_F τ_ex) [1/m]: spin relaxes at 4/3 of this rate.
     degree : int
         Least degree of the result; the highest among the parts wins.
 
@@ -117,13 +130,14 @@ def combine(
     """
     degree = max([degree, *(part.degree for _, part in parts)])
     size = 4 * (degree + 1) ** 2
-    background = momentum_rate + spin_flip_rate
+    background = momentum_rate + spin_flip_rate + exchange_rate
+    spin = momentum_rate - exchange_rate / 3
     gain, drift = np.zeros((size, size)), np.zeros((3, size, size))
     for rate, part in parts:
         gain[: len(part.gain), : len(part.gain)] += rate * part.gain
         drift[:, : len(part.gain), : len(part.gain)] += part.drift
     loss = sum(rate * part.loss for rate, part in parts) + background
-    gain[range(4), range(4)] += [background, momentum_rate, momentum_rate, momentum_rate]
+    gain[range(4), range(4)] += [background, spin, spin, spin]
     gain[0, 0] = loss
     return Operators(degree, float(loss), gain, drift)
 
@@ -157,13 +171,13 @@ def operators(material: Any, degree: int | None = None, side_jump: bool = True) 
     Operators
     """
     parts = species(material, side_jump)
-    momentum, flip = (rate / alloy.fermi_velocity(material) for rate in alloy.background_rates(material))
-    total = combine(parts, momentum, flip)
+    momentum, flip, exchange = (rate / alloy.fermi_velocity(material) for rate in alloy.background_rates(material))
+    total = combine(parts, momentum, flip, exchange)
     if degree is None or degree == total.degree:
         return total
     if degree < total.degree:
         raise ValueError(f"degree {degree} cuts the operators of this material; at least {total.degree} is needed")
-    return combine(parts, momentum, flip, degree)
+    return combine(parts, momentum, flip, exchange, degree)
 
 
 def _moments(left: np.ndarray, right: np.ndarray, Y: np.ndarray) -> np.ndarray:

@@ -84,13 +84,13 @@ def _charge(axes, cuts):
 def _spin(axes, cuts):
     lines = {letter: np.array([cut.values("spin_potential", letter) for cut in cuts]) for letter in "xyz"}
     shown = present(lines, ROUNDING)
-    largest = max((np.abs(values[0]).max() for values in shown.values()), default=0.0)
+    largest = max((np.nanmax(np.abs(values[0])) for values in shown.values()), default=0.0)
     factor, unit = prefixed(largest, "V")
-    decays = any(DECAY * np.quantile(np.abs(values[0]), 0.1) < largest for values in shown.values())
+    decays = any(DECAY * np.nanquantile(np.abs(values[0]), 0.1) < largest for values in shown.values())
     _draw(axes, cuts, {spin_label(a, size=decays): factor * (np.abs(v) if decays else v) for a, v in shown.items()})
     axes.set(title="spin potential", ylabel=f"spin potential ({unit})")
     if decays:
-        lowest = min(np.abs(values).min() for values in shown.values())
+        lowest = min(np.nanmin(np.abs(values)) for values in shown.values())
         axes.set_yscale("log")
         axes.set_ylim(factor * max(0.5 * lowest, FLOOR * largest), 2 * factor * largest)
 
@@ -98,7 +98,7 @@ def _spin(axes, cuts):
 def _currents(axes, cuts, components, title):
     lines = {label: np.array([cut.values(*field) for cut in cuts]) for label, field in components.items()}
     shown = present(lines, SHARE)
-    largest = sorted(shown, key=lambda label: np.abs(shown[label]).max())[-MOST:]
+    largest = sorted(shown, key=lambda label: np.nanmax(np.abs(shown[label])))[-MOST:]
     shown = {label: values for label, values in shown.items() if label in largest}
     factor, unit = prefixed(list(shown.values()), "A/m²")
     _draw(axes, cuts, {label: factor * values for label, values in shown.items()})

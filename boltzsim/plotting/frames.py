@@ -44,7 +44,7 @@ def shown_fields(history: History) -> list[Shown]:
     fields = present(fields, SHARE)
     spins = [values for name, values in fields.items() if name != "charge"]
     found = []
-    for name, values in sorted(fields.items(), key=lambda item: (item[0] == "charge", -np.abs(item[1]).max())):
+    for name, values in sorted(fields.items(), key=lambda item: (item[0] == "charge", -np.nanmax(np.abs(item[1])))):
         together = [values] if name == "charge" else spins
         factor, unit = prefixed(together, "V")
         norm = centred_norm(factor * np.array(together))

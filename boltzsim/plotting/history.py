@@ -206,8 +206,8 @@ def _animated_lines(axes, result, history, clock):
     for i, field in enumerate(fields):
         colour, dash = LINES[i % len(LINES)]
         lines += axes.plot(position, np.zeros(len(position)), color=colour, linestyle=dash, label=field.label)
-    limit = 1.05 * max((np.abs(field.values).max() for field in fields), default=1.0)
-    least = min((field.values.min() for field in fields), default=0.0)
+    limit = 1.05 * max((np.nanmax(np.abs(field.values)) for field in fields), default=1.0)
+    least = min((np.nanmin(field.values) for field in fields), default=0.0)
     axes.set(
         xlabel=f"{axis} ({scale[1]})", ylabel="potential", ylim=(1.05 * least if least < 0 else -0.05 * limit, limit)
     )

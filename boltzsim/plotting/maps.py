@@ -48,7 +48,7 @@ def draw_spin_map(axes: Axes, plane: Plane, component: str, among: str, scale: S
     values = plane.values("spin_potential", component)
     together = np.array([plane.values("spin_potential", one) for one in among])
     factor, unit = prefixed(together, "V")
-    norm = centred_norm(factor * together[np.abs(together).max((1, 2)).argmax()])
+    norm = centred_norm(factor * together[np.nanmax(np.abs(together), (1, 2)).argmax()])
     mesh = _mesh(axes, plane, scale, factor * values, SPIN_COLOURS, norm)
     room = _frame(axes, plane, scale, inches, names=False)
     bar = _colour_bar(axes, mesh, room, bar_label(spin_label(component), unit, norm))
@@ -91,7 +91,7 @@ def _colour_bar(axes, mesh, room, label) -> Colorbar:
 
 def centred_norm(values) -> Normalize:
     """Colours with zero in the middle; logarithmic where the values span decades."""
-    size = np.abs(values)
+    size = np.abs(values[np.isfinite(values)])
     largest, typical = float(size.max()), float(np.quantile(size, 0.2))
     if typical > 0.03 * largest or largest == 0:
         return Normalize(-largest or -1, largest or 1)

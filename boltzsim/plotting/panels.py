@@ -69,9 +69,9 @@ def _one(result: Result) -> list[list[Panel]]:
 def _is_helical(result: Result) -> bool:
     """Whether the potential of helicity is not negligible beside that of spin; older results have none."""
     spin, helicity = result.fields["spin_potential"], result.fields.get("helicity_potential")
-    if helicity is None or not helicity.any():
+    if helicity is None or not np.nan_to_num(helicity).any():
         return False
-    return bool(np.median(np.abs(helicity)) >= HELICAL * np.median(np.linalg.norm(spin, axis=-1)))
+    return bool(np.nanmedian(np.abs(helicity)) >= HELICAL * np.nanmedian(np.linalg.norm(spin, axis=-1)))
 
 
 def _two(result: Result) -> list[list[Panel]]:
@@ -120,8 +120,8 @@ def _slices(result: Result) -> list[tuple[str, int]]:
 def _spins(result: Result) -> str:
     """Components of the spin potential worth drawing, the largest first, for example "xz"; none if it vanishes."""
     spin = result.fields["spin_potential"]
-    sizes = {letter: np.abs(spin[..., i]).max() for i, letter in enumerate("xyz")}
-    if max(sizes.values()) <= NOTHING * np.abs(result.fields["charge_potential"]).max():
+    sizes = {letter: np.nanmax(np.abs(spin[..., i])) for i, letter in enumerate("xyz")}
+    if max(sizes.values()) <= NOTHING * np.nanmax(np.abs(result.fields["charge_potential"])):
         return ""
     return "".join(sorted(present(sizes, SHARE), key=lambda letter: sizes[letter], reverse=True))
 

@@ -38,9 +38,9 @@ class Cut:
 
 
 def draw_charge_potential(axes: Axes, cut: Cut) -> None:
-    values, spin = cut.values("charge_potential"), np.abs(cut.values("spin_potential")).max()
-    if np.abs(values).max() <= ROUNDING * spin:  # nothing drives charge
-        values = np.zeros_like(values)
+    values, spin = cut.values("charge_potential"), np.nanmax(np.abs(cut.values("spin_potential")))
+    if np.nanmax(np.abs(values)) <= ROUNDING * spin:  # nothing drives charge
+        values = 0 * values
     values, label = charge_potential(values)
     _draw(axes, cut, {"": values})
     axes.set_ylabel(label)
@@ -50,14 +50,14 @@ def draw_spin_potential(axes: Axes, cut: Cut, components: str) -> None:
     """Draw the components of the spin potential, or their magnitudes on a logarithmic axis where they decay."""
     lines = {letter: cut.values("spin_potential", letter) for letter in components}
     sizes = {letter: np.abs(values) for letter, values in lines.items()}
-    largest = max(size.max() for size in sizes.values())
+    largest = max(np.nanmax(size) for size in sizes.values())
     factor, unit = prefixed(largest, "V")
-    decays = DECAY * min(np.quantile(size, 0.1) for size in sizes.values()) < largest
+    decays = DECAY * min(np.nanquantile(size, 0.1) for size in sizes.values()) < largest
     shown = sizes if decays else lines
     _draw(axes, cut, {spin_label(letter, size=decays): factor * values for letter, values in shown.items()})
     axes.set_ylabel(rf"$|\mu_\mathrm{{s}}|/e$ ({unit})" if decays else rf"$\mu_\mathrm{{s}}/e$ ({unit})")
     if decays:
-        lowest = min(size[size > 0].min() for size in sizes.values() if size.any())
+        lowest = min(size[size > 0].min() for size in sizes.values() if (size > 0).any())
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter(FuncFormatter(decade))
         axes.set(ylim=(factor * max(0.5 * lowest, FLOOR * largest), 2 * factor * largest))

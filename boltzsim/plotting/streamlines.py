@@ -29,7 +29,7 @@ def draw_streamlines(axes: Axes, plane: Plane, factor: float, inches: tuple[floa
     edges = [plane.result.edges[axis] for axis in axis_pair]
     mesh = [np.linspace(ends[0], ends[-1], len(ends)) for ends in edges]
     flow = [_on_mesh(plane, plane.values("charge_current", axis), *mesh) for axis in axis_pair]
-    typical = np.quantile(np.linalg.norm(plane.result.fields["charge_current"], axis=-1), 0.9)
+    typical = np.nanquantile(np.linalg.norm(plane.result.fields["charge_current"], axis=-1), 0.9)
     if typical == 0:
         return
     seeds = _seeds(plane, mesh, flow, inches) if len(plane.result.edges[plane.normal]) == 2 else np.empty((0, 2))
@@ -45,7 +45,11 @@ def draw_streamlines(axes: Axes, plane: Plane, factor: float, inches: tuple[floa
 
 
 def _on_mesh(plane, values, across, up):
-    """Cell values (up, across), linear on a mesh that reaches the faces, constant in the outer half cells."""
+    """Cell values (up, across), linear on a mesh that reaches the faces, constant in the outer half cells.
+
+    Where there is no metal nothing flows.
+    """
+    values = np.nan_to_num(values)
     rows = np.array([np.interp(across, plane.result.centres(plane.across), row) for row in values])
     return np.array([np.interp(up, plane.result.centres(plane.up), column) for column in rows.T]).T
 

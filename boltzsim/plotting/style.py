@@ -68,12 +68,13 @@ def prefixed(values, unit: str) -> tuple[float, str]:
 
 def charge_potential(values: np.ndarray) -> tuple[np.ndarray, str]:
     """Charge potential in its prefixed unit, and the label; above its minimum where it is nearly constant."""
-    spread, largest = np.ptp(values), np.max(np.abs(values))
+    lowest, highest = np.nanmin(values), np.nanmax(values)
+    spread, largest = highest - lowest, max(-lowest, highest)
     symbol = r"$\mu_\mathrm{c}/e$"
     if spread <= ROUNDING * largest:
-        values = np.full_like(values, values.mean())
+        values = np.where(np.isnan(values), np.nan, np.nanmean(values))
     elif spread < 1e-3 * largest:
-        values, symbol = values - values.min(), rf"{symbol} $-$ min."
+        values, symbol = values - lowest, rf"{symbol} $-$ min."
     factor, unit = prefixed(values, "V")
     return factor * values, f"{symbol} ({unit})"
 
@@ -85,7 +86,7 @@ def length_scale(extents) -> tuple[float, str]:
 
 def present(components: dict[str, np.ndarray], share: float) -> dict[str, np.ndarray]:
     """The components whose largest magnitude is at least `share` of the largest of all; none if all vanish."""
-    sizes = {name: float(np.max(np.abs(values))) for name, values in components.items()}
+    sizes = {name: float(np.nanmax(np.abs(values), initial=0.0)) for name, values in components.items()}
     floor = share * max(sizes.values())
     return {name: components[name] for name, size in sizes.items() if size > 0 and size >= floor}
 

@@ -138,10 +138,19 @@ def _host(name, material):
         ["Fermi energy ε_F", f"{alloy.fermi_energy(material) / elementary_charge:.4g} eV"],
         ["density of states per spin N_F", f"{states:.4g} 1/(eV nm³)"],
         ["carriers", f"{alloy.carrier_density(material) * 1e-27:.4g} 1/nm³"],
+        *([label, engineering(time, "s")] for label, time in _host_times(material) if math.isfinite(time)),
         ["scattering rate, all together", f"{alloy.loss_rate(material):.4g} 1/s"],
         ["mean free path", engineering(alloy.mean_free_path(material), "m")],
     ]
     return table_of(f"Material {name}", "quantity", "value", rows=rows)
+
+
+def _host_times(material):
+    host = material.background
+    yield "momentum relaxation time of the host τ_p", host.tau_p
+    yield "spin-flip time of the host τ_sf", host.tau_sf
+    yield "time between collisions with local moments τ_ex", host.tau_ex
+    yield "spin relaxation time of local moments ¾ τ_ex", 0.75 * host.tau_ex
 
 
 def _impurities(name, material):

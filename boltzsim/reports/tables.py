@@ -72,8 +72,9 @@ def result_tables(result: Result) -> Iterator[Table]:
     columns = ["products", "sources", "residual", "true residual", "charge balance", "spin balance", "sum of currents"]
     sizes = (*_residuals(solver), solver.charge_balance, solver.spin_balance, solver.terminal_balance)
     products = f"{solver.products} (all sources {solver.products_total})"
+    at = "" if solver.energies == 1 else f" at {solver.energies} energies (last change {solver.energy_error:.0e})"
     known = ["" if math.isnan(size) else f"{size:.1e}" for size in sizes]
-    row = [products, solver.sources, *known, f"{sum(solver.wall_time.values()):.1f} s"]
+    row = [products, f"{solver.sources}{at}", *known, f"{sum(solver.wall_time.values()):.1f} s"]
     yield table_of("Solver", *columns, "time", rows=[row])
 
 
@@ -108,6 +109,8 @@ def result_data(result: Result) -> dict:
             "charge_balance": solver.charge_balance,
             "spin_balance": solver.spin_balance,
             "terminal_balance": solver.terminal_balance,
+            "energies": solver.energies,
+            "energy_error": solver.energy_error,
             "wall_time": solver.wall_time,
         },
     }

@@ -72,7 +72,7 @@ def fields(comparison: Comparison) -> list[dict[str, Any]]:
     for name in comparison.diffusion.fields:
         unit, *_ = FIELDS[name]
         one, other = comparison.kinetic.fields[name], comparison.diffusion.fields[name]
-        size, apart = (float(np.sqrt(np.mean(values**2))) for values in (one, other - one))
+        size, apart = (float(np.sqrt(np.nanmean(values**2))) for values in (one, other - one))
         rows.append({"field": name, "unit": unit, "kinetic": size, "difference": apart / size if size else None})
     return rows
 

@@ -56,7 +56,7 @@ def initial_distribution(case, transport, out, earlier=None):
 
 def _shift(case, grid):
     """Charge and spin potential at the corners, (cells, corners, 4)."""
-    start, shape = case.initial, np.ones((len(grid.material), grid.corners))
+    start, shape = case.initial, np.ones((len(grid.metal), grid.corners))
     if start is None:
         return np.zeros((*shape.shape, 4))
     if start.kind == "grating":
@@ -103,4 +103,6 @@ def _mismatch(case, earlier):
             return name
     if case.walls.periodic != earlier.walls.periodic:
         return "walls.periodic"
+    if not np.array_equal(case.material_index() < 0, earlier.material_index() < 0):
+        return "set of cells that hold metal"
     return "degree of scattering" if case.degree != earlier.degree else None

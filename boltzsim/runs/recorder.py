@@ -14,8 +14,8 @@ class Recorder:
     signals : boltzsim.device.signals.Signals
     unit : float
         Factor from ∫⟨W n⟩·dA to a current in A.
-    volume : float
-        Volume of a corner.
+    volume : numpy.ndarray, shape (cells,)
+        Volume of a corner of every cell, times the density of states of its metal relative to that of `case.metal`.
 
     Attributes
     ----------
@@ -115,8 +115,8 @@ class Recorder:
 
 
 def _stored(phi, volume):
-    return volume * float(phi[:, :, 0, 0].sum())
+    return float(volume @ phi[:, :, 0, 0].sum(1))
 
 
 def _gross(phi, volume):
-    return volume * float(np.abs(phi[:, :, 0]).sum((0, 1)).max())
+    return float((volume @ np.abs(phi[:, :, 0]).sum(1)).max())

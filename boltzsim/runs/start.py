@@ -12,6 +12,7 @@ import numpy as np
 
 from boltzsim import machine
 from boltzsim.case.case import Case, load_case
+from boltzsim.device.energies import varies_with_energy
 from boltzsim.errors import CaseError, Stopped, StoreError
 from boltzsim.files import require_writable
 from boltzsim.result import Result, now
@@ -19,6 +20,7 @@ from boltzsim.runs.checkpoint import Checkpoint
 from boltzsim.runs.compilation import announcing
 from boltzsim.runs.initial import Earlier
 from boltzsim.runs.steady import SteadyState, solve_steady
+from boltzsim.runs.thermal import solve_thermal
 from boltzsim.runs.transient import Saved, evolve
 from boltzsim.store import checkpoint as checkpoints
 from boltzsim.store import history, result
@@ -165,7 +167,10 @@ def _steady(case: Case, progress: Progress | None, reuse: Any, output: Any, save
     write = None if output is None else partial(checkpoints.save, output, now(), case)
     with Checkpoint(case.solver.checkpoint, write).listening() as checkpoint:
         with _stopping(output, "" if output is None else f", checkpoint in {checkpoints.checkpoint_of(output)}"):
-            found = solve_steady(case, progress, reuse, checkpoint, saved)
+            if varies_with_energy(case):
+                found = solve_thermal(case, progress, reuse, checkpoint)
+            else:
+                found = solve_steady(case, progress, reuse, checkpoint, saved)
         if output is not None:
             result.save(found, output)
             checkpoints.checkpoint_of(output).unlink(missing_ok=True)

@@ -88,7 +88,7 @@ def solve_steady(case, progress=None, reuse=None, checkpoint=None, saved=None):
         fields=fields,
         terminals=terminals,
         measures=measures,
-        solver=_report(solver.solutions, conservation, wall_time),
+        solver=report_of(solver.solutions, conservation, wall_time),
         attributes=provenance(case, numba.get_num_threads(), time.perf_counter() - began),
     )
 
@@ -194,20 +194,36 @@ class SourceSolver:
 
 
 def _terminals(case, solutions):
-    """Terminals, and the weight of every source in the solution that the contacts' voltages and currents require."""
+    flux = np.array([s.flux for s in solutions]).reshape(len(solutions), len(case.contact), 4)
+    return terminals_of(case, conductance_unit(case) * flux)
+
+
+def terminals_of(case, flux):
+    """Terminals, and the weight of every source in the solution that the contacts' voltages and currents require.
+
+    Parameters
+    ----------
+    case : Case
+    flux : numpy.ndarray, shape (sources, contacts, 4)
+        Charge and spin currents into the contacts in A, from every source of `sources_of`.
+
+    Returns
+    -------
+    Terminals, numpy.ndarray
+    """
     n = len(case.contact)
-    flux = conductance_unit(case) * np.array([s.flux for s in solutions]).reshape(len(solutions), n, 4)
     conductance = flux[:n, :, 0].T
     offset = flux[n:, :, 0].sum(0)
     voltage = voltages(conductance, offset, case.contact) if n else np.zeros(0)
-    weights = np.r_[voltage, np.ones(len(solutions) - n)]  # the common voltage drives nothing
+    weights = np.r_[voltage, np.ones(len(flux) - n)]  # the common voltage drives nothing
     into = np.tensordot(weights, flux, 1)
     names = tuple(c.name for c in case.contact)
     voltage = voltage + common_voltage(case.contact)
     return Terminals(names, into[:, 0], voltage, into[:, 1:], conductance), weights
 
 
-def _report(solutions, conservation, wall_time):
+def report_of(solutions, conservation, wall_time):
+    """The solver's account of all solutions."""
     hardest = max(solutions, key=lambda s: s.products)
     return SolverReport(
         converged=True,

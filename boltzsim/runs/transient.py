@@ -15,6 +15,7 @@ from boltzsim.axes import AXES
 from boltzsim.device import preflight
 from boltzsim.device.build import grid_of, transport_of
 from boltzsim.device.fields import conductance_unit, fields_of
+from boltzsim.device.metal import densities_of
 from boltzsim.device.signals import Signals
 from boltzsim.errors import ConvergenceError, Stopped, StoreError
 from boltzsim.material.alloy import fermi_velocity, loss_rate
@@ -100,7 +101,8 @@ class _Run:
         # This operator gives shapes and currents and is never solved: the stages have operators of their own.
         solver = case.resolved()["solver"] | {"preconditioner": "none"}
         self.still = transport_of(case.replace(solver=solver), rate=1.0)
-        self.recorder = Recorder(case, Signals(case, self.grid), conductance_unit(case), self.grid.corner_volume)
+        volume = self.grid.corner_volume * densities_of(case)[self.grid.metal]
+        self.recorder = Recorder(case, Signals(case, self.grid), conductance_unit(case), volume)
         self.time, self.segment = 0.0, (0.0, self.events[0])
         self.evolutions = [self._evolution(name) for name in case.magnetic_states]
         if saved is None:

@@ -57,6 +57,8 @@ SOLVER = {
     "true": ("1", "true relative residual of the source that needed most", ("iteration",)),
     "charge_balance": ("1", "charge missing in a layer of the device or in the whole, over the largest current", ()),
     "spin_balance": ("1", "spin missing in a layer of the device or in the whole, over the largest current", ()),
+    "energies": ("1", "energies solved for at a temperature", ()),
+    "energy_error": ("1", "last change of the answer by more energies, relative to it", ()),
     "terminal_balance": ("1", "largest sum of currents that should vanish, over the largest current", ()),
 }
 _LARGE = 2**28  # bytes of a state that is written straight to the disk
@@ -276,7 +278,11 @@ def _read_measures(group: h5py.Group) -> tuple[Measure, ...]:
     return tuple(found)
 
 
+#: Entries of `SOLVER` that files of earlier versions do not have.
+_LATER = ("terminal_balance", "energies", "energy_error")
+
+
 def _read_solver(group: h5py.Group) -> SolverReport:
-    values = {name: native(group[name][()]) for name in SOLVER if name in group or name != "terminal_balance"}
+    values = {name: native(group[name][()]) for name in SOLVER if name in group or name not in _LATER}
     seconds = dict(zip(names(group["phase"]), group["wall_time"][()].tolist(), strict=True))
     return SolverReport(**{**values, "converged": bool(values["converged"])}, wall_time=seconds)

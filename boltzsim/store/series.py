@@ -179,11 +179,12 @@ def open(path: str | os.PathLike[str]) -> SeriesResult:
 
 
 def is_series(path: str | os.PathLike[str]) -> bool:
-    """Whether a file is a collected series rather than one result."""
-    if not h5py.is_hdf5(path):
+    """Whether a file is a collected series rather than one result; False where it cannot be told."""
+    try:
+        with reading(path, "boltzsim file") as file:
+            return file.attrs.get("format") == FORMAT
+    except StoreError:
         return False
-    with h5py.File(path, "r") as file:
-        return file.attrs.get("format") == FORMAT
 
 
 def _write_axis(group: h5py.Group, axis: Any) -> None:

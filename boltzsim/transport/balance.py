@@ -88,7 +88,7 @@ def balance(equation, phi, entering, scale=None):
 
 def _through_the_boundary(equation, entering):
     """Flux into every corner from outside the device, (cells, corners, 4)."""
-    total, start = np.zeros((len(equation.grid.material), equation.grid.corners, 4)), 0
+    total, start = np.zeros((len(equation.grid.metal), equation.grid.corners, 4)), 0
     for part in equation.boundary:
         count = len(part.corner_portion)
         total[part.places] += entering[start : start + count]
@@ -99,11 +99,12 @@ def _through_the_boundary(equation, entering):
 def _removed(equation, phi):
     """Rates at which scattering and precession remove spin, and no charge, from every corner, (cells, corners, 4)."""
     grid = equation.grid
-    rows = np.array([m.lambda_[1:4] for m in equation.operators])[grid.material]
+    rows = np.array([m.lambda_[1:4] for m in equation.operators])[grid.metal]
     removed = np.zeros((*phi.shape[:2], 4))
     removed[..., 1:] = np.einsum("lui,lci->lcu", rows, phi.reshape(*phi.shape[:2], -1), optimize=True)
-    removed[..., 1:] -= np.cross(equation.precession, phi[:, :, 0, 1:])
-    return grid.corner_volume * removed
+    velocity = np.array([m.velocity for m in equation.operators])[grid.metal]
+    removed[..., 1:] -= np.cross(equation.precession, phi[:, :, 0, 1:]) / velocity[:, None, None]
+    return equation.volume[:, None, None] * removed
 
 
 def _through_cuts(grid, axis, current):

@@ -1,16 +1,18 @@
-"""The boundary of a device: a list of parts with one interface, faces that obey a law and periodic axes."""
+"""The boundary of a device: parts that work alike, faces of the metal that obey a law, interfaces and periodic axes."""
 
 from typing import Protocol
 
 import numpy as np
 
 from boltzsim.transport.boundary import Face
+from boltzsim.transport.interface import Interface
 from boltzsim.transport.law import Wall, reciprocal_flux
 from boltzsim.transport.periodic import PeriodicFaces
+from boltzsim.transport.side import Side
 
 
 class BoundaryPart(Protocol):
-    """One part of the boundary: a face, or both ends of a periodic axis.
+    """One part of the boundary: a face, an interface, or both ends of a periodic axis.
 
     Attributes
     ----------
@@ -20,8 +22,8 @@ class BoundaryPart(Protocol):
         The same for each corner at which particles enter or leave the device; empty on a periodic axis.
     places : tuple of two numpy.ndarray of int, shape (boundary corners,)
         Cell and corner of each of these.
-    area : float
-        Area of one corner's part of the face.
+    sides : list
+        One side, or two that belong together line by line: cells and corners on the face, and its area per corner.
     unknowns : tuple of int
         Shape of the boundary unknown.
     """
@@ -29,8 +31,11 @@ class BoundaryPart(Protocol):
     portion: np.ndarray
     corner_portion: np.ndarray
     places: tuple[np.ndarray, np.ndarray]
-    area: float
+    sides: list
     unknowns: tuple[int, ...]
+
+    def crossings(self):
+        """What the sweep itself carries through the part, a list of `Crossing`."""
 
     def drive(self, reservoirs):
         """Boundary unknown that reservoirs with potentials (laws, 4) inject; law 0 is that of the wall."""
@@ -57,13 +62,25 @@ class BoundaryPart(Protocol):
         """Pieces (cells, corners, area × half-range moments) that a boundary unknown sends into the device."""
 
     def mode_fluxes(self, B):
-        """Half-range fluxes of even modes, outgoing and returned, or None where nothing is reflected."""
+        """Half-range fluxes of modes on all sides, and those that every law returns for them.
+
+        Parameters
+        ----------
+        B : numpy.ndarray, shape (modes, 4 moments)
+
+        Returns
+        -------
+        out : numpy.ndarray, shape (sides × modes,) × 2
+            Σ_out w |p̂·N| r_i·r_j.
+        back : numpy.ndarray, shape (laws, sides × modes, sides × modes)
+            Σ_in w r_i·f_in for the outgoing distribution r_j. Both are None where nothing is reflected.
+        """
 
     def respond(self, unknown, moments):
         """Add to a boundary unknown the inflow that a distribution with moments(cells, corners) causes."""
 
 
-def boundary_parts(grid, octants, materials, walls, contacts):
+def boundary_parts(grid, octants, materials, walls, contacts, interfaces=(), conductance=None):
     """The boundary, axis by axis.
 
     Parameters
@@ -71,22 +88,39 @@ def boundary_parts(grid, octants, materials, walls, contacts):
     grid : Grid
     octants : Octants
     materials : sequence of Operators
-    walls : dict of (int, bool) to Wall
-        By gridded axis number and end (upper); missing faces are diffuse walls. Periodic axes have none.
+    walls : dict of (int, bool) or (int, bool, bool) to Wall
+        By gridded axis number, side (upper), and whether the metal ends inside the box (False where it is left out);
+        missing faces are diffuse walls. Periodic axes have none at the ends of the box.
     contacts : sequence of BoundaryLaw
+    interfaces : sequence of InterfaceLaw
+        By the numbers in `Grid.interface`.
+    conductance : numpy.ndarray, shape (materials,), optional
+        N_F v_F of every material relative to one of them; by default all are equal.
 
     Returns
     -------
     list of BoundaryPart
     """
     parts, degree = [], materials[0].degree
-    for axis, drift_axis in enumerate(grid.axes):
-        if grid.periodic[axis]:
-            parts.append(PeriodicFaces(grid, octants, degree, axis))
-            continue
-        whole = np.array([m.drift[drift_axis] for m in materials])
+    conductance = np.ones(len(materials)) if conductance is None else conductance
+    for axis, normal in enumerate(grid.axes):
+        whole = np.array([m.drift[normal] for m in materials])
+        reduced = reciprocal_flux(whole)
+
+        def side(upper, lines, specularity, drift, axis=axis):
+            return Side(grid, octants, degree, axis, upper, lines, specularity, drift, conductance)
+
+        if len(grid.seams(axis)[0]):
+            parts.append(PeriodicFaces(grid, octants, degree, axis, conductance))
         for upper in (False, True):
-            wall = walls.get((axis, upper), Wall())
-            drift = whole if wall.symmetry else reciprocal_flux(whole)
-            parts.append(Face(grid, octants, degree, axis, upper, wall, drift, contacts))
+            for inner in (False, True):
+                lines = grid.exposed(axis, upper, inner)
+                if len(lines):
+                    wall = walls.get((axis, upper, True) if inner else (axis, upper), Wall())
+                    drift = whole if wall.symmetry else reduced
+                    parts.append(Face(side(upper, lines, wall.specularity, drift), normal, wall, contacts))
+        for number, (below, above), seam in grid.interfaces(axis):
+            law = interfaces[number]
+            sides = (side(up, lines, law.specularity, reduced) for up, lines in ((True, below), (False, above)))
+            parts.append(Interface(*sides, law, seam))
     return parts

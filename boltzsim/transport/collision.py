@@ -3,9 +3,9 @@
     q = gain φ + ∇·(αV φ)
 
 The side-jump flux αV_N φ is balanced over the corner volumes: at the face between two corners (inside a cell or
-between cells) it is the mean of the two, on the boundary the inside corner's own value. The difference of the two
-faces of a corner of width h/2 is then the difference of its neighbours' fluxes over h, the corner itself standing in
-for a neighbour beyond the boundary.
+between cells) it is the mean of the two, on the boundary and at interfaces the corner's own value. The difference of
+the two faces of a corner of width h/2 is then the difference of its neighbours' fluxes over h, the corner itself
+standing in for a neighbour where there is none.
 
 Where materials meet, the flux form ∇·(αV φ) is neither reciprocal nor does it keep a uniform potential in equilibrium:
 only the part X of αV (`law.reciprocal_flux`) stays in flux form there, and the rest acts as (αV - X)·∇φ.
@@ -20,22 +20,23 @@ from boltzsim.transport.kernels.compile import kernel
 from boltzsim.transport.kernels.rows import add_product, compressed_rows, neighbour
 from boltzsim.transport.law import reciprocal_flux
 
+_RUN = 64  # each thread takes so many cells at a time
+
 
 class Lattice(NamedTuple):
-    """The grid as the kernel needs it, always with three axes.
+    """The grid as the kernel needs it.
 
     Attributes
     ----------
-    cells : numpy.ndarray of int, shape (3,)
-    periodic : numpy.ndarray of bool, shape (3,)
-    inverse_spacing : numpy.ndarray, shape (3,)
-    material : numpy.ndarray of int, shape (cells in all,)
+    neighbours : numpy.ndarray of int, shape (cells, axes, 2)
+        As of `Grid`.
+    inverse_spacing : numpy.ndarray, shape (axes,)
+    material : numpy.ndarray of int, shape (cells,)
     materials : int
         Number of materials.
     """
 
-    cells: np.ndarray
-    periodic: np.ndarray
+    neighbours: np.ndarray
     inverse_spacing: np.ndarray
     material: np.ndarray
     materials: int
@@ -53,10 +54,9 @@ class Collision:
 
     def __init__(self, grid, materials):
         self.lattice = Lattice(
-            cells=np.array([*grid.cells, 1, 1][:3]),
-            periodic=np.array([*grid.periodic, False, False][:3]),
-            inverse_spacing=1 / np.array([*grid.spacing, np.inf, np.inf][:3]),
-            material=grid.material,
+            neighbours=grid.neighbours,
+            inverse_spacing=1 / np.array(grid.spacing),
+            material=grid.metal,
             materials=len(materials),
         )
         self.dimensions, self.corners = len(grid.cells), (0,) * grid.corners
@@ -96,28 +96,24 @@ def _collide(phi, q, gain, drift, flux, rest, lattice, axes, corners):
     """Fill q. The rows of αV (`drift`), X (`flux`) and αV - X (`rest`) are those of all materials along the first axis,
     then along the next; the side jump acts along the first `axes` axes. Of `corners` only the length is used.
     """
-    cells, periodic, material = lattice.cells, lattice.periodic, lattice.material
-    n0, n1, n2 = cells
+    material = lattice.material
     rows = phi.shape[2]
-    for line in numba.prange(n1 * n2):
+    for run in numba.prange((len(phi) + _RUN - 1) // _RUN):
         x, out = np.empty((phi.shape[2], len(corners))), np.empty((phi.shape[2], len(corners)))
         upper, lower = np.empty((phi.shape[2], len(corners))), np.empty((phi.shape[2], len(corners)))
-        for i in range(n0):
-            cell = line * n0 + i
-            place = (i, line % n1, line // n1)
+        for cell in range(run * _RUN, min((run + 1) * _RUN, len(phi))):
             out[:] = 0.0
             for c in range(len(corners)):
                 for row in range(rows):
                     x[row, c] = phi[cell, c, row]
             add_product(gain, material[cell], 1.0, x, out, corners)
-            stride = 1
             for axis in range(axes):
                 own = material[cell] + axis * lattice.materials
                 above = below = own
                 scale = lattice.inverse_spacing[axis]
                 for c in range(len(corners)):
-                    high, corner_high = neighbour(cell, c, axis, place[axis], cells[axis], stride, periodic[axis], True)
-                    low, corner_low = neighbour(cell, c, axis, place[axis], cells[axis], stride, periodic[axis], False)
+                    high, corner_high = neighbour(cell, c, axis, lattice.neighbours, True)
+                    low, corner_low = neighbour(cell, c, axis, lattice.neighbours, False)
                     for row in range(rows):
                         upper[row, c] = phi[high, corner_high, row]
                         lower[row, c] = phi[low, corner_low, row]
@@ -144,7 +140,6 @@ def _collide(phi, q, gain, drift, flux, rest, lattice, axes, corners):
                                 x[row, c] = lower[row, c] if (c >> axis & 1) == half else 0.0
                         other = own if half else below
                         add_product(flux, other, -scale, x, out, corners)
-                stride *= cells[axis]
             for c in range(len(corners)):
                 for row in range(rows):
                     q[cell, c, row] = out[row, c]

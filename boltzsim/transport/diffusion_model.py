@@ -12,7 +12,8 @@ between materials. Boundary laws are those of `boltzsim.transport.law` for the h
     ⟹  J·N = ½ (1+R)⁻¹ [(1-R) n - T n_res],
 
 R = r·r†, T = τ·τ†: a partial-current (Marshak, Robin) law with 4×4 coefficients, for any specularity. Walls (R = 1)
-pass nothing; on symmetry planes R = -1 for the reflected spins, which vanish there.
+pass nothing; on symmetry planes R = -1 for the reflected spins, which vanish there. Interfaces join n and J·N of both
+sides by the same law with 8×8 coefficients, J = 𝒯/4(1-𝒯) (n_A - n_B) for the simplest.
 
 The closure is exact for charge deep in a conductor and right for weak spin-orbit scattering; it has no Knudsen layers
 and no l = 2 tensor, and leaves the precession of the currents out, of order ωτ_tr.
@@ -27,6 +28,7 @@ from boltzsim.errors import CaseError, ConvergenceError
 from boltzsim.limits.diffusion import closure
 from boltzsim.transport import mip
 from boltzsim.transport.law import Wall
+from boltzsim.transport.pieces import require_contacts
 from boltzsim.transport.solution import Solution, imbalance
 
 _DIRICHLET = 1e-9  # added to 1 + R, which is singular where a mirror reverses a spin; the error is of this order
@@ -40,8 +42,8 @@ class DiffusionModel:
     grid : Grid
     materials : sequence of Operators
         One per material number of the grid.
-    walls : dict of (int, bool) to Wall
-        By gridded axis number and end (upper); missing faces are walls. Periodic axes have none.
+    walls, interfaces
+        As for `Equation`.
     contacts : sequence of BoundaryLaw
     precession : array_like, shape (3,)
         Larmor vector ω/v_F, 1/length.
@@ -49,11 +51,13 @@ class DiffusionModel:
     Raises
     ------
     CaseError
-        If nothing relaxes the current in a material.
+        If nothing relaxes the current in a material, or a piece of metal has no contact.
     """
 
-    def __init__(self, grid, materials, walls, contacts=(), precession=(0, 0, 0)):
-        self.grid, self.contacts, self._materials, self._precession = grid, len(contacts), materials, precession
+    def __init__(self, grid, materials, walls, contacts=(), precession=(0, 0, 0), interfaces=()):
+        self.grid, self.contacts = grid, len(contacts)
+        self._given = materials, precession, interfaces
+        require_contacts(grid, walls, contacts, interfaces)
         try:
             self.out, self.response = (np.array(part) for part in zip(*map(closure, materials), strict=True))
         except ValueError as error:
@@ -61,23 +65,43 @@ class DiffusionModel:
         self.D = np.einsum("miab,mjbc->mijac", self.out, self.response)
         # Rounding must not couple components that are independent.
         self.D[np.abs(self.D) < 1e-15 * np.abs(self.D).max()] = 0.0
+        gridded = self.D[:, list(grid.axes)][:, :, list(grid.axes)]
+        velocity, conductance = (
+            np.array([getattr(m, name) for m in materials]) for name in ("velocity", "conductance")
+        )
+        self.conductance = conductance[grid.metal]
         x, y, z = precession
         K = np.array([m.lambda_[:4, :4] for m in materials])
-        K[:, 1:, 1:] -= [[0, -z, y], [z, 0, -x], [-y, x, 0]]
-        sink = grid.corner_volume * np.repeat(K[grid.material][:, None], grid.corners, 1)
-        self.faces = []
+        K[:, 1:, 1:] -= np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]]) / velocity[:, None, None]
+        K *= grid.corner_volume * conductance[:, None, None]
+        sink = np.repeat(K[grid.metal][:, None], grid.corners, 1)
+        self.faces, leaks = [], []
         for axis in range(len(grid.cells)):
-            for upper in () if grid.periodic[axis] else (False, True):
-                wall = walls.get((axis, upper), Wall())
-                face = _Face(grid, axis, upper, [wall.law, *contacts], wall.portion)
-                sink[face.cells[:, None], face.corners] += face.area * face.leak[:, None]
-                self.faces.append(face)
-        self.floating = np.abs(sink).max((0, 1)).max(0) < 1e-12 * grid.corner_volume * max(m.loss for m in materials)
+            for upper in (False, True):
+                for inner in (False, True):
+                    lines = grid.exposed(axis, upper, inner)
+                    if len(lines):
+                        wall = walls.get((axis, upper, True) if inner else (axis, upper), Wall())
+                        self.faces.append(_Face(grid.end(axis, upper, lines, conductance), wall, contacts))
+                        leaks.append(mip.Leak([self.faces[-1].end], self.faces[-1].leak[:, None, None]))
+            for number, (below, above), _ in grid.interfaces(axis):
+                ends = [grid.end(axis, up, lines, conductance) for up, lines in ((True, below), (False, above))]
+                Z = np.array([mip.interface_resistance(grid, gridded, end, axis) for end in ends])
+                factors = np.broadcast_to(_conducting(interfaces[number], Z), (len(below), 2, 2, 4, 4))
+                leaks.append(mip.Leak(ends, factors, axis, Z))
+        removal = np.abs(sink).max((0, 1))
+        for leak in leaks:
+            lost = (np.einsum("l,ltuv->uv", end.area, leak.factors[:, s]) for s, end in enumerate(leak.sides))
+            removal += np.abs(sum(lost))
+        floor = 1e-12 * grid.corner_volume * max(m.loss for m in materials) * conductance.max()
+        self.floating = removal.max(0) < floor
         fixed = np.diag(self.floating * self.D.max() * grid.corner_volume / min(grid.spacing) ** 2)
         sink[0, 0] += fixed  # a component that nothing removes is fixed to zero at one corner
-        gridded = self.D[:, list(grid.axes)][:, :, list(grid.axes)]
         self.slopes = [sp.kron(slope, sp.eye_array(4)) for slope in _lifted_gradients(grid)]
-        self.matrix = mip.operator(grid, gridded, sink)
+        if interfaces:
+            lifts = mip.interface_lifts(grid, leaks, gridded)
+            self.slopes = [slope + lift for slope, lift in zip(self.slopes, lifts, strict=True)]
+        self.matrix = mip.operator(grid, gridded, sink, leaks, conductance)
         self.matrix.eliminate_zeros()
         self._solver = _direct(self.matrix) if len(grid.cells) < 3 else _multigrid(self.matrix)
 
@@ -101,7 +125,7 @@ class DiffusionModel:
         source = self._field_source(drift) if np.any(field) else np.zeros(self.matrix.shape[0])
         by_corner = source.reshape(-1, self.grid.corners, 4)
         for face in self.faces:
-            by_corner[face.cells[:, None], face.corners] += face.area * face.entering(potentials)[:, None]
+            by_corner[face.end.cells[:, None], face.end.corners] += face.entering(potentials)[:, None]
         u, history = self._solver(source, start, min(rtol, 1e-10), max_products, progress)
         if not np.isfinite(u).all() or (history and history[-1] > rtol):
             raise ConvergenceError(
@@ -114,11 +138,11 @@ class DiffusionModel:
         n = u.reshape(*by_corner.shape).copy()
         flux = np.zeros((1 + self.contacts, 4))
         for face in self.faces:
-            np.add.at(flux, face.portion, face.area * (len(face.corners) * face.entering(potentials) - face.losing(n)))
+            np.add.at(flux, face.portion, len(face.end.corners) * face.entering(potentials) - face.losing(n))
         if not self.contacts:
             n -= np.where(self.floating, n.mean((0, 1)), 0.0)
         phi = self._moments(n, field)
-        sent = sum(np.abs(face.entering(potentials)).sum() * face.area * len(face.corners) for face in self.faces)
+        sent = sum(np.abs(face.entering(potentials)).sum() * len(face.end.corners) for face in self.faces)
         balance = imbalance(self, phi, flux[1:], residual, sent)
         return Solution(
             phi, flux[1:], np.zeros((0, 4)), u, len(history), len(history), np.c_[history, history], *balance
@@ -126,16 +150,17 @@ class DiffusionModel:
 
     def with_contacts(self, walls, contacts):
         """The same device with other laws of its contacts; parameters as for `DiffusionModel`."""
-        return DiffusionModel(self.grid, self._materials, walls, contacts, self._precession)
+        materials, precession, interfaces = self._given
+        return DiffusionModel(self.grid, materials, walls, contacts, precession, interfaces)
 
     def uniform(self):
         """Solution vector of a uniform unit charge potential, in the device and in all reservoirs."""
         return np.tile(np.eye(1, 4)[0], self.matrix.shape[0] // 4)
 
     def currents(self, phi):
-        """⟨W n⟩ at every corner, (cells, corners, 3 flow, 4)."""
+        """⟨W n⟩ at every corner, (cells, corners, 3 flow, 4), times the metal's relative conductance."""
         first = phi[:, :, 1:4].reshape(*phi.shape[:2], 12)
-        return np.einsum("liab,lcb->lcia", self.out[self.grid.material], first)
+        return np.einsum("l,liab,lcb->lcia", self.conductance, self.out[self.grid.metal], first, optimize=True)
 
     def _moments(self, n, field):
         """l = 0 and 1 moments, (cells, corners, 4, 4)."""
@@ -143,37 +168,45 @@ class DiffusionModel:
         force[..., 0] = field
         for axis, slope in zip(self.grid.axes, self.slopes, strict=True):
             force[:, :, axis] -= (slope @ n.reshape(-1)).reshape(n.shape)
-        first = np.einsum("ljbu,lcju->lcb", self.response[self.grid.material], force)
+        first = np.einsum("ljbu,lcju->lcb", self.response[self.grid.metal], force)
         return np.concatenate([n[:, :, None], first.reshape(*n.shape[:2], 3, 4)], 2)
 
     def _field_source(self, drift):
         """∂_i tested with the drift current D_ij E_j 1_c, per corner unknown; drift (materials, 3, 4)."""
-        flow = np.repeat(drift[self.grid.material], self.grid.corners, 0)
+        flow = np.repeat(self.conductance[:, None, None] * drift[self.grid.metal], self.grid.corners, 0)
         return self.grid.corner_volume * sum(
             slope.T @ flow[:, axis].reshape(-1) for axis, slope in zip(self.grid.axes, self.slopes, strict=True)
         )
 
 
 class _Face:
-    """The Robin law of one boundary face: J·N = leak n - feed n_res."""
+    """The Robin law of faces with one kind of wall: J·N = leak n - feed n_res."""
 
-    def __init__(self, grid, axis, upper, laws, portion):
-        self.cells, self.corners = grid.face_cells(axis, upper), grid.face_corners(axis, upper)
-        self.area = grid.face_area(axis)
-        self.portion = np.zeros(len(self.cells), int) if portion is None else portion
-        one = np.eye(4)
+    def __init__(self, end, wall, contacts):
+        self.end, laws, one = end, [wall.law, *contacts], np.eye(4)
+        self.portion = np.zeros(len(end.cells), int) if wall.portion is None else wall.portion
         back = np.array([np.linalg.inv((1 + _DIRICHLET) * one + law.reflection) for law in laws])
         passed = back @ np.array([one - law.reflection for law in laws])
         self.leak = passed[self.portion] / 2
         self.feed = (back @ np.array([law.transmission for law in laws]) / 2)[self.portion]
 
     def entering(self, potentials):
-        """Flux that the reservoirs send in per area, at every corner, (lines, 4)."""
-        return np.einsum("luv,lv->lu", self.feed, potentials[self.portion])
+        """Flux that the reservoirs send into every corner, (lines, 4)."""
+        return self.end.area[:, None] * np.einsum("luv,lv->lu", self.feed, potentials[self.portion])
 
     def losing(self, n):
-        """Flux that n sends out per area, summed over the corners, (lines, 4)."""
-        return np.einsum("luv,lcv->lu", self.leak, n[self.cells][:, self.corners])
+        """Flux that n sends out, summed over the corners, (lines, 4)."""
+        inside = n[self.end.cells][:, self.end.corners]
+        return self.end.area[:, None] * np.einsum("luv,lcv->lu", self.leak, inside)
+
+
+def _conducting(law, Z):
+    """J·N of either side of an interface per e + Z J·N of either side, (2, 2, 4, 4): the Robin law of both together."""
+    (stays, other), (passes, back) = law.reflection, law.transmission
+    rho = np.block([[stays, passes], [back, other]])
+    one = np.eye(8)
+    joined = np.linalg.solve(one + rho + (one - rho) @ np.diag(Z.reshape(-1)) / 2, one - rho) / 2
+    return joined.reshape(2, 4, 2, 4).swapaxes(1, 2)
 
 
 def _lifted_gradients(grid):

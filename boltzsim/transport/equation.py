@@ -13,7 +13,9 @@ import numpy as np
 from boltzsim.transport.boundary_parts import boundary_parts
 from boltzsim.transport.collision import Collision
 from boltzsim.transport.ordinates import octants
+from boltzsim.transport.pieces import require_contacts
 from boltzsim.transport.preconditioner import DiffusionPreconditioner
+from boltzsim.transport.spin_frame import rotated, spin_frame
 from boltzsim.transport.sweep import Sweep
 
 
@@ -26,20 +28,24 @@ class Equation:
     ordinates : Ordinates
     materials : sequence of Operators
         One per material number of the grid, of equal degree.
-    walls : dict of (int, bool) to Wall
-        By gridded axis number and end (upper); missing faces are diffuse walls. Periodic axes have none.
+    walls : dict of (int, bool) or (int, bool, bool) to Wall
+        By gridded axis number, side (upper), and whether the metal ends inside the box (False where it is left out);
+        missing faces are diffuse walls. Periodic axes have none at the ends of the box.
     contacts : sequence of BoundaryLaw
     precession : array_like, shape (3,)
-        Larmor vector ω/v_F, 1/length.
+        Larmor vector ω/v_F, 1/length, where the relative velocity of `Operators` is 1.
+    interfaces : sequence of InterfaceLaw
+        By the numbers in `Grid.interface`.
     preconditioned : bool
         False leaves GMRES without the diffusion limit, for comparison.
     rate : float
-        1/length, added to the loss: 1/(γ v_F Δt) in a stage of an implicit time step (`boltzsim.transport.stepper`).
+        1/length, added to the loss: 1/(γ v_F Δt) in a stage of an implicit time step (`boltzsim.transport.stepper`),
+        where the relative velocity is 1.
 
     Raises
     ------
     CaseError
-        If the ordinates cannot integrate the moments exactly.
+        If the ordinates cannot integrate the moments exactly, or a piece of metal has no contact in a steady state.
     """
 
     def __init__(
@@ -50,26 +56,35 @@ class Equation:
         walls,
         contacts=(),
         precession=(0, 0, 0),
+        interfaces=(),
         preconditioned=True,
         rate=0.0,
     ):
-        self.grid, self.degree, self.rate = grid, materials[0].degree, rate
+        self.grid, self.degree, self.rate, self.interfaces = grid, materials[0].degree, rate, interfaces
         ordinates.check(self.degree)
-        self.frame, larmor = _spin_frame(np.asarray(precession, float))
+        self.frame, larmor = spin_frame(np.asarray(precession, float))
         self.turn = np.eye(4)
         self.turn[1:, 1:] = self.frame
         self.operators, self.precession = materials, np.asarray(precession, float)
-        self.materials = [_rotated(m, self.turn) for m in materials]
+        self.materials = [rotated(m, self.turn) for m in materials]
         self.octants = octants(ordinates, grid.axes, widest=16 if len(grid.axes) == 3 else 32)
-        self.sweep = Sweep(grid, self.octants, self.degree, np.array([m.loss + rate for m in materials]), larmor)
-        self._faces = self.sweep.faces()
+        velocity, loss, self.conductance = (
+            np.array([getattr(m, name) for m in materials]) for name in ("velocity", "loss", "conductance")
+        )
+        if not rate:
+            require_contacts(grid, walls, contacts, interfaces)
+        self.rates, larmor = rate / velocity, larmor / velocity
+        self.volume = grid.corner_volume * self.conductance[grid.metal]
         self.collision = Collision(grid, self.materials)
         self.contacts = len(contacts)
         self.boundary = self._parts(walls, contacts)
+        crossings = [crossing for part in self.boundary for crossing in part.crossings()]
+        self.sweep = Sweep(grid, self.octants, self.degree, loss + self.rates, larmor, crossings)
+        self._faces = self.sweep.faces()
         self.preconditioner = None
         if preconditioned:
             self.preconditioner = DiffusionPreconditioner(
-                grid, self.degree, self.materials, self.boundary, larmor, self.frame, rate
+                grid, self.degree, self.materials, self.boundary, larmor, self.frame, self.rates
             )
         shapes = [self.sweep.shape, *[part.unknowns for part in self.boundary]]
         self._shapes, self._ends = shapes, np.cumsum([0, *[int(np.prod(s)) for s in shapes]])
@@ -80,8 +95,8 @@ class Equation:
     def _parts(self, walls, contacts):
         """The parts of the boundary, with their laws in the spin frame of the sweep."""
         turned = {end: replace(wall, law=wall.law.rotated(self.frame)) for end, wall in walls.items()}
-        laws = [law.rotated(self.frame) for law in contacts]
-        return boundary_parts(self.grid, self.octants, self.materials, turned, laws)
+        contacts, interfaces = ([law.rotated(self.frame) for law in laws] for laws in (contacts, self.interfaces))
+        return boundary_parts(self.grid, self.octants, self.materials, turned, contacts, interfaces, self.conductance)
 
     def with_contacts(self, walls, contacts):
         """The same device with other laws of its contacts.
@@ -91,7 +106,7 @@ class Equation:
 
         Parameters
         ----------
-        walls : dict of (int, bool) to Wall
+        walls : dict
             As given to `Equation`.
         contacts : sequence of BoundaryLaw
 
@@ -147,7 +162,8 @@ class Equation:
         if not self.rate:
             return self._split(after)[0] @ self.turn, flux @ self.turn
         phi = self._split(after)[0]
-        charge = self._created(after - vector, contacts=False)[..., 0] / (self.grid.corner_volume * self.rate)
+        stored = (self.volume * self.rates[self.grid.metal])[:, None]
+        charge = self._created(after - vector, contacts=False)[..., 0] / stored
         phi[:, :, 0, 0] += charge
         for values, flip in zip(angular, self.sweep.flip, strict=True):
             values.reshape(*charge.shape, -1, 4)[..., 0] += charge[:, np.arange(self.grid.corners) ^ flip, None]
@@ -174,12 +190,15 @@ class Equation:
         return phi @ self.turn
 
     def currents(self, phi):
-        """⟨W n⟩ at every corner, (cells, corners, 3 flow, 4), from moments in the frame of the device."""
+        """⟨W n⟩ at every corner, (cells, corners, 3 flow, 4), times the metal's relative conductance.
+
+        The moments are those in the frame of the device.
+        """
         flow = phi[..., [3, 1, 2], :] / np.sqrt(3)  # harmonics 1, 2, 3 are √3 (y, z, x)
         if self.collision.side_jump:
-            rows = np.array([m.drift[:, :4] for m in self.operators])[self.grid.material]
+            rows = np.array([m.drift[:, :4] for m in self.operators])[self.grid.metal]
             flow = flow - np.einsum("laui,lci->lcau", rows, phi.reshape(*phi.shape[:2], -1), optimize=True)
-        return flow
+        return self.conductance[self.grid.metal, None, None, None] * flow
 
     def _drives(self, reservoirs):
         potentials = np.zeros((1 + self.contacts, 4))
@@ -197,7 +216,7 @@ class Equation:
             vector = -np.einsum("a,ai->i", field, m.drift[:, :, 0]).reshape(size, 4)
             vector[[3, 1, 2], 0] += np.asarray(field) / np.sqrt(3)
             vectors.append(vector)
-        return np.array(vectors)[self.grid.material][:, None]
+        return np.array(vectors)[self.grid.metal][:, None]
 
     def _split(self, vector):
         return [
@@ -227,7 +246,7 @@ class Equation:
             part.enter(inflow, jump, faces)
             jumps.append(jump)
             entering.append(inflow)
-        self.sweep(q, faces, angular, self.rate, store, out=after)
+        self.sweep(q, faces, angular, self.rates, store, out=after)
         fluxes = [np.zeros((0, 4))]
         for part, jump, inflow, new in zip(self.boundary, jumps, entering, updated, strict=True):
             leaving = part.leave(faces, jump)
@@ -253,33 +272,10 @@ class Equation:
     def _created(self, change, contacts=True):
         """Charge and spin that a residual creates at every corner and on the faces next to it, (cells, corners, 4)."""
         phi, *boundary = self._split(change)
-        loss = np.array([m.loss for m in self.materials])[self.grid.material]
-        created = self.grid.corner_volume * loss[:, None, None] * phi[:, :, 0]
+        loss = np.array([m.loss for m in self.materials])[self.grid.metal]
+        created = (self.volume * loss)[:, None, None] * phi[:, :, 0]
         for part, values in zip(self.boundary, boundary, strict=True):
             counted = contacts | (part.portion == 0)
             for cells, corners, moments in part.incoming(values):
                 created[cells[:, None], corners] += moments[:, :, :4] * counted[:, None, None]
         return created
-
-
-def _spin_frame(precession):
-    """Right-handed axes (rows) with the first along the Larmor vector, and its length."""
-    rate = np.linalg.norm(precession)
-    if rate == 0:
-        return np.eye(3), 0.0
-    first = precession / rate
-    other = np.roll(np.eye(3)[np.abs(first).argmax()], 1)
-    second = other - (other @ first) * first
-    second /= np.linalg.norm(second)
-    return np.array([first, second, np.cross(first, second)]), float(rate)
-
-
-def _rotated(operators, turn):
-    """The same operators with spin components along the rows of `turn`, (4, 4)."""
-    if np.array_equal(turn, np.eye(4)):
-        return operators
-    full = np.kron(np.eye(len(operators.gain) // 4), turn)
-    gain, drift = full @ operators.gain @ full.T, full @ operators.drift @ full.T
-    gain[np.abs(gain) < 1e-15 * operators.loss] = 0.0
-    drift[np.abs(drift) < 1e-15 * operators.loss] = 0.0
-    return replace(operators, gain=gain, drift=drift)

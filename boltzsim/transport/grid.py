@@ -1,9 +1,31 @@
-"""The grid of the sweeps, along the gridded axes only (the first one fastest), and the corner points of its cells."""
+"""The cells of a device: which cells of a box hold metal, their neighbours, and the lines of cells that sweeps follow.
+
+Cells are numbered along the gridded axes only, the first one fastest. Two numbers are used: the place of a cell in the
+box, and its number among the cells that hold metal. Arrays over cells have one entry for each cell that holds metal;
+cells without cost nothing.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
+
+
+class End(NamedTuple):
+    """Faces of cells with the same normal.
+
+    Attributes
+    ----------
+    cells, corners : numpy.ndarray of int, shapes (faces,), (corners,)
+        The cells, and which of their corners lie on the face.
+    area : numpy.ndarray, shape (faces,)
+        Area of a corner's part of the face, times the relative conductance N_F v_F of the metal.
+    """
+
+    cells: np.ndarray
+    corners: np.ndarray
+    area: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -15,13 +37,16 @@ class Grid:
     axes : tuple of int
         The gridded axes as 0, 1, 2 for x, y, z, in that order; the first is the fastest index.
     cells : tuple of int
-        Cells along each gridded axis.
+        Cells of the box along each gridded axis.
     spacing : tuple of float
         Cell size along each gridded axis.
-    material : numpy.ndarray of int, shape (cells in all,)
-        Material of each cell.
+    material : numpy.ndarray of int, shape (cells of the box,)
+        Material of every cell of the box; -1 where there is no metal.
     periodic : tuple of bool
         Which gridded axes are periodic.
+    interface : numpy.ndarray of int, shape (cells of the box, gridded axes), optional
+        Number of the interface on the upper face of every cell along each axis; -1 for none. Only faces between two
+        cells that hold metal count.
     """
 
     axes: tuple
@@ -29,6 +54,7 @@ class Grid:
     spacing: tuple
     material: np.ndarray
     periodic: tuple
+    interface: np.ndarray | None = None
 
     @property
     def corners(self):
@@ -39,22 +65,122 @@ class Grid:
         """Volume of a corner (per unit length or area along the uniform axes)."""
         return float(np.prod(self.spacing)) / self.corners
 
-    def layer(self, axis):
-        """Place of every cell along gridded axis number `axis`, shape (cells in all,)."""
-        return np.arange(int(np.prod(self.cells))) // int(np.prod(self.cells[:axis])) % self.cells[axis]
+    @cached_property
+    def place(self):
+        """Place in the box of every cell that holds metal."""
+        return np.flatnonzero(self.material >= 0)
 
-    def face_lines(self, axis):
-        """Number of cells on a face normal to gridded axis number `axis`."""
-        return int(np.prod(self.cells)) // self.cells[axis]
+    @cached_property
+    def number(self):
+        """Number of every cell of the box among those that hold metal; -1 where there is no metal."""
+        return np.where(self.material >= 0, np.cumsum(self.material >= 0) - 1, -1)
+
+    @cached_property
+    def metal(self):
+        """Material of every cell that holds metal."""
+        return self.material[self.place]
+
+    def layer(self, axis):
+        """Position of every cell along gridded axis number `axis`."""
+        return self.place // self._stride(axis) % self.cells[axis]
+
+    def _stride(self, axis):
+        return int(np.prod(self.cells[:axis]))
+
+    @cached_property
+    def adjacent(self):
+        """Next cell along every axis, below and above, (cells, axes, 2); -1 where there is none or no metal in it."""
+        found = np.full((len(self.place), len(self.axes), 2), -1)
+        for axis, count in enumerate(self.cells):
+            layer, stride = self.layer(axis), self._stride(axis)
+            for side, step in enumerate((-1, 1)):
+                target = (layer + step) % count
+                inside = self.periodic[axis] | (target == layer + step)
+                found[inside, axis, side] = self.number[self.place + (target - layer) * stride][inside]
+        return found
+
+    @cached_property
+    def crossed(self):
+        """Number of the interface through which every cell meets the next ones, (cells, axes, 2); -1 for none."""
+        if self.interface is None:
+            return np.full_like(self.adjacent, -1)
+        above = self.interface[self.place]
+        below = np.take_along_axis(above, self.adjacent[..., 0], 0)
+        return np.where(self.adjacent >= 0, np.stack([below, above], -1), -1)
+
+    @cached_property
+    def neighbours(self):
+        """Cells in which the metal goes on, (cells, axes, 2), below and above; -1 at its surface and at interfaces."""
+        return np.where(self.crossed < 0, self.adjacent, -1)
+
+    @cached_property
+    def lines(self):
+        """Line of every cell along each axis, (cells, axes): a run of metal without gap or interface.
+
+        Lines are numbered by their place across the axis, then along it, and end at the ends of the box.
+        """
+        found = np.empty((len(self.place), len(self.axes)), int)
+        for axis, order in enumerate(self._along):
+            first = (self.neighbours[order, axis, 0] < 0) | (self.layer(axis)[order] == 0)
+            found[order, axis] = np.cumsum(first) - 1
+        return found
+
+    @cached_property
+    def _along(self):
+        """Cells in the order of the lines along every axis."""
+        orders = []
+        for axis, count in enumerate(self.cells):
+            stride = self._stride(axis)
+            across = self.place % stride + stride * (self.place // (stride * count))
+            orders.append(np.lexsort((self.layer(axis), across)))
+        return orders
+
+    def line_ends(self, axis, upper):
+        """Cell at the lower or upper end of every line along gridded axis number `axis`."""
+        order = self._along[axis]
+        change = np.flatnonzero(np.diff(self.lines[order, axis]))
+        return order[np.append(change, -1) if upper else np.append(0, change + 1)]
+
+    def end(self, axis, upper, lines, conductance):
+        """Where some lines end, as `End`; `conductance` is that of the materials."""
+        cells = self.line_ends(axis, upper)[lines]
+        area = self.face_area(axis) * conductance[self.metal[cells]]
+        return End(cells, self.face_corners(axis, upper), area)
+
+    def exposed(self, axis, upper, inner=False):
+        """Lines that end on the surface of the metal: at the end of the box, or next to a cell without metal."""
+        ends = self.line_ends(axis, upper)
+        last = (self.layer(axis)[ends] == (self.cells[axis] - 1 if upper else 0)) & (not self.periodic[axis])
+        return np.flatnonzero((self.adjacent[ends, axis, int(upper)] < 0) & (last != inner))
+
+    def seams(self, axis):
+        """Lines that go on across the ends of a periodic axis: at its upper end, and at its lower end."""
+        if not self.periodic[axis]:
+            return np.zeros((2, 0), int)
+        ends = self.line_ends(axis, True)
+        own = np.flatnonzero((self.layer(axis)[ends] == self.cells[axis] - 1) & (self.neighbours[ends, axis, 1] >= 0))
+        return own, self.lines[self.neighbours[ends[own], axis, 1], axis]
+
+    def interfaces(self, axis):
+        """Interfaces across an axis: (number, lines below and above it, whether it lies at the ends of the box).
+
+        Each entry has pairs of lines of the same two materials.
+        """
+        below = np.flatnonzero(self.crossed[:, axis, 1] >= 0)
+        above = self.adjacent[below, axis, 1]
+        seam = self.layer(axis)[below] == self.cells[axis] - 1
+        kinds = np.stack([self.crossed[below, axis, 1], self.metal[below], self.metal[above], seam], -1)
+        for kind in np.unique(kinds, axis=0):
+            same = (kinds == kind).all(1)
+            yield int(kind[0]), (self.lines[below[same], axis], self.lines[above[same], axis]), bool(kind[3])
 
     def face_area(self, axis):
         """Area of a corner's part of a face normal to gridded axis number `axis`."""
         return float(np.prod(self.spacing)) / self.spacing[axis] * 2 / self.corners
 
-    def face_cells(self, axis, upper):
-        """Cells on a boundary face, in the order of its lines, shape (lines,)."""
-        cells = np.arange(np.prod(self.cells)).reshape(self.cells[::-1])
-        return np.take(cells, -1 if upper else 0, axis=len(self.cells) - 1 - axis).reshape(-1)
+    def cross_section(self, axis):
+        """Largest area of metal in a layer normal to gridded axis number `axis`."""
+        return self.face_area(axis) * self.corners / 2 * np.bincount(self.layer(axis)).max()
 
     def face_corners(self, axis, upper):
         """Corners of a cell on its lower or upper face, in the order used for face values, shape (corners/2,)."""
@@ -81,16 +207,18 @@ class Grid:
         These are the vertices of the cells. The corner balance is the lumped (bi-, tri-)linear discontinuous element:
         values at other points would stand for a function with jumps between the cells, and decay like one.
         """
-        cells, corners = np.arange(int(np.prod(self.cells)))[:, None], np.arange(self.corners)
-        points, stride = [], 1
-        for axis, (n, h) in enumerate(zip(self.cells, self.spacing, strict=True)):
-            points.append(h * (cells // stride % n + (corners >> axis & 1)))
-            stride *= n
-        return points
+        upper = np.arange(self.corners)
+        return [h * (self.layer(axis)[:, None] + (upper >> axis & 1)) for axis, h in enumerate(self.spacing)]
+
+    def in_box(self, values):
+        """Values over cells, (cells, …), as an array over the box (cells of the last axis, …); NaN without metal."""
+        whole = np.full((len(self.material), *values.shape[1:]), np.nan)
+        whole[self.place] = values
+        return whole.reshape(self.cells[::-1] + values.shape[1:])
 
     def to_points(self, values):
         """Corner values (cells, corners, …) as a field over corner points (2 n_last, …, 2 n_first, …)."""
         d, tail = len(self.cells), values.shape[2:]
-        values = values.reshape(self.cells[::-1] + (2,) * d + tail)
+        values = self.in_box(values).reshape(self.cells[::-1] + (2,) * d + tail)
         order = [position for a in range(d) for position in (a, d + a)] + list(range(2 * d, values.ndim))
         return values.transpose(order).reshape(tuple(2 * n for n in self.cells[::-1]) + tail)

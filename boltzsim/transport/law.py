@@ -8,7 +8,12 @@ f_out = F for p̂·N > 0 and f_in = -F for p̂·N < 0, both positive for a posit
     f_in        = r wall(f_out) r† + |p̂·N| τ n_res τ†
 
 with r = diag(√(1-𝒯₊), √(1-𝒯₋) e^{iφ}), τ = diag(√𝒯₊, √𝒯₋), 𝒯± = 𝒯(1 ± P), in the basis of the contact's axis m
-(r = 1, τ = 0 on a wall). On Pauli components r·r† and τ·τ† are 4×4 matrices.
+(r = 1, τ = 0 on a wall). On Pauli components R = r·r† and τ·τ† are 4×4 matrices.
+
+Where a reflection destroys the spin with chance f it returns only the spin that the barrier itself makes of charge: R
+becomes (1-f) R + f (R e)(eᵀR)/R_cc, e the charge component. On a wall that is diag(1, 1-f, 1-f, 1-f), and on a barrier
+without polarisation the product of R with it. With polarisation that product would turn charge into spin but not spin
+into charge, against Onsager's relation; here charge, equilibrium and reciprocity stay as they are.
 
 Why X and not all of αV: the laws do not return the flux αV_N n̄ ∝ (N × p̂)·σ n̄_c of a uniform potential. With all of
 αV they turn the absolute potential into spin at the edges, contacts at equal potentials exchange currents of relative
@@ -18,7 +23,7 @@ state; and the net fluxes of charge and spin, Σ w F, are those of W. A symmetry
 there Φ = αV_N n, and the part that the mirror image does not cancel passes.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -37,6 +42,10 @@ class BoundaryLaw:
 
     reflection: np.ndarray = field(default_factory=lambda: np.eye(4))
     transmission: np.ndarray = field(default_factory=lambda: np.zeros((4, 4)))
+
+    def with_spin_flip(self, chance):
+        """The law of a surface at which every reflection destroys the spin with a chance in [0, 1]."""
+        return replace(self, reflection=_forgetting(self.reflection, chance))
 
     def rotated(self, frame):
         """The law with spin components along the rows of `frame`, (3, 3)."""
@@ -70,6 +79,68 @@ def contact_law(transmission, polarization=0.0, direction=(0, 0, 1), mixing_phas
         _in_spin_basis(1 - up, 1 - down, mixed, m),
         _in_spin_basis(up, down, np.sqrt(up * down), m),
     )
+
+
+@dataclass(frozen=True)
+class InterfaceLaw:
+    """Law of an interface between two cells, A below and B above it.
+
+    Attributes
+    ----------
+    reflection : numpy.ndarray, shape (2, 4, 4)
+        r·r† of what returns into A and into B.
+    transmission : numpy.ndarray, shape (2, 4, 4)
+        τ·τ† of what enters A and B from the other side, in the units of n behind the interface.
+    specularity : float
+        Chance p that either part keeps its direction.
+    """
+
+    reflection: np.ndarray
+    transmission: np.ndarray
+    specularity: float = 0.0
+
+    def rotated(self, frame):
+        """The law with spin components along the rows of `frame`, (3, 3)."""
+        turn = np.eye(4)
+        turn[1:, 1:] = frame
+        return replace(self, reflection=turn @ self.reflection @ turn.T, transmission=turn @ self.transmission @ turn.T)
+
+
+def interface_law(
+    transmission, polarization=0.0, direction=(0, 0, 1), mixing_phase=0.0, specularity=0.0, spin_flip=0.0
+):
+    """Law of an interface (`boltzsim.transport.interface`).
+
+    Parameters
+    ----------
+    transmission : float or pair of float
+        𝒯 of what arrives from below and from above. They differ between metals of different N_F v_F, whose
+        conductances N_F v_F 𝒯 must be equal (detailed balance); such an interface spreads what it passes.
+    polarization, direction, mixing_phase
+        As for `contact_law`, the same from both sides.
+    specularity : float
+        Chance p that what returns or passes keeps its direction.
+    spin_flip : float
+        Chance f that what passes loses the memory of its spin: T = τ·τ† becomes (1-f) T + f (T e)(eᵀT)/T_cc, e the
+        charge component; without polarisation that is diag(1, 1-f, 1-f, 1-f) T. Equal potentials stay in equilibrium
+        and Onsager's relation holds, as they would not if spins were destroyed behind a magnetic barrier only.
+
+    Returns
+    -------
+    InterfaceLaw
+    """
+    laws = [
+        contact_law(own, polarization, direction, mixing_phase) for own in np.broadcast_to(transmission, 2).tolist()
+    ]
+    passed = [_forgetting(law.transmission, spin_flip) for law in laws]
+    return InterfaceLaw(np.array([law.reflection for law in laws]), np.array(passed), specularity)
+
+
+def _forgetting(matrix, chance):
+    """A law on (c, x, y, z) that forgets, with a chance, all spin but what it gives to charge by itself."""
+    if matrix[0, 0] == 0:
+        return matrix
+    return (1 - chance) * matrix + chance * np.outer(matrix[:, 0], matrix[0]) / matrix[0, 0]
 
 
 def mirror_law(normal):
@@ -106,8 +177,8 @@ class Wall:
 
     @property
     def symmetry(self):
-        """Whether the face is a symmetry plane, whose law reverses two spin components."""
-        return np.trace(self.law.reflection) < 2
+        """Whether the face is a symmetry plane, which reverses two spin components: its trace is 0, a wall's ≥ 1."""
+        return np.trace(self.law.reflection) < 0.5
 
 
 def _in_spin_basis(up, down, mixed, m):

@@ -1,15 +1,17 @@
 """A two-grid cycle for the interior-penalty operator in three dimensions: vertex patches and a continuous coarse space.
 
 The penalty ties the corners that meet at a grid vertex together, the more so the thicker the cells, so that the slow
-errors are continuous. The cycle is a damped block sweep over the vertex patches (the corners that share a vertex), a
-multigrid V-cycle (pyamg, smoothed aggregation) on the operator between continuous functions, and a second block sweep.
-Its result depends linearly on the source, as ordinary GMRES needs.
+errors are continuous. Interfaces tie them as well as they conduct: corners on both sides share patches, but no values.
+The cycle is a damped block sweep over the vertex patches (the corners that share a vertex), a multigrid V-cycle (pyamg,
+smoothed aggregation) on the operator between continuous functions, and a second block sweep. Its result depends
+linearly on the source, as ordinary GMRES needs.
 """
 
 import numba
 import numpy as np
 import pyamg
 import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components
 
 from boltzsim.transport.kernels.compile import kernel
 
@@ -33,7 +35,8 @@ def two_grid(grid, matrix, modes):
         source (flat) -> approximate solution (flat).
     """
     matrix = sp.csr_array(matrix)
-    vertex, count = _vertices(grid)
+    vertex, count = _vertices(grid, grid.neighbours)
+    patch, patches = _vertices(grid, grid.adjacent)
     unknowns = (np.arange(len(vertex))[:, None] * modes + np.arange(modes)).reshape(-1)
     columns = (vertex[:, None] * modes + np.arange(modes)).reshape(-1)
     lift = sp.csr_array((np.ones(len(unknowns)), (unknowns, columns)), (len(unknowns), count * modes))
@@ -45,7 +48,7 @@ def two_grid(grid, matrix, modes):
     np.random.set_state(state)
     cycle = levels.aspreconditioner("V")
     entries = matrix.indptr, matrix.indices.astype(np.int32), matrix.data
-    patches = _patch_inverse(matrix, columns, count * modes)
+    patches = _patch_inverse(matrix, (patch[:, None] * modes + np.arange(modes)).reshape(-1), patches * modes)
     # Single precision is enough for smoothing.
     patches = patches.indptr, patches.indices.astype(np.int32), patches.data.astype(np.float32)
 
@@ -71,16 +74,27 @@ def _multiply(starts, columns, values, factor, x, addend, out):
         out[row] = addend[row] + factor * total
 
 
-def _vertices(grid):
-    """Vertex of every corner point, numbered from 0, shape (cells × corners,), and the number of vertices."""
-    cells = np.arange(len(grid.material))
-    number, total = np.zeros((len(cells), grid.corners), int), 1
-    for a, n in enumerate(grid.cells):
-        place = (cells // int(np.prod(grid.cells[:a])) % n)[:, None] + (np.arange(grid.corners) >> a & 1)
-        several = n if grid.periodic[a] else n + 1
-        number += total * (place % several)
+def _vertices(grid, neighbours):
+    """Vertex of every corner point, numbered from 0, shape (cells × corners,), and the number of vertices.
+
+    Corners share a vertex if they meet there and their cells, or others between them, are neighbours.
+    """
+    own = np.arange(len(grid.place) * grid.corners).reshape(-1, grid.corners)
+    pairs = [np.zeros((2, 0), int)]
+    for axis in range(len(grid.cells)):
+        below = np.flatnonzero(neighbours[:, axis, 1] >= 0)
+        above = neighbours[below, axis, 1]
+        upper, lower = (grid.face_corners(axis, side) for side in (True, False))
+        pairs.append(np.stack([own[below][:, upper].reshape(-1), own[above][:, lower].reshape(-1)]))
+    row, column = np.concatenate(pairs, 1)
+    _, joined = connected_components(sp.coo_array((np.ones(len(row), bool), (row, column)), (own.size, own.size)))
+    number, total = np.zeros(own.shape, int), 1
+    for axis, n in enumerate(grid.cells):
+        several = n if grid.periodic[axis] else n + 1
+        number += total * ((grid.layer(axis)[:, None] + (np.arange(grid.corners) >> axis & 1)) % several)
         total *= several
-    return number.reshape(-1), total
+    _, vertex = np.unique(number.reshape(-1) * own.size + joined, return_inverse=True)
+    return vertex, vertex.max() + 1
 
 
 def _patch_inverse(matrix, patch, count):

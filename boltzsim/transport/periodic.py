@@ -4,7 +4,7 @@ import numpy as np
 
 
 class PeriodicFaces:
-    """Both ends of a periodic axis; the boundary unknown is ψ_in of every block.
+    """Both ends of a periodic axis, where metal meets metal; the boundary unknown is ψ_in of every block.
 
     Parameters
     ----------
@@ -13,27 +13,30 @@ class PeriodicFaces:
     degree : int
     axis : int
         Number of the gridded axis.
+    conductance : numpy.ndarray, shape (materials,)
+        As for a `Side`.
 
     Attributes
     ----------
-    cells, corners : list of numpy.ndarray of int
-        Cells and corners at the lower and at the upper end.
+    sides : list of End
+        The lower and the upper end.
+    lines : tuple of numpy.ndarray of int
+        Lines at the lower and at the upper end, in pairs.
     down : numpy.ndarray of bool, shape (blocks,)
         Which blocks run down the axis, and so enter at the upper end.
     Y, flux_Y : numpy.ndarray, shape (blocks, ordinates, moments)
         Harmonics, and w |p̂·N| Y.
-    portion, area, shape, order, unknowns
-        As for a `Face`; no line ends on a contact.
-    corner_portion, places
-        Empty: nothing enters or leaves the device.
+    portion, corner_portion, places, unknowns
+        As for a `BoundaryPart`; nothing enters or leaves the device here.
     """
 
-    def __init__(self, grid, octants, degree, axis):
+    def __init__(self, grid, octants, degree, axis, conductance):
         self.axis = axis
-        self.area = grid.face_area(axis)
-        self.cells = [grid.face_cells(axis, upper) for upper in (False, True)]
-        self.corners = [grid.face_corners(axis, upper) for upper in (False, True)]
-        self.shape = (len(self.cells[0]), len(self.corners[0]))
+        self.lines = grid.seams(axis)[::-1]
+        self.sides = [
+            grid.end(axis, upper, lines, conductance) for upper, lines in zip((False, True), self.lines, strict=True)
+        ]
+        self.shape = (len(self.sides[0].cells), len(self.sides[0].corners))
         self.portion = np.zeros(self.shape[0], int)
         self.corner_portion = np.zeros(0, int)
         self.places = np.zeros(0, int), np.zeros(0, int)
@@ -44,14 +47,14 @@ class PeriodicFaces:
         self.unknowns = (octants.blocks, *self.shape, 4 * octants.width)
 
     def moments_in(self, unknown, upper):
-        """Σ_in w Y |p̂·N| ψ_in of the ordinates that enter at the lower or the upper face."""
+        """Σ_in w Y |p̂·N| ψ_in of the ordinates that enter at the lower or the upper end."""
         blocks = np.flatnonzero(self.down == upper)
         psi = np.array([unknown[block][:, self.order[block]] for block in blocks])
         psi = psi.reshape(*psi.shape[:3], -1, 4)
         return np.einsum("bni,blcnu->lciu", self.flux_Y[self.down == upper], psi, optimize=True)
 
     def pass_moments(self, moments, upper):
-        """ψ_in at the lower or upper face of a distribution with given moments at the opposite face."""
+        """ψ_in at the lower or upper end of a distribution with given moments at the opposite end."""
         blocks = np.flatnonzero(self.down == upper)
         psi = np.einsum("bni,lciu->blcnu", self.Y[blocks], moments, optimize=True)
         psi = psi.reshape(*psi.shape[:3], -1)
@@ -66,11 +69,12 @@ class PeriodicFaces:
 
     def enter(self, unknown, jump, faces):
         """Write ψ_in into the face values."""
-        faces[self.axis][:] = unknown
+        for block, down in enumerate(self.down):
+            faces[self.axis][block, self.lines[int(down)]] = unknown[block]
 
     def leave(self, faces, jump):
         """ψ that leaves at the opposite end."""
-        return faces[self.axis]
+        return np.array([faces[self.axis][block, self.lines[int(not down)]] for block, down in enumerate(self.down)])
 
     def reflect(self, leaving):
         """The outflow at one end, which is the inflow at the other."""
@@ -83,8 +87,8 @@ class PeriodicFaces:
     def incoming(self, unknown):
         """Pieces (cells, corners, area × half-range moments) of a boundary unknown: lower and upper end."""
         return [
-            (self.cells[k], self.corners[k], self.area * self.moments_in(unknown, bool(k)).reshape(*self.shape, -1))
-            for k in range(2)
+            (end.cells, end.corners, end.area[:, None, None] * self.moments_in(unknown, upper).reshape(*self.shape, -1))
+            for upper, end in zip((False, True), self.sides, strict=True)
         ]
 
     def mode_fluxes(self, B):
@@ -93,8 +97,13 @@ class PeriodicFaces:
     def respond(self, unknown, moments):
         """Add ψ_in of a distribution with moments(cells, corners) at the opposite ends."""
         for upper in (False, True):
-            outgoing = moments(self.cells[not upper], self.corners[not upper])
+            opposite = self.sides[int(not upper)]
+            outgoing = moments(opposite.cells, opposite.corners)
             unknown[self.down == upper] += self.pass_moments(outgoing, upper)
+
+    def crossings(self):
+        """Nothing passes without being an unknown."""
+        return []
 
     def equilibrium(self, potential):
         """Boundary unknown of a uniform charge potential."""

@@ -7,8 +7,9 @@ equations; all other moments follow from them locally, at every corner by itself
 
 On the boundary the modes obey the Marshak condition J·N = 2 (1+ρ)⁻¹ [(1-ρ) M e - J_in]. M holds the half-range products
 of the modes (¼ for isotropic ones), ρ M the part that the boundary law returns (ρ = -4/9 for the helicity at a diffuse
-wall), and J_in is the residual of the incoming flux. The terms i ≠ j of D_ij couple the spin directions, as ∇(∇·s) and
-the swapping current do; without them the boundary condition at the walls would be wrong.
+wall), and J_in is the residual of the incoming flux. At an interface all of these join the modes on both sides, and the
+resistance between neighbouring cells is added to its own, which can vanish. The terms i ≠ j of D_ij couple the spin
+directions, as ∇(∇·s) and the swapping current do; without them the boundary condition at the walls would be wrong.
 
 The operator on the corners is that of `boltzsim.transport.mip`. It is factorised in one and two dimensions; in three a
 fixed number of multigrid cycles takes the place of the factors, so that the preconditioner stays linear.
@@ -19,7 +20,6 @@ from dataclasses import replace
 import numba
 import numpy as np
 import scipy.sparse as sp
-from scipy.linalg import block_diag
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
@@ -45,25 +45,31 @@ class DiffusionPreconditioner:
     degree : int
     materials : sequence of Operators
     boundary : sequence of BoundaryPart
-    precession : float
+    precession : float or numpy.ndarray, shape (materials,)
         Larmor rate [1/m] about the first spin component.
     frame : numpy.ndarray, shape (3, 3)
         Rows: the axes of the three spin components.
-    rate : float
-        1/length, added to every loss.
+    rate : float or numpy.ndarray, shape (materials,)
+        1/length, added to the loss.
     """
 
     def __init__(self, grid, degree, materials, boundary, precession=0.0, frame=_DEVICE_FRAME, rate=0.0):
-        self.grid, self.boundary = grid, boundary
-        materials = [replace(m, loss=m.loss + rate) for m in materials]
+        self.grid, self.boundary, self.conductance = grid, boundary, np.array([m.conductance for m in materials])
+        self.volume = grid.corner_volume * self.conductance[grid.metal]
+        precession, rate = (np.broadcast_to(values, len(materials)) for values in (precession, rate))
+        materials = [replace(m, loss=m.loss + own) for m, own in zip(materials, rate, strict=True)]
         even = np.concatenate([slow_modes.charge(degree), *slow_modes.spin(degree, materials, frame)])
         odd = slow_modes.helicity(degree, materials, frame)
         several = len(materials) > 1
-        media = [slow_modes.medium(m, grid, even, odd, precession, rate, several) for m in materials]
+        media = [
+            slow_modes.medium(m, grid, even, odd, turning, own, several)
+            for m, turning, own in zip(materials, precession, rate, strict=True)
+        ]
         self.modes = np.concatenate([even, odd])
-        self.gain = compressed_rows([grid.corner_volume * m.gain for m in media])
-        scaled = np.concatenate([np.ones(len(media[0].local) - len(odd)), np.full(len(odd), grid.corner_volume)])
-        self.local = compressed_rows([scaled[:, None] * m.local for m in media])
+        volumes = grid.corner_volume * self.conductance
+        self.gain = compressed_rows([volume * m.gain for volume, m in zip(volumes, media, strict=True)])
+        scaled = [np.r_[np.ones(len(media[0].local) - len(odd)), np.full(len(odd), volume)] for volume in volumes]
+        self.local = compressed_rows([rows[:, None] * m.local for rows, m in zip(scaled, media, strict=True)])
         self.used = np.flatnonzero(self.modes.any(0))
         self.lifted = np.ascontiguousarray(self.modes[:, self.used])
         K, D, K_odd, D_odd = (
@@ -80,20 +86,26 @@ class DiffusionPreconditioner:
 
     def _equation(self, modes, K, D):
         """Solver of the diffusion equation of some modes; stores the factors of their incoming fluxes on the faces."""
-        grid = self.grid
-        sink = grid.corner_volume * np.repeat(K[grid.material][:, None], grid.corners, 1)
+        grid, m = self.grid, len(modes)
+        sink = self.volume[:, None, None, None] * np.repeat(K[grid.metal][:, None], grid.corners, 1)
+        leaks = []
         for part, scales in zip(self.boundary, self.scales, strict=True):
-            fluxes = part.mode_fluxes(modes)
+            fluxes, sides = part.mode_fluxes(modes), len(part.sides)
             if fluxes is None:
-                scales.append(np.eye(len(modes))[None])
+                scales.append(_by_side(np.eye(sides * m)[None], sides))
                 continue
             out, back = fluxes
-            one, rho = np.eye(len(modes)), back @ np.linalg.inv(out)
-            softened = one + rho + _SOFTENING * np.linalg.matrix_power((one - rho) / 2, 6)
+            one, rho = np.eye(sides * m), back @ np.linalg.inv(out)
+            if sides == 1:
+                softened = one + rho + _SOFTENING * np.linalg.matrix_power((one - rho) / 2, 6)
+            else:
+                Z = np.concatenate([mip.interface_resistance(grid, D, side, side.axis) for side in part.sides])
+                softened = one + rho + 2 * (one - rho) @ out @ np.diag(Z)
             scale = 2 * np.linalg.inv(softened)
-            scales.append(scale)
-            sink[part.cells[:, None], part.corners] += part.area * (scale @ (out - back))[part.portion][:, None]
-        return _solver(grid, mip.operator(grid, D, sink), len(modes))
+            areas = np.repeat([side.area[0] for side in part.sides], m)
+            scales.append(_by_side(areas[:, None] * scale / areas, sides))
+            leaks.append(mip.Leak(part.sides, _by_side(scale @ (out - back), sides)[part.portion]))
+        return _solver(grid, mip.operator(grid, D, sink, leaks, self.conductance), m)
 
     def __call__(self, phi, unknowns):
         """Add the response of the slow and the local modes to a residual, in place.
@@ -106,20 +118,21 @@ class DiffusionPreconditioner:
         """
         grid, flat = self.grid, phi.reshape(*phi.shape[:2], -1)
         corners, axes = (0,) * grid.corners, len(grid.cells)
-        place = (*grid.cells, 1, 1)[:3], np.array([*grid.periodic, False, False][:3]), 1 / np.array(grid.spacing)
+        around = grid.neighbours, 1 / np.array(grid.spacing)
         read = np.empty((*flat.shape[:2], self.gain.starts.shape[1] - 1))
-        _project(flat, grid.material, self.gain, read, corners)
-        _diverge(read, len(self.modes), (read.shape[2] - len(self.modes)) // axes, *place, corners)
+        _project(flat, grid.metal, self.gain, read, corners)
+        _diverge(read, len(self.modes), (read.shape[2] - len(self.modes)) // axes, *around, corners)
         source = read[..., : len(self.modes)]
         for part, scales, values in zip(self.boundary, self.scales, unknowns, strict=True):
-            for cells, places, moments in part.incoming(values):
-                entering = scales[part.portion][:, None] @ (moments @ self.modes.T)[..., None]
-                source[cells[:, None], places] += entering[..., 0]
+            arriving = [moments @ self.modes.T for _, _, moments in part.incoming(values)]
+            for side, factors in zip(part.sides, np.moveaxis(scales[part.portion], 1, 0), strict=True):
+                for k, moments in enumerate(arriving):
+                    source[side.cells[:, None], side.corners] += (factors[:, None, k] @ moments[..., None])[..., 0]
         response = np.empty_like(source)
         for chosen, solve in self.even_solves:
             part = np.ascontiguousarray(source[..., chosen])
             response[..., chosen] = solve(part.reshape(-1)).reshape(part.shape)
-        _follow(flat, response, source, self.local, grid.material, *place, corners)
+        _follow(flat, response, source, self.local, grid.metal, *around, corners)
         if self.odd_solve is not None:
             response[..., -1] = self.odd_solve(source[..., -1].reshape(-1)).reshape(source.shape[:2])
         _lift(response, self.used, self.lifted, flat)
@@ -140,10 +153,20 @@ def _coupled(K, D):
     return [np.flatnonzero(labels == k) for k in range(count)]
 
 
+def _by_side(matrices, sides):
+    """Matrices (laws, sides × modes, sides × modes) as (laws, sides, sides, modes, modes)."""
+    return matrices.reshape(len(matrices), sides, -1, sides, matrices.shape[2] // sides).swapaxes(2, 3)
+
+
 def _assembled(blocks, order):
-    """Block-diagonal matrices (laws, modes, modes) of groups of modes, in the order of the modes."""
-    whole = np.array([block_diag(*group) for group in zip(*blocks, strict=True)])
-    return whole[:, order][:, :, order]
+    """Block-diagonal matrices (laws, sides, sides, modes, modes) of groups of modes, in the order of the modes."""
+    total = sum(block.shape[-1] for block in blocks)
+    whole, start = np.zeros((*blocks[0].shape[:3], total, total)), 0
+    for block in blocks:
+        end = start + block.shape[-1]
+        whole[..., start:end, start:end] = block
+        start = end
+    return whole[..., order, :][..., order]
 
 
 def _solver(grid, matrix, modes):
@@ -167,28 +190,26 @@ def _project(phi, material, rows, out, corners):
 
 
 @kernel(parallel=True)
-def _diverge(read, modes, even, cells, periodic, inverse_spacing, corners):
+def _diverge(read, modes, even, neighbours, inverse_spacing, corners):
     """Subtract from the sources of the even modes the divergence of the flows that come after the sources in `read`.
 
     The flow through the boundary is left out: the Marshak condition contains it.
     """
     for number in numba.prange(len(read)):
-        cell, stride, start = np.int64(number), 1, modes
+        cell, start = np.int64(number), modes
         for axis in range(len(inverse_spacing)):
-            place = cell // stride % cells[axis]
             for c in range(len(corners)):
-                high, upper = neighbour(cell, c, axis, place, cells[axis], stride, periodic[axis], True)
-                low, lower = neighbour(cell, c, axis, place, cells[axis], stride, periodic[axis], False)
+                high, upper = neighbour(cell, c, axis, neighbours, True)
+                low, lower = neighbour(cell, c, axis, neighbours, False)
                 above = -inverse_spacing[axis] if high == cell and upper == c else inverse_spacing[axis]
                 below = -inverse_spacing[axis] if low == cell and lower == c else inverse_spacing[axis]
                 for i in range(even):
                     read[cell, c, i] -= above * read[high, upper, start + i] - below * read[low, lower, start + i]
             start += even
-            stride *= cells[axis]
 
 
 @kernel(parallel=True)
-def _follow(phi, response, source, rows, material, cells, periodic, inverse_spacing, corners):
+def _follow(phi, response, source, rows, material, neighbours, inverse_spacing, corners):
     """Add the fast moments that a residual and the gradients of the even modes cause, at every corner, to the residual.
 
     The part of these gradients that drives the slow odd mode is added to its source.
@@ -202,17 +223,15 @@ def _follow(phi, response, source, rows, material, cells, periodic, inverse_spac
             for i in range(moments):
                 for c in range(len(corners)):
                     x[i, c] = phi[cell, c, i]
-            stride, row = 1, moments
+            row = moments
             for axis in range(len(inverse_spacing)):
-                place = cell // stride % cells[axis]
                 for c in range(len(corners)):
-                    high, upper = neighbour(cell, c, axis, place, cells[axis], stride, periodic[axis], True)
-                    low, lower = neighbour(cell, c, axis, place, cells[axis], stride, periodic[axis], False)
+                    high, upper = neighbour(cell, c, axis, neighbours, True)
+                    low, lower = neighbour(cell, c, axis, neighbours, False)
                     for i in range(even):
                         rise = response[high, upper, i] - response[low, lower, i]
                         x[row + i, c] = inverse_spacing[axis] * rise
                 row += even
-                stride *= cells[axis]
             out[:] = 0.0
             add_product(rows, material[cell], 1.0, x, out, corners)
             for c in range(len(corners)):

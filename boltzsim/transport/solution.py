@@ -100,10 +100,9 @@ def imbalance(model, phi, flux, created, sent, stored=0.0):
     """
     scale = max(np.abs(flux).max(initial=0.0), _SENT * sent, stored)
     if scale == 0:
-        grid = model.grid
-        areas = [grid.face_area(a) * grid.face_lines(a) * grid.corners / 2 for a in range(len(grid.cells))]
+        areas = [model.grid.cross_section(a) for a in range(len(model.grid.cells))]
         scale = max(np.abs(model.currents(phi)).max() * max(areas), 1e-300)
-    created = created.reshape(len(model.grid.material), -1, 4)
+    created = created.reshape(len(model.grid.metal), -1, 4)
     slabs = [model.grid.slab_sums(axis, created) for axis in range(len(model.grid.cells))]
     parts = np.abs(np.concatenate([created.reshape(-1, 4), *slabs, created.sum((0, 1))[None]]))
     worst = parts.max(0) / scale

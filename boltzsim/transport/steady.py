@@ -132,7 +132,8 @@ class Transport(Equation):
             for part, values in zip(self.boundary, drive[1], strict=True)
             for _, _, moments in part.incoming(values)
         )
-        stored = self.rate * self.grid.corner_volume * np.abs(phi[:, :, 0]).sum((0, 1)).max()
+        storing = self.volume * self.rates[self.grid.metal]
+        stored = np.einsum("l,lcu->u", storing, np.abs(phi[:, :, 0])).max()
         balance = imbalance(self, phi, flux, self._created(after), sent, stored)
         turned = (flux @ self.turn, entering @ self.turn)
         return Solution(phi, *turned, vector, products, sweeps, history, *balance), np.linalg.norm(after)

@@ -7,24 +7,42 @@ inverted by the two-point transforms f0 ∓ i f1 along every axis and a division
 upwind face adds 2a ψ_in to the corners next to it; outflow is the value of the downwind corners. The lumped bilinear
 discontinuous element gives the same equations (second order, and with the thick diffusion limit).
 
-Moments are arrays (cell, corner, moment, component) with cell = (k n1 + j) n0 + i, the first gridded axis the
-fastest, and corner bit a set for the corner at the larger coordinate along axis a. The faces of axis a hold the
-angular values that flow through, (block, line, corner of the face, 4 width) with ordinate-component pairs last and the
-corners in the block's own order (`Octants.face_order`): inflow before the sweep, outflow after it. Implicit time steps
-have a source for every ordinate and keep ψ: an angular distribution is an array (block, cell, corner, 4 width) with its
-corners in the block's order too.
+Moments are arrays (cell, corner, moment, component) over the cells of `Grid` that hold metal, with corner bit a set for
+the corner at the larger coordinate along axis a. Along every axis the metal lies on lines without a gap (`Grid.lines`).
+The faces of axis a hold the angular values that flow along them, (block, line, corner of the face, 4 width) with
+ordinate-component pairs last and the corners in the block's own order (`Octants.face_order`): inflow into the line
+before the sweep, outflow after it; through interfaces part of the outflow of one line goes on as inflow of the next
+(`Crossing`). Implicit time steps have a source for every ordinate and keep ψ: an angular distribution is an array
+(block, cell, corner, 4 width) with its corners in the block's order too.
 """
 
-import numba
+from typing import NamedTuple
+
 import numpy as np
 
-from boltzsim.transport.kernels.cell import solve_cell
-from boltzsim.transport.kernels.compile import kernel
-from boltzsim.transport.kernels.products import moments_to_ordinates, ordinates_to_moments
-from boltzsim.transport.kernels.vectors import prefetch
+from boltzsim.transport.kernels.lines import Metal, add_blocks, sweep_blocks, sweep_tiles
 
-_ALONG, _ACROSS = 16, 4  # cells of a tile along and across its lines, so few that their face values stay in cache
-_CHUNK = 2048  # each thread adds up so many values at a time
+
+class Crossing(NamedTuple):
+    """Flow that goes straight on through an interface.
+
+    Attributes
+    ----------
+    axis : int
+        Number of the gridded axis along the normal.
+    upper : bool
+        Whether it enters through the upper faces of the cells.
+    cells, beyond : numpy.ndarray of int, shape (pairs,)
+        Cells that it enters, and those that it leaves.
+    matrix : numpy.ndarray, shape (4, 4)
+        Factor of ψ on (c, x, y, z).
+    """
+
+    axis: int
+    upper: bool
+    cells: np.ndarray
+    beyond: np.ndarray
+    matrix: np.ndarray
 
 
 class Sweep:
@@ -38,15 +56,16 @@ class Sweep:
         Highest moment degree.
     loss : numpy.ndarray, shape (materials,)
         Scalar loss rates [1/m].
-    precession : float
+    precession : float or numpy.ndarray, shape (materials,)
         Larmor rate ω/v_F [1/m] about the first spin component; the other two turn into one another.
+    crossings : sequence of Crossing
+        What goes straight on through interfaces.
     """
 
-    def __init__(self, grid, octants, degree, loss, precession=0.0):
-        self.cells = grid.cells
-        self.material = grid.material
+    def __init__(self, grid, octants, degree, loss, precession=0.0, crossings=()):
+        self.cells, self.materials, self.metal = grid.cells, len(loss), _metal(grid, crossings)
         width, d = octants.width, len(grid.cells)
-        self.shape = (int(np.prod(grid.cells)), 2**d, (degree + 1) ** 2, 4)
+        self.shape = (len(grid.metal), 2**d, (degree + 1) ** 2, 4)
         rate = octants.cosines / np.array(grid.spacing)[None, :, None]
         self.flip = (octants.down * 2 ** np.arange(d)).sum(1)
         self.groups = np.searchsorted(self.flip >> 1, np.arange(2 ** (d - 1) + 1))
@@ -56,9 +75,10 @@ class Sweep:
         scale = 2.0 ** (1 - d)
         plain = _parts(scale / total)
         inverse, turn = np.stack([plain] * 4, -1), plain[:0]
-        if precession:
-            squared = total**2 + precession**2
-            turning = _parts(scale * precession / squared)
+        if np.any(precession):
+            turns = np.broadcast_to(precession, len(loss))[:, None, None, None]
+            squared = total**2 + turns**2
+            turning = _parts(scale * turns / squared)
             inverse[..., 2:] = _parts(scale * total / squared)[..., None]
             turn = np.stack([0 * plain, 0 * plain, -turning, turning], -1)
         harmonics = np.moveaxis(octants.moments(degree), 1, 2)
@@ -75,12 +95,12 @@ class Sweep:
         )
         self.work = None
         # Sizes travel as lengths of tuples, so that the kernels are compiled for them.
-        self.sizes = ((0,) * self.shape[2], (0,) * bool(precession), (0,) * width, (0,) * 2**d)
+        self.sizes = ((0,) * self.shape[2], (0,) * bool(np.any(precession)), (0,) * width, (0,) * 2**d)
 
     def faces(self):
         """Zero angular face values, one array per gridded axis."""
-        n, half, lanes = self.cells, self.shape[1] // 2, 4 * len(self.sizes[2])
-        return [np.zeros((len(self.flip), int(np.prod(n)) // n[a], half, lanes)) for a in range(len(n))]
+        half, lanes = self.shape[1] // 2, 4 * len(self.sizes[2])
+        return [np.zeros((len(self.flip), count, half, lanes)) for count in self.metal.counts[: len(self.cells)]]
 
     def distribution(self):
         """Shape of an angular distribution."""
@@ -97,7 +117,7 @@ class Sweep:
             Inflow on entry, outflow on return (changed in place).
         angular : numpy.ndarray, shape `distribution()`, optional
             Angular distribution; `rate` times it is added to the source.
-        rate : float
+        rate : float or numpy.ndarray, shape (materials,)
             1/length.
         store : bool
             Overwrite `angular` with ψ.
@@ -116,19 +136,34 @@ class Sweep:
         phi = out.reshape(1, -1) if three else self.work
         flat = [face.reshape(-1) for face in faces] + [np.empty(0)] * (3 - len(faces))
         angular = np.empty(0) if angular is None else angular.reshape(-1)
-        run = _sweep_tiles if three else _sweep_blocks
+        run = sweep_tiles if three else sweep_blocks
         run(
             np.ascontiguousarray(source).reshape(-1),
             phi,
             tuple(flat),
             self.tables,
-            (self.material, self.flip, *(*self.cells, 1, 1)[:3], self.groups),
-            (angular, rate, store),
+            (self.flip, *(*self.cells, 1, 1)[:3], self.groups),
+            self.metal,
+            (angular, np.full(self.materials, rate, float), store),
             *self.sizes,
         )
         if not three:
-            _add_blocks(phi, out.reshape(-1))
+            add_blocks(phi, out.reshape(-1))
         return out
+
+
+def _metal(grid, crossings):
+    """The cells, lines and interfaces of a grid as the kernels need them, always with three axes."""
+    lines = np.zeros((len(grid.metal), 3), int)
+    lines[:, : len(grid.axes)] = grid.lines
+    links, partners = np.full((len(lines) if crossings else 0, 3, 2), -1), [np.zeros((0, 2), int)]
+    count = 0
+    for number, (axis, upper, cells, beyond, _) in enumerate(crossings):
+        links[cells, axis, int(upper)] = count + np.arange(len(cells))
+        partners.append(np.stack([lines[beyond, axis], np.full(len(cells), number)], 1))
+        count += len(cells)
+    matrices = np.array([crossing.matrix for crossing in crossings]).reshape(-1, 4, 4)
+    return Metal(grid.number, grid.metal, lines, lines.max(0) + 1, links, np.concatenate(partners), matrices)
 
 
 def _parts(z):
@@ -139,138 +174,3 @@ def _parts(z):
 def _expand(table):
     """Repeat the last axis (ordinates) for the four components."""
     return np.ascontiguousarray(np.repeat(table, 4, axis=-1))
-
-
-@kernel()
-def _add(source, rate, s, corners, width):
-    """Add rate × the angular source of a cell to the source from its moments."""
-    for n in range(len(corners) * 4 * len(width)):
-        s[n] += rate * source[n]
-
-
-@kernel()
-def _keep(s, target, weights, corners, width):
-    """Store the angular values of a cell, then multiply them by the weights of their ordinates."""
-    for c in range(len(corners)):
-        for n in range(4 * len(width)):
-            target[c * 4 * len(width) + n] = s[c * 4 * len(width) + n]
-            s[c * 4 * len(width) + n] *= weights[n]
-
-
-# Arguments of the kernels come in groups: faces (x, y, z); tables, see `Sweep.tables`; where (material, flip, cells
-# along the axes, first block of every group of octants with the same signs across the lines); given (angular, rate,
-# store). The last four are `Sweep.sizes`.
-
-
-@kernel()
-def _sweep_line(block, first, last, j, k, q, phi, faces, tables, where, given, moments, precessing, width, corners):
-    """Sweep one block of ordinates along part of a line of cells, steps first … last - 1 from its upwind end."""
-    fx, fy, fz = faces
-    spread, weights, ones, inflow, inverse, turn = tables
-    material, flip, n0, n1, n2, _ = where
-    angular, rate, store = given
-    nm, nc, half, lanes = len(moments), len(corners), len(corners) // 2, 4 * len(width)
-    d = 1 if half == 1 else (2 if half == 2 else 3)
-    s = np.empty(len(corners) * 4 * len(width))
-    mask = flip[block]
-    line, scale = k * n1 + j, ones if store else weights[block * lanes :]
-    x = (block * n1 * n2 + line) * half * lanes
-    ahead = -1 if mask & 1 else 1
-    for step in range(first, last):
-        i = n0 - 1 - step if mask & 1 else step
-        cell = line * n0 + i
-        start = cell * nc * nm * 4
-        row = (material[cell] * len(flip) + block) * nc * lanes
-        here = (block * n0 * n1 * n2 + cell) * nc * lanes
-        y = ((block * n2 + k) * n0 + i) * half * lanes
-        z = ((block * n1 + j) * n0 + i) * half * lanes
-        if step + 1 < last:  # fetch the next cell while this one is computed
-            prefetch(q, start + ahead * nc * nm * 4, nc * nm * 4)
-            prefetch(phi, start + ahead * nc * nm * 4, nc * nm * 4)
-            if half > 1:
-                prefetch(fy, y + ahead * half * lanes, half * lanes)
-            if half > 2:
-                prefetch(fz, z + ahead * half * lanes, half * lanes)
-        moments_to_ordinates(q, start, mask, spread, block * nm, s, moments, width, corners)
-        if rate and angular.size:
-            _add(angular[here:], rate, s, corners, width)
-        solve_cell(
-            s, fx, x, fy, y, fz, z, inflow, block * d * lanes, inverse, turn, row, scale, precessing, width, corners
-        )
-        if store:
-            _keep(s, angular[here:], weights[block * lanes :], corners, width)
-        ordinates_to_moments(s, spread, block * nm, phi, start, mask, moments, width, corners)
-
-
-@kernel(parallel=True)
-def _sweep_blocks(q, phi, faces, tables, where, given, moments, precessing, width, corners):
-    """1D and 2D: blocks of ordinates side by side, each with moments of its own, phi (blocks, size)."""
-    flip, n0, rows = where[1], where[2], where[3]
-    for block in numba.prange(len(flip)):
-        phi[block] = 0.0
-        for step in range(rows):
-            j = rows - 1 - step if flip[block] & 2 else step
-            _sweep_line(
-                block, 0, n0, j, 0, q, phi[block], faces, tables, where, given, moments, precessing, width, corners
-            )
-
-
-@kernel(parallel=True)
-def _add_blocks(phi, out):
-    """Σ over blocks, always in the same order."""
-    for chunk in numba.prange(-(-len(out) // _CHUNK)):
-        first, last = chunk * _CHUNK, min((chunk + 1) * _CHUNK, len(out))
-        out[first:last] = phi[0, first:last]
-        for block in range(1, len(phi)):
-            for n in range(first, last):
-                out[n] += phi[block, n]
-
-
-@kernel()
-def _within(tile, lines, down):
-    """The lines first … last - 1 of a tile counted from upwind; whatever the direction, the same lines make a tile."""
-    number = -(-lines // _ACROSS) - 1 - tile if down else tile
-    return number * _ACROSS, min((number + 1) * _ACROSS, lines)
-
-
-@kernel()
-def _sweep_tile(block, tile, q, phi, faces, tables, where, given, moments, precessing, width, corners):
-    """Sweep one block of ordinates along a tile of lines, a few cells of every line at a time."""
-    _, flip, n0, n1, n2, _ = where
-    j_lowest, j_highest = _within(tile[0], n1, flip[block] & 2)
-    k_lowest, k_highest = _within(tile[1], n2, flip[block] & 4)
-    for first in range(0, n0, _ALONG):
-        for j_step in range(j_highest - j_lowest):
-            j = j_highest - 1 - j_step if flip[block] & 2 else j_lowest + j_step
-            for k_step in range(k_highest - k_lowest):
-                k = k_highest - 1 - k_step if flip[block] & 4 else k_lowest + k_step
-                _sweep_line(
-                    block, first, min(first + _ALONG, n0), j, k, q, phi, faces, tables, where, given, moments,
-                    precessing, width, corners,
-                )  # fmt: skip
-
-
-@kernel(parallel=True)
-def _sweep_tiles(q, phi, faces, tables, where, given, moments, precessing, width, corners):
-    """3D: tiles of lines on a wavefront, of two opposite groups of octants at once. phi (1, size).
-
-    Tiles a, b across the lines, counted from upwind, are independent for equal a + b, and so are those of two opposite
-    groups but where these meet. A group holds both directions along the lines, and as many blocks as it needs.
-    """
-    _, _, _, n1, n2, groups = where
-    rows, columns = -(-n1 // _ACROSS), -(-n2 // _ACROSS)
-    phi[0] = 0.0
-    for group in range(2):
-        for front in range(rows + columns - 1):
-            first = max(0, front - rows + 1)
-            count = min(front, columns - 1) - first + 1
-            turns = 2 if 2 * front == rows + columns - 2 else 1
-            for turn in range(turns):
-                for task in numba.prange(2 * count // turns):
-                    number = task + turn * count
-                    own, b = (group, first + number) if number < count else (3 - group, first + number - count)
-                    for block in range(groups[own], groups[own + 1]):
-                        _sweep_tile(
-                            block, (front - b, b), q, phi[0], faces, tables, where, given, moments, precessing, width,
-                            corners,
-                        )  # fmt: skip

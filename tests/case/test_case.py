@@ -81,7 +81,7 @@ def test_resolved_is_json_and_comes_back_as_the_same_case():
     case = Case(**changed({"contact.0.direction": [1, 2, -2]}))
     text = json.dumps(case.resolved(), allow_nan=False)
     assert Case(**json.loads(text)) == case
-    assert json.loads(text)["material"]["alloy"]["background"] == {"tau_p": "inf", "tau_sf": "inf"}
+    assert json.loads(text)["material"]["alloy"]["background"] == {"tau_p": "inf", "tau_sf": "inf", "tau_ex": "inf"}
     assert parse_case(case.toml()) == case
 
 

@@ -205,5 +205,5 @@ def test_the_largest_float_is_printed():
 
 def test_far_words_are_not_suggested():
     with pytest.raises(CaseError) as error:
-        Case(**changed({"interface": []}))
-    assert "interface is unknown; known keys:" in str(error.value)
+        Case(**changed({"gate": []}))
+    assert "gate is unknown; known keys:" in str(error.value)

@@ -59,6 +59,20 @@ def test_a_spin_diffusion_length_goes_with_a_relaxation_time(tau_p, impurity):
     assert spin_diffusion_length(found) == pytest.approx(2e-9, rel=1e-10)
 
 
+@pytest.mark.parametrize("impurity", [[], [HEAVY]])
+def test_local_moments_count_among_the_metal_s_scatterers(impurity):
+    moments = {"tau_ex": 8e-15}
+    found = metal(resistivity=60e-8, spin_diffusion_length=1.5e-9, background=moments, impurity=impurity)
+    assert found.background.tau_ex == 8e-15
+    assert 1 / conductivity(found) == pytest.approx(60e-8, rel=1e-11)
+    assert spin_diffusion_length(found) == pytest.approx(1.5e-9, rel=1e-10)
+    alone = metal(background=moments)
+    rate = p1(operators(alone))["rate_s"] * alloy.fermi_velocity(alone)
+    assert rate == pytest.approx(4 / (3 * 8e-15), rel=1e-12)
+    with pytest.raises(CaseError, match=r"spin_diffusion_length = '40 nm' is longer than the .* local moments alone"):
+        metal(mean_free_path=3e-9, spin_diffusion_length=40e-9, background=moments, impurity=impurity)
+
+
 def test_a_mean_free_path_counts_every_collision():
     found = metal(mean_free_path=3e-9, spin_diffusion_length=2.5e-9, impurity=[HEAVY])
     assert alloy.mean_free_path(found) == pytest.approx(3e-9, rel=1e-12)
@@ -156,7 +170,7 @@ def test_given_numbers_survive_storage():
     case = Case(**changed({"material": {"copper": host}}))
     again = parse_case(case.toml())
     assert again == case and again.metal.background == case.metal.background
-    assert again.resolved()["material"]["copper"]["background"] == {"tau_p": "inf", "tau_sf": "inf"}
+    assert again.resolved()["material"]["copper"]["background"] == {"tau_p": "inf", "tau_sf": "inf", "tau_ex": "inf"}
     assert np.isclose(case.metal.background.tau_sf, 7.2e-12, rtol=0.2)
 
 

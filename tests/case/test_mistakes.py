@@ -8,7 +8,105 @@ from valve import DELETE, changed
 from boltzsim.case.case import Case
 from boltzsim.errors import CaseError
 
+
+def touching(name):
+    """Changes that fill half of the valve with another metal."""
+    return {"region": [{"material": name, "box": {"x": ["200 nm", "400 nm"]}}]}
+
+
+HALF_VOID = {"region": [{"material": "void", "box": {"z": ["20 nm", "40 nm"]}}]}
+SPLIT = {"region": [{"material": "void", "box": {"x": ["180 nm", "220 nm"]}}], "measure": []}
+OTHER = {"material.other": {"k_F": "13.6 1/nm", "background": {"tau_p": "1 ps"}}}
+THIN = {"material.other": {"k_F": "6.8 1/nm", "background": {"tau_p": "1 ps"}}}
+
+
+def polygon(*points, **more):
+    corners = [[f"{x} nm", f"{z} nm"] for x, z in points]
+    return {"region": [{"material": "void", "polygon": {"plane": "xz", "points": corners, **more}}]}
+
+
 MISTAKES = [
+    ("contact[0] ('injector') lies over no metal on z_max; move its span or `at` onto the metal", HALF_VOID),
+    (
+        "contact[0] ('injector') is buried: on z_max at 10 nm the metal goes on behind all of its span",
+        {**HALF_VOID, "contact.0.at": "10 nm"},
+    ),
+    ("contact[0].at = '50 nm' lies outside the box; allowed: 0 m to 40 nm", {"contact.0.at": "50 nm"}),
+    (
+        "region leaves 2 separate pieces of metal, and the one of 1152 cells at x = 221.2 nm, z = 1.25 nm has no open",
+        {
+            **SPLIT,
+            "contact.2": {"name": "second", "face": "x_min", "at": "0 nm", "voltage": "0 V"},
+            "contact.1.span": {"z": ["0 nm", "20 nm"]},
+            "contact.2.span": {"z": ["20 nm", "40 nm"]},
+        },
+    ),
+    ("region leaves no metal in the box; shrink the voids", {"region": [{"material": "void"}]}),
+    (
+        "region[0].polygon.points = [['0 nm', '0 nm'], ['90 nm', '0 nm'], ['0 nm', '30 nm'], ['90 nm', '30 nm']] is no "
+        "simple polygon: its edges from corners 1 and 3 meet; give its corners in order",
+        polygon((0, 0), (90, 0), (0, 30), (90, 30)),
+    ),
+    (
+        "region[0].polygon.points = [['0 nm', '0 nm'], ['9 nm', '0 nm']] must be a list of at least 3",
+        polygon((0, 0), (9, 0)),
+    ),
+    ("region[0].polygon holds the centre of no cell (2.5 nm × 2.5 nm) in its box", polygon((0, 0), (1, 0), (0, 1))),
+    (
+        "region[0].polygon.plane = 'xy' contains the uniform axis y; choose the plane of the gridded axes x, z",
+        polygon((0, 0), (90, 0), (0, 90), plane="xy"),
+    ),
+    (
+        "region[0].mask.file = 'absent.gds' is no file at",
+        {"region": [{"material": "void", "mask": {"file": "absent.gds", "layer": 1}}]},
+    ),
+    (
+        "interface[0] lies on no face: no two cells with metal meet where alloy and other meet",
+        {**OTHER, "interface": [{"between": ["alloy", "other"], "transmission": 0.5}]},
+    ),
+    (
+        "interface[0] lies on no face in its box: later interfaces take all of them",
+        {"interface": [{"box": {"x": ["200 nm", "200 nm"]}}, {"box": {"x": ["200 nm", "200 nm"]}}]},
+    ),
+    ("interface[0].between must name two different metals", {"interface": [{"between": ["alloy", "alloy"]}]}),
+    (
+        "interface[0].between = 'aloy' is no material; known: alloy, other; did you mean 'alloy'?",
+        {**OTHER, "interface": [{"between": ["aloy", "other"]}]},
+    ),
+    (
+        "interface[0].transmission = 0.5 would pass 2 of what arrives between 'alloy' and 'other', more than all",
+        {**THIN, **touching("other"), "interface": [{"between": ["alloy", "other"], "transmission": 0.5}]},
+    ),
+    (
+        "interface[0].specularity = 0.5 joins 'alloy' and 'other', whose Fermi surfaces differ",
+        {
+            **THIN,
+            **touching("other"),
+            "interface": [{"between": ["alloy", "other"], "transmission": 0.1, "specularity": 0.5}],
+        },
+    ),
+    (
+        "interface[0] has a resistance_area and a transmission; keep one of them",
+        {"interface": [{"box": {"x": ["200 nm", "200 nm"]}, "transmission": 0.1, "resistance_area": "1 fOhm m2"}]},
+    ),
+    (
+        "interface[0].direction is missing for a magnetic interface",
+        {"interface": [{"box": {"x": ["200 nm", "200 nm"]}, "transmission": 0.1, "polarization": 0.5}]},
+    ),
+    (
+        "contact[0].electrode.polarization = 0 makes no ferromagnet",
+        {
+            "contact.0.electrode": {
+                "resistivity": "20 uOhm cm",
+                "spin_diffusion_length": "5 nm",
+                "polarization": 0.0,
+            }
+        },
+    ),
+    (
+        "contact[0].electrode.polarization is missing; give for example polarization = 0.35",
+        {"contact.0.electrode": {"resistivity": "20 uOhm cm", "spin_diffusion_length": "5 nm"}},
+    ),
     ("contact[1].polarisation is unknown; did you mean 'polarization'?", {"contact.1.polarisation": 0.1}),
     ("contacts is unknown; did you mean 'contact'?", {"contacts": []}),
     ("material.alloy.kF is unknown; did you mean 'k_F'?", {"material.alloy.kF": 10000000000.0}),
@@ -75,15 +173,15 @@ MISTAKES = [
     ("material has no table; describe one under [material.NAME]", {"material": {}}),
     ("material.bare has no scattering; give it an impurity", {"material.bare": {"k_F": "13.6 1/nm"}}),
     (
-        "material.other.k_F = 1e+10 differs from 1.36e+10 of 'alloy'; all materials",
-        {"material.other": {"k_F": 10000000000.0, "background": {"tau_p": "1 ps"}}},
+        "material.other.k_F = 1e+10 differs from 1.36e+10 of 'alloy', which it touches; metals of different Fermi",
+        {**touching("other"), "material.other": {"k_F": 10000000000.0, "background": {"tau_p": "1 ps"}}},
     ),
     (
         "material.other.mass = 2 differs from 1 of 'alloy'",
-        {"material.other": {"k_F": "13.6 1/nm", "mass": 2, "background": {"tau_p": "1 ps"}}},
+        {**touching("other"), "material.other": {"k_F": "13.6 1/nm", "mass": 2, "background": {"tau_p": "1 ps"}}},
     ),
     (
-        "region[0].material = 'aloy' is no material; known: alloy; did you mean 'alloy'?",
+        "region[0].material = 'aloy' is no material; known: alloy, void; did you mean 'alloy'?",
         {"region": [{"material": "aloy"}]},
     ),
     (

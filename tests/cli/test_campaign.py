@@ -2,6 +2,7 @@
 
 import campaign_cases
 import campaign_devices
+import campaign_disks
 import campaign_files
 import campaign_kills
 import pytest
@@ -36,3 +37,8 @@ def test_many_random_devices():
 @pytest.mark.slow
 def test_runs_killed_at_random_moments():
     assert campaign_kills.run(20, seed=2)["faults"] == []
+
+
+@pytest.mark.slow
+def test_runs_on_full_and_read_only_disks():
+    assert campaign_disks.run(12, seed=2)["faults"] == []

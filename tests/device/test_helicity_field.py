@@ -119,7 +119,7 @@ def test_the_diffusion_model_has_no_helicity_and_files_without_it_are_read(tmp_p
 def test_a_resumed_run_keeps_the_fields_that_all_its_frames_have():
     """The first frames may be those of a version that knew no helicity."""
     case = grating()
-    recorder = Recorder(case, Signals(case, transport_of(case).grid), 1.0, 1.0)
+    recorder = Recorder(case, Signals(case, transport_of(case).grid), 1.0, np.ones(64))
     recorder.start([State(np.zeros((64, 2, 9, 4)), None, np.zeros(0), np.zeros((0, 4)))])
     both = {"charge_potential": np.zeros(case.grid.shape)}
     recorder.frame(0.0, both)

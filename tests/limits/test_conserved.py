@@ -281,12 +281,12 @@ def test_infinite_no_mode_and_not_computed_are_three_answers():
     assert found["exact"]["decay_length_L"] == math.inf
     assert found["exact"]["decay_length_T"] == pytest.approx(2.82173, abs=5e-6)
     metal = SimpleNamespace(
-        k_F=1.36e10, mass=1.0, impurity=[], background=SimpleNamespace(tau_p=math.inf, tau_sf=1e-14)
+        k_F=1.36e10, mass=1.0, impurity=[], background=SimpleNamespace(tau_p=math.inf, tau_sf=1e-14, tau_ex=math.inf)
     )
     assert coefficients(metal)["exact"]["decay_length_L"] is None
     assert [quantity["name"] for quantity in coefficients(metal)["conserved"]] == ["charge"]
     metal.impurity = [SimpleNamespace(name="X", concentration=0.01, channels={"s1/2": 0.6, "p1/2": 0.6})]
-    metal.background = SimpleNamespace(tau_p=math.inf, tau_sf=math.inf)
+    metal.background = SimpleNamespace(tau_p=math.inf, tau_sf=math.inf, tau_ex=math.inf)
     assert conductivities(metal)["diffusion_length_L"] == math.inf
     assert math.isfinite(conductivities(metal)["diffusion_length_T"])
 

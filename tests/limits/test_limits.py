@@ -91,7 +91,7 @@ def test_charge_obeys_the_drude_formula():
         k_F=1.36e10,
         mass=1.1,
         impurity=[SimpleNamespace(name="X", concentration=0.01, channels={"s1/2": 0.4, "d5/2": 0.7})],
-        background=SimpleNamespace(tau_p=1e-14, tau_sf=5e-13),
+        background=SimpleNamespace(tau_p=1e-14, tau_sf=5e-13, tau_ex=math.inf),
     )
     found = conductivities(metal, side_jump=False)
     drude = alloy.carrier_density(metal) * e**2 * found["tau_tr"] / (metal.mass * electron_mass)
@@ -115,7 +115,7 @@ def test_kondo_spin_hall_conductivity_depends_on_k_F_only():
             k_F=1.36e10,
             mass=1.0,
             impurity=[SimpleNamespace(name="Ce", concentration=x, channels={"p1/2": eta})],
-            background=SimpleNamespace(tau_p=math.inf, tau_sf=math.inf),
+            background=SimpleNamespace(tau_p=math.inf, tau_sf=math.inf, tau_ex=math.inf),
         )
         expected = 4 / (9 * np.pi**2) * e**2 * metal.k_F / hbar
         assert conductivities(metal)["sigma_sH"] == pytest.approx(expected, rel=3 * x)
@@ -162,7 +162,7 @@ def test_coefficients_of_channels_and_of_the_same_material():
         k_F=1.36e10,
         mass=1.0,
         impurity=[SimpleNamespace(name="Ce", concentration=x, channels=channels)],
-        background=SimpleNamespace(tau_p=math.inf, tau_sf=math.inf),
+        background=SimpleNamespace(tau_p=math.inf, tau_sf=math.inf, tau_ex=math.inf),
     )
     of_metal = coefficients(metal)
     assert of_metal["units"]["length"] == pytest.approx(3 * np.pi / (4 * x * metal.k_F))

@@ -230,11 +230,38 @@ def test_background_conserves_charge_and_relaxes_what_it_should():
     assert np.allclose(found.drift[:, :36, :36], parts[0][1].drift + parts[1][1].drift[:, :36, :36], atol=1e-16)
 
 
-def material(impurities, tau_p=np.inf, tau_sf=np.inf, k_F=1.36e10, mass=1.2):
+def test_local_moments_return_all_charge_and_minus_a_third_of_the_spin():
+    rate = 0.3
+    found = combine([], exchange_rate=rate)
+    # Independent: a moment points along any axis with equal chance, and the electron's spin is turned by σ along it.
+    spinors = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+    returned = [[np.trace(s @ sum(m @ n @ m for m in spinors[1:])).real / 6 for n in spinors] for s in spinors]
+    assert np.allclose(found.gain[:4, :4], rate * np.array(returned), atol=1e-16)
+    assert np.allclose(returned, np.diag([1, -1 / 3, -1 / 3, -1 / 3]), atol=1e-16)
+    rates = np.linalg.eigvalsh(found.lambda_)
+    assert np.allclose(rates, np.r_[0, np.full(32, rate), np.full(3, 4 / 3 * rate)], rtol=1e-14, atol=1e-16)
+
+
+def test_local_moments_add_their_rates_to_those_of_other_scatterers():
+    parts = [(3.0, impurity_operators(s_and_p(ETAS[1]), 0.02))]
+    both = combine(parts, 0.7, 0.2, 0.9)
+    without = combine(parts, 0.7, 0.2)
+    difference = both.lambda_ - without.lambda_
+    assert np.allclose(difference, np.diag([0, 1.2, 1.2, 1.2, *np.full(32, 0.9)]), atol=1e-14)
+    assert np.array_equal(both.drift, without.drift)
+    metal = material([(0.02, s_and_p(ETAS[1]))], tau_p=2e-14, tau_sf=1e-12, tau_ex=3e-14)
+    alone = material([(0.02, s_and_p(ETAS[1]))], tau_p=2e-14, tau_sf=1e-12)
+    v_F = alloy.fermi_velocity(metal)
+    more = operators(metal).lambda_ - operators(alone).lambda_
+    assert more[2, 2] * v_F == pytest.approx(4 / 3 / 3e-14, rel=1e-12)
+    assert more[4, 4] * v_F == pytest.approx(1 / 3e-14, rel=1e-12)
+    assert operators(metal).loss * v_F == pytest.approx(alloy.loss_rate(metal), rel=1e-14)
+
+
+def material(impurities, tau_p=np.inf, tau_sf=np.inf, tau_ex=np.inf, k_F=1.36e10, mass=1.2):
     impurity = [SimpleNamespace(name="X", concentration=x, channels=channels) for x, channels in impurities]
-    return SimpleNamespace(
-        k_F=k_F, mass=mass, impurity=impurity, background=SimpleNamespace(tau_p=tau_p, tau_sf=tau_sf)
-    )
+    background = SimpleNamespace(tau_p=tau_p, tau_sf=tau_sf, tau_ex=tau_ex)
+    return SimpleNamespace(k_F=k_F, mass=mass, impurity=impurity, background=background)
 
 
 def test_alloy_constants_agree_with_each_other():

@@ -2,6 +2,8 @@
 
 import ctypes
 import signal
+import subprocess
+import sys
 import threading
 
 import numba
@@ -162,3 +164,19 @@ def test_runs_from_several_threads_wait_for_each_other(case):
         thread.join()
     assert most == [1] and len(results) == 3
     np.testing.assert_array_equal(results[0], results[1])
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "class Import:\n def find_spec(self, name, *_):\n  if name == 'boltzsim.cli': raise KeyboardInterrupt()\n"
+        "sys.meta_path.insert(0, Import())",
+        "class Callback:\n    def __del__(self): raise KeyboardInterrupt\n"
+        "import boltzsim.cli\ndef command():\n    del boltzsim.callback\n    raise KeyboardInterrupt\n"
+        "boltzsim.callback, boltzsim.cli.main = Callback(), command",
+    ],
+)
+def test_the_command_is_interrupted_without_a_traceback(moment):
+    code = f"import sys\n{moment}\nfrom boltzsim.__main__ import main\nmain()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "interrupted\n")

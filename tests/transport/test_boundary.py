@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from dense import DenseKinetic, Device, alloy, face_points, mixed_device
 
-from boltzsim.transport.law import contact_law, mirror_law
+from boltzsim.material.superoperators import combine
+from boltzsim.transport.grid import Grid
+from boltzsim.transport.law import BoundaryLaw, Wall, contact_law, mirror_law
 from boltzsim.transport.ordinates import double_gauss, lebedev, product
 from boltzsim.transport.steady import Transport
 
@@ -18,6 +20,8 @@ LAWS = [
     (0.5, 1.0, (0, -3, 1), -2.0),
     (0.0, 0.0, (1, 0, 0), 0.4),
 ]
+
+UNITS = np.eye(4).reshape(2, 2, 2, 2).astype(complex)  # |i⟩⟨j|
 
 
 def spin_diagonal(up, down, direction):
@@ -64,6 +68,57 @@ def test_contacts_are_reciprocal(law):
     np.testing.assert_allclose(S @ here.transmission.T @ S, turned.transmission, rtol=0, atol=1e-15)
 
 
+@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("chance", [0.0, 0.07, 0.6, 1.0])
+def test_spin_flip_at_a_surface_keeps_charge_equilibrium_reciprocity_and_positive_numbers(law, chance):
+    transmission, polarization, direction, phase = law
+    bare, turned = contact_law(*law), contact_law(transmission, polarization, [-x for x in direction], phase)
+    found = bare.with_spin_flip(chance)
+    np.testing.assert_allclose(found.reflection[0], bare.reflection[0], rtol=0, atol=1e-15)
+    np.testing.assert_allclose(found.reflection[:, 0], bare.reflection[:, 0], rtol=0, atol=1e-15)
+    assert np.array_equal(found.transmission, bare.transmission)
+    S = np.diag([1, -1, -1, -1])
+    np.testing.assert_allclose(S @ found.reflection.T @ S, turned.with_spin_flip(chance).reflection, atol=1e-15)
+    # Numbers of electrons are never negative, also of those entangled with something else: the matrix of Choi.
+    images = [[np.tensordot(found.reflection @ pauli_components(unit), SIGMA, 1) for unit in row] for row in UNITS]
+    assert np.linalg.eigvalsh(np.block(images)).min() > -1e-15
+    if chance == 0:
+        np.testing.assert_allclose(found.reflection, bare.reflection, rtol=0, atol=1e-16)
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.2, 1.0])
+def test_spin_flip_multiplies_the_spin_that_a_wall_or_a_barrier_without_polarization_returns(chance):
+    kept = np.diag([1, 1 - chance, 1 - chance, 1 - chance])
+    np.testing.assert_array_equal(BoundaryLaw().with_spin_flip(chance).reflection, kept)
+    for barrier in (contact_law(0.3), contact_law(0.3, 0.0, (1, 2, 3), 0.8), contact_law(1.0)):
+        found = barrier.with_spin_flip(chance).reflection
+        np.testing.assert_allclose(found, barrier.reflection @ kept, rtol=0, atol=1e-15)
+    assert not Wall(0.0, BoundaryLaw().with_spin_flip(chance)).symmetry
+
+
+@pytest.mark.parametrize("specularity", [0.0, 0.4, 1.0])
+@pytest.mark.parametrize("turn", [(0, 0, 0), (0.0, 0.0, 3e-3)])
+def test_walls_that_flip_spin_relax_it_in_a_thin_film_at_f_over_twice_the_thickness(specularity, turn):
+    """Each wall is hit by n v_F/4, so that spin relaxes at f v_F/2d beside 1/τ_s; charge is not touched."""
+    thickness, chance, rate = 0.05, 0.02, 0.3
+    metal = combine([], momentum_rate=1.0, spin_flip_rate=0.01)
+    grid = Grid((2,), (4,), (thickness / 4,), np.zeros(4, int), (False,))
+    found = []
+    for own in (0.0, chance):
+        wall = Wall(specularity, BoundaryLaw().with_spin_flip(own))
+        film = Transport(
+            grid, double_gauss(8, 8, "z"), [metal], {(0, False): wall, (0, True): wall}, precession=turn, rate=rate
+        )
+        start = film.sweep.distribution()
+        angular = np.empty(start)
+        film.isotropic(np.broadcast_to([0.7, 0.0, 0.0, 1.0], (4, 2, 4)).copy(), angular)
+        phi = film.solve(angular=angular, rtol=1e-12).phi[:, :, 0].mean((0, 1))
+        assert phi[0] == pytest.approx(0.7, rel=1e-11)
+        found.append(rate * (1 / phi[3] - 1))
+    assert found[0] == pytest.approx(0.01, rel=1e-6)
+    assert found[1] - found[0] == pytest.approx(chance / (2 * thickness), rel=0.05)
+
+
 @pytest.mark.parametrize(("transmission", "polarization"), [(0.6, 0.8), (-0.1, 0.0), (1.1, 0.0), (0.5, -1.5)])
 def test_transmission_outside_zero_to_one_is_refused(transmission, polarization):
     with pytest.raises(ValueError, match=r"must lie in \[0, 1\]"):
@@ -95,30 +150,27 @@ def test_walls_return_all_charge_and_spin(dimensions, ordinates, specularity):
         faces = transport.sweep.faces()
         for values in faces:
             values[:] = rng.standard_normal(values.shape)
-        leaving = part.leave(faces, part.side_jump_moments(phi))
+        side = part.side
+        leaving = part.leave(faces, side.side_jump(phi))
         # without contacts everything comes back
-        total, back = part.total_out(leaving), part.reflect(leaving, transport_identity(part))
-        np.testing.assert_allclose(part.moments_in(back)[:, :, 0], total, rtol=0, atol=1e-13)
+        total, back = side.total_out(leaving), side.reflect(leaving, np.eye(4))
+        np.testing.assert_allclose(side.moments_in(back)[:, :, 0], total, rtol=0, atol=1e-13)
         # with them, charge comes back by 1 - 𝒯 of an unpolarised flux; compared with the dense law
-        slots, own = outgoing_slots(transport, part)
+        slots, own = outgoing_slots(transport, side)
         state = np.zeros((len(dense.w), *face_points(grid, face[0], leaving[:, :, 0]).shape[:-1], 4, 1))
         values = np.moveaxis(face_points(grid, face[0], leaving), -2, 0)
         state[slots[own]] = values[own][..., None]
         expected = np.tensordot(dense.w, dense.law(state, *face), 1)[..., 0]
-        found = face_points(grid, face[0], part.moments_in(part.reflect(leaving))[:, :, 0])
+        found = face_points(grid, face[0], side.moments_in(part.reflect(leaving))[:, :, 0])
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13)
 
 
-def transport_identity(part):
-    return np.broadcast_to(np.eye(4), part.reflection.shape)
-
-
-def outgoing_slots(transport, part):
+def outgoing_slots(transport, side):
     """Ordinates that leave through a face, tangential ones last, and which of them are not repeated."""
-    groups, tangential = transport.octants, part.cosine < 1e-14
+    groups, tangential = transport.octants, side.cosine < 1e-14
 
     def slots(table):
-        return np.concatenate([table[part.out].reshape(-1), table[part.into].reshape(-1)[tangential]])
+        return np.concatenate([table[side.out].reshape(-1), table[side.into].reshape(-1)[tangential]])
 
     return slots(groups.index), ~slots(groups.repeated)
 

@@ -44,7 +44,7 @@ def expected_source(grid, materials, phi):
     points = grid.to_points(phi)
     shape = points.shape
     points = points.reshape(*shape[:-2], -1)
-    material = grid.to_points(np.repeat(grid.material[:, None], grid.corners, 1))
+    material = grid.to_points(np.repeat(grid.metal[:, None], grid.corners, 1)).astype(int)
     source = apply([m.gain for m in materials], points)
     for number, (axis, h) in enumerate(zip(grid.axes, grid.spacing, strict=True)):
         where = len(grid.cells) - 1 - number, grid.periodic[number], h
@@ -64,7 +64,7 @@ def test_random_moments_and_materials(dimensions, degree, periodic):
     flags = (periodic, False, periodic)[-dimensions:]
     grid = Grid(axes, cells, (0.3, 0.5, 0.8)[:dimensions], rng.integers(0, 3, int(np.prod(cells))), flags)
     materials = [random_operators(seed, degree) for seed in range(3)]
-    phi = rng.standard_normal((len(grid.material), grid.corners, (degree + 1) ** 2, 4))
+    phi = rng.standard_normal((len(grid.metal), grid.corners, (degree + 1) ** 2, 4))
     source = grid.to_points(Collision(grid, materials)(phi))
     expected = expected_source(grid, materials, phi)
     np.testing.assert_allclose(source, expected, rtol=0, atol=1e-13 * np.abs(expected).max())
@@ -76,7 +76,7 @@ def test_without_side_jump_only_gain():
     phi = np.random.default_rng(0).standard_normal((4, 4, 9, 4))
     collision = Collision(grid, materials)
     assert not collision.side_jump
-    expected = np.einsum("cij,ckj->cki", np.array([m.gain for m in materials])[grid.material], phi.reshape(4, 4, 36))
+    expected = np.einsum("cij,ckj->cki", np.array([m.gain for m in materials])[grid.metal], phi.reshape(4, 4, 36))
     np.testing.assert_allclose(collision(phi).reshape(4, 4, 36), expected, rtol=0, atol=1e-13)
 
 
@@ -89,11 +89,11 @@ def test_side_jump_conserves_charge_and_spin_up_to_the_boundary():
     source = Collision(grid, materials)(phi)
     total = grid.corner_volume * source[:, :, 0].sum((0, 1))
     flat = phi.reshape(12, 4, -1)
-    local = np.einsum("cij,ckj->i", np.array([m.gain[:4] for m in materials])[grid.material], flat)
+    local = np.einsum("cij,ckj->i", np.array([m.gain[:4] for m in materials])[grid.metal], flat)
     through = np.zeros(4)
     for upper in (False, True):
-        cells, corners = grid.face_cells(1, upper), grid.face_corners(1, upper)
-        rows = np.array([m.drift[2][:4] for m in materials])[grid.material[cells]]
+        cells, corners = grid.line_ends(1, upper), grid.face_corners(1, upper)
+        rows = np.array([m.drift[2][:4] for m in materials])[grid.metal[cells]]
         flux = np.einsum("cij,ckj->i", rows, flat[cells][:, corners])
         through += (1 if upper else -1) * grid.face_area(1) * flux
     np.testing.assert_allclose(total, grid.corner_volume * local + through, rtol=0, atol=1e-13)

@@ -44,6 +44,39 @@ def test_kernels_run_without_a_place_for_the_cache(tmp_path):
     assert python(code, tmp_path, NUMBA_CACHE_DIR=str(nowhere / "cache")).split("\n") == ["None", "[ 0. -1.  1.]"]
 
 
+def test_kernels_run_when_the_disk_under_the_cache_is_full(tmp_path):
+    """No file may grow beyond 100 bytes, so that every kernel fails to be saved."""
+    code = (
+        f"{FOLDER}\nimport resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
+        "import numpy as np\nfrom boltzsim.transport.krylov import _subtract\n"
+        "w = np.ones(3); _subtract(np.eye(2, 3), np.array([1.0, 2.0]), w); print(w)"
+    )
+    folder, printed = python(code, tmp_path, NUMBA_CACHE_DIR=str(tmp_path / "cache")).split("\n")
+    assert printed == "[ 0. -1.  1.]" and not list(Path(folder).rglob("*.nb?"))
+
+
+def test_two_processes_that_save_at_once_number_their_kernels_apart(tmp_path):
+    """Each reads the index before either writes it, unless one waits for the other; both variants are found again."""
+    code = (
+        "import sys, time, numba.core.caching as caching\n"
+        "read = caching.IndexDataCacheFile._load_index\n"
+        "def slowly(self):\n    found = read(self)\n    time.sleep(0.5)\n    return found\n"
+        "caching.IndexDataCacheFile._load_index = slowly\n"
+        "import numpy as np\nfrom boltzsim.transport.kernels.compile import kernel\n"
+        "from boltzsim.transport.krylov import _subtract\n"
+        "_subtract(np.eye(2, 3, dtype=sys.argv[1]), np.ones(2), np.ones(3))\n"
+        "print(sum(_subtract.stats.cache_hits.values()))"
+    )
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    kinds = ("f4", "f8")
+    for expected in ("0", "1"):
+        both = [
+            subprocess.Popen([sys.executable, "-c", code, kind], stdout=subprocess.PIPE, text=True, env=environment)
+            for kind in kinds
+        ]
+        assert [process.communicate()[0].strip() for process in both] == [expected] * len(kinds)
+
+
 def test_old_cache_folders_are_removed_but_none_that_is_used(tmp_path):
     """Of ten folders not used for two days the four used last stay, and one that a process holds; other names stay."""
     cache = tmp_path / "cache"

@@ -61,7 +61,7 @@ def test_charge_and_spin_are_balanced(scale):
     assert abs(solution.flux[:, 0].sum()) < 1e-9 * injected
     grid = transport.grid
     flat = solution.phi.reshape(*solution.phi.shape[:2], -1)
-    relaxation = np.array([m.lambda_[:4] for m in device.materials])[grid.material]
+    relaxation = np.array([m.lambda_[:4] for m in device.materials])[grid.metal]
     lost = grid.corner_volume * np.einsum("lui,lci->u", relaxation, flat)
     spin = grid.corner_volume * solution.phi[:, :, 0, 1:].sum((0, 1))
     lost[1:] -= np.cross(device.precession, spin)

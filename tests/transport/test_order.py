@@ -97,14 +97,18 @@ def solver_error(dimensions, n, material):
     solver.source = source.reshape(-1, *exact.shape[-2:])[order].reshape(-1, 2**dimensions, *exact.shape[-2:])
     solver.inflow = []
     for (axis, upper), part in zip(faces, solver.boundary, strict=True):
-        ordinates = solver.octants.index[part.into].reshape(-1)
+        ordinates = solver.octants.index[part.side.into].reshape(-1)
         sign = 1 if upper else -1
         edge = np.take(exact, -1 if upper else 0, dimensions - 1 - axis)
         n_in = np.einsum("si,...iu->...su", Y[ordinates], edge)
         jump = np.einsum("si,...iu->...su", Y[ordinates], _apply(reciprocal_flux(material.drift[axes[axis]]), edge))
         cosine = ORDINATES.directions[ordinates, axes[axis]][:, None]
         values = -sign * (cosine * n_in - jump)
-        numbers = face_points(grid, axis, np.arange(np.prod(part.shape)).reshape(part.shape)).reshape(-1)
+        numbers = (
+            face_points(grid, axis, np.arange(np.prod(part.side.shape)).reshape(part.side.shape))
+            .reshape(-1)
+            .astype(int)
+        )
         drive = np.empty(part.unknowns)
         drive.reshape(-1, *drive.shape[2:])[numbers] = values.reshape(-1, *values.shape[-2:])
         solver.inflow.append(drive)

@@ -1,5 +1,6 @@
 """What holds for every device: conservation, equilibrium, reciprocity, rotations, and no matter along how many axes."""
 
+from dataclasses import replace
 from itertools import permutations, product
 
 import numpy as np
@@ -94,6 +95,38 @@ def test_conductances_are_reciprocal(device, data):
     np.testing.assert_allclose(np.r_[here.sum(0), here.sum(1)], 0, rtol=0, atol=1e-9 * size)
 
 
+@settings(max_examples=4, **CHECKS)
+@given(arguments(0.0))
+def test_conductances_are_reciprocal_around_gaps_and_through_interfaces(given_):
+    """The same with cells left out, contacts on inner faces and interfaces, all magnetisations and B turned round."""
+    grid, ordinates, materials, walls, contacts, precession, interfaces = given_
+    assume(contacts)
+    turned = (
+        [replace(law, reflection=_turned(law.reflection), transmission=_turned(law.transmission)) for law in contacts],
+        -precession,
+        [
+            replace(law, reflection=_turned(law.reflection), transmission=_turned(law.transmission[::-1]))
+            for law in interfaces
+        ],
+    )
+
+    def conductance(contacts, precession, interfaces):
+        transport = Transport(grid, ordinates, materials, walls, contacts, precession, interfaces)
+        units = np.eye(2)[:, :, None] * UNIT
+        return np.array([transport.solve(unit, rtol=1e-12, max_products=1000).flux[:, 0] for unit in units]).T
+
+    here, there = conductance(contacts, precession, interfaces), conductance(*turned)
+    size = np.abs(here).max()
+    np.testing.assert_allclose(here, there.T, rtol=0, atol=1e-9 * size)
+    np.testing.assert_allclose(np.r_[here.sum(0), here.sum(1)], 0, rtol=0, atol=1e-9 * size)
+
+
+def _turned(matrix):
+    """A law on (c, x, y, z) under time reversal: S Mᵀ S, the law of the opposite magnetisation."""
+    signs = np.array([1, -1, -1, -1])
+    return signs[:, None] * np.swapaxes(matrix, -1, -2) * signs
+
+
 @settings(max_examples=8, **CHECKS)
 @given(devices(alpha=0.05), st.sampled_from(ROTATIONS), st.data())
 def test_a_device_turned_by_right_angles(device, R, data):
@@ -130,7 +163,7 @@ def test_one_two_and_three_dimensions_agree_on_a_slab(data):
         axes, across = ((2,), (0, 2), (0, 1, 2))[d - 1], counts[: d - 1]
         material = np.repeat(layers, int(np.prod(across)))
         grid = Grid(axes, (*across, len(layers)), (*widths[: d - 1], spacing), material, (*[True] * (d - 1), False))
-        lines = grid.face_lines(d - 1)
+        lines = len(grid.exposed(d - 1, True))
         walls = {(d - 1, up): Wall(specularity, portion=np.full(lines, 1 + up)) for up in (False, True)}
         materials, laws, precession = shared
         transport = Transport(grid, ordinates, materials, walls, laws, precession)

@@ -140,7 +140,7 @@ def test_agrees_with_the_dense_equation(dimensions):
     axes, cells = {1: ((2,), (5,)), 2: ((0, 2), (2, 3))}[dimensions]
     grid = Grid(axes, cells, (0.9, 0.7)[:dimensions], np.zeros(int(np.prod(cells)), int), (False,) * dimensions)
     last = dimensions - 1
-    bottom, top = np.zeros((2, grid.face_lines(last)), int)
+    bottom, top = np.zeros((2, len(grid.exposed(last, True))), int)
     bottom[0], top[-1] = 1, 2
     walls = {(last, False): Wall(0.4, portion=bottom), (last, True): Wall(0.0, portion=top)}
     laws = [contact_law(0.5, 0.6, (1, 0.3, 0.2), 0.7), contact_law(0.3, -0.5, (0, 1, 1), 0.2)]

@@ -134,7 +134,7 @@ def cell_by_cell(grid, groups, degree, source, faces):
             right = np.einsum("ni,ciu->ncu", Y, source[cell, corners ^ flip])
             for a in range(3):
                 right[:, upwind[a]] += 2 * rates[a, :, None, None] * values[a][lines[a]].swapaxes(0, 1)
-            psi = np.linalg.solve(LOSSES[grid.material[cell]] * np.eye(8) + streaming, right)
+            psi = np.linalg.solve(LOSSES[grid.metal[cell]] * np.eye(8) + streaming, right)
             for a in range(3):
                 values[a][lines[a]] = psi[:, [c | 1 << a for c in upwind[a]]].swapaxes(0, 1)
             phi[cell, corners ^ flip] += np.einsum("n,ni,ncu->ciu", groups.weights[block], Y, psi)
@@ -218,12 +218,12 @@ DEVICES = [(1, product(4, 8)), (2, product(4, 8)), (2, lebedev(5)), (3, lebedev(
 def boundary_values(part, unknown, dense, face, groups):
     """The boundary unknown of a face as f_in of every ordinate, a state on the face."""
     values = face_points(dense.grid, face[0], unknown)
-    if part.specularity == 0:
+    if part.side.specularity == 0:
         into = np.maximum((-1 if face[1] else 1) * dense.cosines(face[0]), 0)
         return np.multiply.outer(into, values)[..., None]
-    own, values = np.flatnonzero(~groups.repeated[part.into]), np.moveaxis(values, -2, 0)
+    own, values = np.flatnonzero(~groups.repeated[part.side.into]), np.moveaxis(values, -2, 0)
     state = np.zeros((len(dense.w), *values.shape[1:], 1))
-    state[groups.index[part.into].reshape(-1)[own]] = values[own][..., None]
+    state[groups.index[part.side.into].reshape(-1)[own]] = values[own][..., None]
     return state
 
 

@@ -49,7 +49,7 @@ def run(moving, end, steps):
 
 
 def start(grid, seed=5):
-    return np.random.default_rng(seed).standard_normal((len(grid.material), grid.corners, 4))
+    return np.random.default_rng(seed).standard_normal((len(grid.metal), grid.corners, 4))
 
 
 def dense_state(dense, grid, n):

@@ -9,6 +9,7 @@ import hashlib
 import os
 import shutil
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import numba
@@ -16,6 +17,7 @@ import numba
 _KEPT = 4  # so many other folders stay, for versions that people switch between
 _LATELY = 86400.0  # a folder used within these seconds stays, since locks fail on some shared file systems
 _LOCK = "in-use"
+_SAVING = "saving"
 
 
 def open_folder():
@@ -44,6 +46,14 @@ def open_folder():
     except (OSError, RuntimeError):
         return None, None
     return str(folder), lock
+
+
+@contextmanager
+def saving(folder):
+    """Hold the right to save kernels into a folder, which one process has at a time."""
+    with Path(folder, _SAVING).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _prune(own):

@@ -46,14 +46,9 @@ def add_product(rows, matrix, factor, x, out, corners):
 
 
 @kernel()
-def neighbour(cell, corner, axis, place, cells, stride, periodic, above):
-    """Cell and corner of the point next to a corner along an axis; the corner itself beyond the boundary."""
-    inside = (corner >> axis & 1) != above
-    if inside:
+def neighbour(cell, corner, axis, neighbours, above):
+    """Cell and corner of the point next to a corner along an axis; the corner itself where the metal ends."""
+    if (corner >> axis & 1) != above:
         return cell, corner ^ (1 << axis)
-    step = stride if above else -stride
-    if place == (cells - 1 if above else 0):
-        if not periodic:
-            return cell, corner
-        step -= cells * step
-    return cell + step, corner ^ (1 << axis)
+    other = neighbours[cell, axis, int(above)]
+    return (other, corner ^ (1 << axis)) if other >= 0 else (cell, corner)

@@ -1,0 +1,95 @@
+"""From a screened impurity to what is measured: the chain of the quantum impurity model (Eqs. S113-S165) as numbers."""
+
+from typing import Any
+
+import numpy as np
+from scipy.constants import Boltzmann, elementary_charge
+from scipy.optimize import brentq
+
+from boltzsim.material.kondo import coupling_of, free_energy, kondo_resonance, wilson_ratio
+from boltzsim.material.thermal import average
+
+EMPIRICAL = 0.22  # exponent s of the resistivity that numerical renormalisation groups give for spin ½
+
+
+def chain(kondo: Any, fermi_energy: float) -> dict[str, float]:
+    """Every number between a moment and its phase shift.
+
+    Parameters
+    ----------
+    kondo : boltzsim.case.impurity.Kondo
+    fermi_energy : float
+        In J.
+
+    Returns
+    -------
+    dict of str to float
+        Energies in eV from ε_F, T_K in K, couplings times N_F (per spin), the phase shift in rad. The first entries
+        are there only for Anderson parameters.
+    """
+    found: dict[str, float] = {}
+    orbital, resonance = kondo.anderson, kondo.resonance(fermi_energy)
+    coupling = coupling_of(resonance.temperature, fermi_energy)
+    if orbital is not None:
+        one, others = orbital.occupations
+        found |= {"stoner": orbital.stoner, "moment": (one - others) / 2}
+        found |= {"potential": orbital.potential, "spinless_potential": orbital.spinless_potential}
+    exact = kondo_resonance(coupling, fermi_energy, kondo.occupation, kondo.degeneracy, weak=False)
+    binding = -kondo.degeneracy * free_energy(exact, coupling, fermi_energy, kondo.occupation / kondo.degeneracy)
+    return found | {
+        "coupling": coupling,
+        "T_K": resonance.temperature / Boltzmann,
+        "T_K_exact": exact.temperature / Boltzmann,
+        "level": resonance.level / elementary_charge,
+        "width": resonance.width / elementary_charge,
+        "phase_shift": resonance.phase_shift(),
+        "degeneracy": kondo.degeneracy,
+        "binding_energy": binding / elementary_charge,
+        "wilson_ratio": wilson_ratio(kondo.degeneracy),
+    }
+
+
+def resistivity(resonance: Any, temperatures: Any) -> np.ndarray:
+    """Resistivity ρ(T)/ρ(0) of dilute impurities in a host that scatters much more: the thermal average of sin²η.
+
+    Parameters
+    ----------
+    resonance : KondoResonance
+    temperatures : array_like
+        k_B T in the unit of the resonance.
+
+    Returns
+    -------
+    numpy.ndarray
+    """
+    at_rest = np.sin(resonance.phase_shift()) ** 2
+    mean = [average(lambda e: np.sin(resonance.phase_shift(e)) ** 2, T, [resonance]) for T in np.ravel(temperatures)]
+    return np.array(mean).reshape(np.shape(temperatures)) / at_rest
+
+
+def half_temperature(resonance: Any) -> float:
+    """k_B T at which the resistivity of `resistivity` has fallen to half of that at T = 0."""
+    size = resonance.temperature
+    return size * float(brentq(lambda ratio: float(resistivity(resonance, size * ratio)) - 0.5, 0.1, 30, rtol=1e-10))
+
+
+def empirical_resistivity(ratio: Any) -> np.ndarray:
+    """[1 + (2^{1/s} - 1)(T/T_half)²]^{-s}, s = 0.22: fits numerical renormalisation groups and measurements, spin ½."""
+    return np.asarray((1 + (2 ** (1 / EMPIRICAL) - 1) * np.square(ratio)) ** -EMPIRICAL)
+
+
+def curves(resonance: Any) -> dict[str, np.ndarray]:
+    """Curves of the figure: phase shift and resonance over (ε - ε_F)/k_B T_K, resistivities over T/T_half."""
+    energy = np.linspace(-6, 6, 241)
+    shift = np.array([resonance.phase_shift(e * resonance.temperature) for e in energy])
+    ratio, half = np.geomspace(0.03, 30, 41), half_temperature(resonance)
+    return {
+        "energy": energy,
+        "phase_shift": shift,
+        "scattering": np.sin(shift) ** 2,
+        "states": resonance.width * resonance.temperature / np.pi
+        / ((energy * resonance.temperature - resonance.level) ** 2 + resonance.width**2),
+        "ratio": ratio,
+        "thermal": resistivity(resonance, half * ratio),
+        "empirical": empirical_resistivity(ratio),
+    }  # fmt: skip

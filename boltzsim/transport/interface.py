@@ -1,0 +1,144 @@
+"""Interfaces between cells of metal: part of what arrives passes, part returns.
+
+What leaves the lines on one side, A, of an interface enters those on the other side, B, with T = τ·τ† and returns to A
+with r·r† (`boltzsim.transport.law`). Either part keeps its direction with probability p, mirrored if it returns, and is
+spread over |p̂·N| otherwise,
+
+    f_in,A = r·r† [p f_out,A(p̂ mirrored) + (1-p) |p̂·N| Σ_out w f_out,A / Σ_in w |p̂·N|]
+           + T [p f_out,B(p̂) + (1-p) |p̂·N| Σ_out w f_out,B / Σ_in w |p̂·N|],
+
+and the same with A and B exchanged. Each side has its own Φ = X n in f. The sweep carries p T f_out,B on; all else
+is the boundary unknown. Where the sweep cannot, at the ends of a periodic axis, that part is in the unknown too.
+"""
+
+import numpy as np
+
+from boltzsim.transport.sweep import Crossing
+
+
+class Interface:
+    """Faces between pairs of cells of the same two materials, with the same normal and law.
+
+    Parameters
+    ----------
+    below, above : Side
+        The lines that end at the interface and those that begin there, pair by pair.
+    law : InterfaceLaw
+    seam : bool
+        Whether the interface lies where a periodic axis closes.
+
+    Attributes
+    ----------
+    portion, corner_portion, places, sides, unknowns
+        As for a `BoundaryPart`; no contact lies here. The unknown is that of the side below followed by the other.
+    """
+
+    def __init__(self, below, above, law, seam):
+        self.sides, self.law, self.seam = [below, above], law, seam
+        count = [int(np.prod(side.unknowns)) for side in self.sides]
+        self.unknowns, self._split_at = (sum(count),), count[0]
+        self.portion = np.zeros(len(below.lines), int)
+        self.corner_portion = np.zeros(2 * below.shape[0] * below.shape[1], int)
+        self.places = tuple(
+            np.concatenate(parts)
+            for parts in (
+                [np.repeat(side.cells, side.shape[1]) for side in self.sides],
+                [np.tile(side.corners, side.shape[0]) for side in self.sides],
+            )
+        )
+
+    def crossings(self):
+        """What the sweep carries through: a `Crossing` into either side."""
+        if self.seam or not self.sides[0].specularity:
+            return []
+        return [
+            Crossing(own.axis, own.upper, own.cells, other.cells, own.specularity * transmission)
+            for own, other, transmission in self._pairs()
+        ]
+
+    def _pairs(self):
+        """Each side, the one opposite, and the matrix with which flux from there enters."""
+        return zip(self.sides, self.sides[::-1], self.law.transmission, strict=True)
+
+    def _split(self, unknown):
+        """The unknowns of both sides, views."""
+        parts = unknown[: self._split_at], unknown[self._split_at :]
+        return [part.reshape(side.unknowns) for part, side in zip(parts, self.sides, strict=True)]
+
+    def drive(self, reservoirs):
+        """Nothing is injected."""
+        return np.zeros(self.unknowns)
+
+    def equilibrium(self, potential):
+        """Boundary unknown of a uniform charge potential."""
+        level = potential * np.eye(1, 4)[0]
+        return self._unknown([side.uniform(level) for side in self.sides], self.seam)
+
+    def side_jump(self, phi, q):
+        """Moments of Φ on both sides, or None; all of it passes."""
+        jumps = [side.side_jump(phi) for side in self.sides]
+        return None if jumps[0] is None else jumps
+
+    def enter(self, unknown, jump, faces):
+        """Write ψ_in into the face values of both sides, but for what the sweep will add to it."""
+        carried = self.sides[0].specularity and not self.seam
+        for k, (own, _, transmission) in enumerate(self._pairs()):
+            stopped = None if jump is None else jump[k]
+            if stopped is not None and carried:
+                stopped = stopped + own.specularity * jump[1 - k] @ transmission.T
+            own.enter(self._split(unknown)[k], stopped, faces)
+
+    def leave(self, faces, jump):
+        """Outgoing fluxes of both sides."""
+        return [side.leave(faces, None if jump is None else jump[k]) for k, side in enumerate(self.sides)]
+
+    def reflect(self, leaving):
+        """Boundary unknown for the outgoing fluxes."""
+        return self._unknown(leaving, self.seam)
+
+    def _unknown(self, leaving, whole):
+        return np.concatenate([values.reshape(-1) for values in self._entering(leaving, whole)])
+
+    def _entering(self, leaving, whole):
+        """What enters both sides for outgoing fluxes; without `whole` less the part that the sweep carries through."""
+        amplitudes = [side.diffuse(flux) for side, flux in zip(self.sides, leaving, strict=True)]
+        found = []
+        for k, (own, _, transmission) in enumerate(self._pairs()):
+            entering = own.reflect(leaving[k], self.law.reflection[k])
+            entering = entering + own.spread(amplitudes[1 - k] @ transmission.T)
+            if whole and own.specularity:
+                straight = leaving[1 - k][:, :, : len(own.cosine)]
+                entering += own.specularity * straight @ transmission.T
+            found.append(entering)
+        return found
+
+    def net_flux(self, unknown, leaving):
+        """Net ∫⟨W n⟩·dA into the device at every corner of both sides, (boundary corners, 4)."""
+        net = []
+        for k, (own, other, transmission) in enumerate(self._pairs()):
+            flux = own.moments_in(self._split(unknown)[k])[:, :, 0] - own.total_out(leaving[k])
+            if own.specularity and not self.seam:
+                straight = other.total_out(leaving[1 - k]) - other.tangential @ leaving[1 - k]
+                flux = flux + own.specularity * straight @ transmission.T
+            net.append((own.area[:, None, None] * flux).reshape(-1, 4))
+        return np.concatenate(net)
+
+    def incoming(self, unknown):
+        """Pieces (cells, corners, area × half-range moments) that a boundary unknown sends into both sides."""
+        return [side.incoming(values) for side, values in zip(self.sides, self._split(unknown), strict=True)]
+
+    def mode_fluxes(self, B):
+        """Half-range fluxes of modes on either side, and those that the law sends back and through, side by side."""
+        m, out, back = len(B), np.zeros((2 * len(B),) * 2), np.zeros((2 * len(B),) * 2)
+        for k, own in enumerate(self.sides):
+            for j, flux in enumerate(own.outflow(B.reshape(m, 1, 1, -1, 4))):
+                out[k * m : (k + 1) * m, k * m + j] = B @ own.moments_out(flux).reshape(-1)
+                leaving = [flux, np.zeros((1, 1, len(self.sides[1 - k].out_cosine), 4))][:: 1 if k == 0 else -1]
+                entering = self._entering(leaving, True)
+                for i, side in enumerate(self.sides):
+                    back[i * m : (i + 1) * m, k * m + j] = B @ side.moments_in(entering[i]).reshape(-1)
+        return out, back[None]
+
+    def respond(self, unknown, moments):
+        """Add the boundary unknown that a distribution with moments(cells, corners) causes."""
+        unknown += self.reflect([side.outflow(moments(side.cells, side.corners)) for side in self.sides])

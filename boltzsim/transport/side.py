@@ -1,0 +1,189 @@
+"""One side of a face of the metal: what leaves and enters the lines of cells that end there.
+
+The sweep starts from the inflow ψ_in = (f_in - Φ)/|p̂·N| into every line, where a law (`boltzsim.transport.law`) gives
+the incoming flux f_in in terms of the outgoing one. On diffuse faces (p = 0) f_in = |p̂·N| A, so that the four
+components of A are the boundary unknown; otherwise it is f_in for every incoming ordinate.
+"""
+
+import numpy as np
+
+
+class Side:
+    """The ends of some lines of cells that have the same normal.
+
+    Parameters
+    ----------
+    grid : Grid
+    octants : Octants
+    degree : int
+    axis : int
+        Number of the gridded axis along the normal.
+    upper : bool
+        Whether the lines end here at their larger coordinates.
+    lines : numpy.ndarray of int
+        Numbers of the lines.
+    specularity : float
+        Chance p that a reflection or transmission keeps the direction.
+    drift : numpy.ndarray, shape (materials, 4 moments, 4 moments)
+        Operator whose flux along the axis is Φ.
+    conductance : numpy.ndarray, shape (materials,)
+        N_F v_F of every material relative to one of them: what turns f into a flux of particles.
+
+    Attributes
+    ----------
+    axis, upper, lines, specularity
+        As given.
+    cells, corners : numpy.ndarray of int, shapes (lines,), (corners,)
+        The cells on the face, and which of their corners lie on it.
+    area : numpy.ndarray, shape (lines,)
+        Area of a corner's part of the face, times `conductance`.
+    depth : float
+        Extent of the corner along the normal.
+    shape : tuple of int
+        (lines, corners).
+    drift : numpy.ndarray, shape (lines, 4 moments, 4 moments), or None
+        The operator of Φ along the outward normal in the cell of each line; None without side jump.
+    into, out : numpy.ndarray of int
+        Blocks of the sweep that enter and leave through the face.
+    order : numpy.ndarray of int, shape (blocks, corners)
+        Place in the face values of the sweep of each corner, for every block.
+    cosine, weight, Y : numpy.ndarray, shapes (n_in,), (n_in,), (n_in, moments)
+        |p̂·N|, weight and harmonics of the incoming ordinates; those along the face weigh nothing here.
+    inverse : numpy.ndarray, shape (n_in,)
+        1/|p̂·N|, zero along the face.
+    out_cosine, out_weight, out_Y : numpy.ndarray, shapes (n_out,), (n_out,), (n_out, moments)
+        The same for the outgoing ordinates, to which those along the face are appended.
+    appended : int
+        Number of ordinates along the face.
+    tangential : numpy.ndarray, shape (n_out,)
+        Weights of the ordinates along the face, zero for others.
+    half : float
+        Σ_in w |p̂·N|.
+    moments_of_half : numpy.ndarray, shape (moments,)
+        Σ_in w |p̂·N| Y.
+    mirrored, mirrors : numpy.ndarray, shapes (n_in,), (n_in, 1)
+        Outgoing slot whose mirror image each incoming ordinate is, and the specularity of that reflection.
+    unknowns : tuple of int
+        (lines, corners, 4) of A on a diffuse face, else (lines, corners, n_in, 4) of f_in.
+    """
+
+    def __init__(self, grid, octants, degree, axis, upper, lines, specularity, drift, conductance):
+        self.axis, self.upper, self.lines, self.specularity = axis, upper, lines, specularity
+        self.cells, self.corners, self.area = grid.end(axis, upper, lines, conductance)
+        metal, self.depth = grid.metal[self.cells], grid.spacing[axis] / 2
+        self.shape = (len(self.cells), len(self.corners))
+        self.drift = (1 if upper else -1) * drift[metal] if drift.any() else None
+        self.out, self.into = (np.flatnonzero(octants.down[:, axis] == flag) for flag in (not upper, upper))
+        self.order = octants.face_order(axis)
+        harmonics = octants.moments(degree)
+
+        def slots(values, blocks):
+            return values[blocks].reshape(-1, *values.shape[2:])
+
+        self.cosine, self.weight, self.Y = (
+            slots(values, self.into) for values in (octants.cosines[:, axis], octants.weights, harmonics)
+        )
+        tangential = self.cosine < 1e-14  # ordinates along the face carry only side-jump flux and count as outgoing
+        self.appended = np.count_nonzero(tangential)
+        self.out_cosine, self.out_weight, self.out_Y = (
+            np.concatenate([slots(values, self.out), own[tangential]])
+            for values, own in (
+                (octants.cosines[:, axis], 0 * self.cosine),
+                (octants.weights, self.weight),
+                (harmonics, self.Y),
+            )
+        )
+        self.tangential = np.where(self.out_cosine < 1e-14, self.out_weight, 0.0)
+        self.weight = np.where(tangential, 0.0, self.weight)
+        self.inverse = np.divide(1.0, self.cosine, out=np.zeros_like(self.cosine), where=~tangential)
+        self.half = self.weight @ self.cosine
+        self.moments_of_half = (self.weight * self.cosine) @ self.Y
+        if specularity:
+            incoming = octants.index[self.into].reshape(-1)
+            slot_of = np.zeros(len(octants.ordinates.weights), int)
+            own = np.flatnonzero(~octants.repeated[self.out])
+            slot_of[octants.index[self.out].reshape(-1)[own]] = own
+            self.mirrored = slot_of[octants.ordinates.mirror(grid.axes[axis])[incoming]]
+            self.mirrors = specularity * ~tangential[:, None]
+        self.unknowns = (*self.shape, 4) if specularity == 0 else (*self.shape, len(self.cosine), 4)
+
+    def side_jump(self, phi):
+        """Moments of Φ at the corners of the face, (lines, corners, moments, 4); None without side jump."""
+        if self.drift is None:
+            return None
+        values = phi[self.cells][:, self.corners]
+        return np.einsum("lij,lcj->lci", self.drift, values.reshape(*self.shape, -1), optimize=True).reshape(
+            values.shape
+        )
+
+    def enter(self, unknown, jump, faces):
+        """Write ψ_in = (f_in - Φ)/|p̂·N| into the face values."""
+        if self.specularity == 0:
+            psi = np.broadcast_to(unknown[:, :, None], (*self.shape, len(self.cosine), 4))
+        else:
+            psi = unknown * self.inverse[:, None]
+        if jump is not None:
+            psi = psi - (self.Y * self.inverse[:, None]) @ jump
+        values = faces[self.axis]
+        lines = psi.reshape(*self.shape, len(self.into), -1)
+        for number, block in enumerate(self.into):
+            values[block, self.lines] = lines[:, self.order[block], number]
+
+    def leave(self, faces, jump):
+        """Outgoing flux f_out at every corner, (lines, corners, slots, 4)."""
+        values = [faces[self.axis][block][self.lines][:, self.order[block]] for block in self.out]
+        flux = np.zeros((*self.shape, len(self.out_cosine), 4))
+        slots = len(self.out_cosine) - self.appended
+        flux[:, :, :slots] = np.moveaxis(values, 0, 2).reshape(*self.shape, slots, 4)
+        flux *= self.out_cosine[:, None]
+        if jump is not None:
+            flux -= self.out_Y @ jump
+        return flux
+
+    def outflow(self, moments):
+        """Outgoing flux of a distribution with given moments (lines, corners, moments, 4), without side jump."""
+        return (self.out_cosine[:, None] * self.out_Y) @ moments
+
+    def uniform(self, level):
+        """Outgoing flux of an isotropic distribution, (4,)."""
+        return np.broadcast_to(self.out_cosine[:, None] * level, (*self.shape, len(self.out_cosine), 4))
+
+    def moments_out(self, flux):
+        """Σ_out w Y f_out, (…, moments, 4)."""
+        return (self.out_weight[:, None] * self.out_Y).T @ flux
+
+    def total_out(self, flux):
+        """Σ_out w f_out, (lines, corners, 4)."""
+        return self.out_weight @ flux
+
+    def moments_in(self, unknown):
+        """Σ_in w Y f_in, (lines, corners, moments, 4); the first moment is the total incoming flux."""
+        if self.specularity == 0:
+            return self.moments_of_half[:, None] * unknown[:, :, None]
+        return (self.weight[:, None] * self.Y).T @ unknown
+
+    def incoming(self, unknown):
+        """Piece (cells, corners, area × half-range moments) that a boundary unknown sends into the device."""
+        moments = self.moments_in(unknown).reshape(*self.shape, -1)
+        return self.cells, self.corners, self.area[:, None, None] * moments
+
+    def spread(self, amplitude):
+        """Boundary unknown of the incoming flux f_in = |p̂·N| A, A of shape (lines, corners, 4)."""
+        return amplitude if self.specularity == 0 else self.cosine[:, None] * amplitude[:, :, None]
+
+    def diffuse(self, flux, along=True):
+        """Amplitude A of the part of an outgoing flux that loses its direction, (lines, corners, 4).
+
+        Ordinates along the face have no image on the other side of it and lose theirs too, where `along` is true.
+        """
+        diffuse = (1 - self.specularity) * self.total_out(flux)
+        if self.specularity and along and self.tangential.any():
+            diffuse += self.specularity * (self.tangential @ flux)
+        return diffuse / self.half
+
+    def reflect(self, flux, reflection, along=True):
+        """Boundary unknown that a law with matrices r·r† returns for an outgoing flux."""
+        diffuse = self.spread((reflection @ self.diffuse(flux, along)[..., None])[..., 0])
+        if self.specularity == 0:
+            return diffuse
+        return (self.mirrors * flux[:, :, self.mirrored]) @ np.swapaxes(reflection, -1, -2) + diffuse
