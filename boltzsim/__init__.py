@@ -14,6 +14,7 @@ _HOME = {
     "Impurity": "boltzsim.case.case",
     "run": "boltzsim.runs.start",
     "resume": "boltzsim.runs.start",
+    "converge": "boltzsim.accuracy.study",
     "open": "boltzsim.store.result",
     "save": "boltzsim.store.result",
     "coefficients": "boltzsim.limits",

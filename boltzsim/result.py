@@ -7,17 +7,16 @@ Arrays are float64, in SI units, ordered (z, y, x[, 3[, 3]]); an axis that the c
 from __future__ import annotations
 
 import platform
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from boltzsim import __version__
+from boltzsim.machine import git_revision
 
 if TYPE_CHECKING:
     from boltzsim.case.case import Case
@@ -273,7 +272,7 @@ def provenance(case: Case, threads: int, wall_time: float) -> dict[str, str | in
     """
     return {
         "version": __version__,
-        "git": _git_revision(),
+        "git": git_revision(),
         "created": now(),
         "host": platform.node(),
         "threads": threads,
@@ -285,20 +284,6 @@ def provenance(case: Case, threads: int, wall_time: float) -> dict[str, str | in
 def now() -> str:
     """The present time in UTC, to milliseconds, as files hold it; later times are later in the alphabet."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def _git_revision() -> str:
-    """Commit of the checkout this package runs from ("-dirty" if changed), "" for an installed copy."""
-    here = Path(__file__)
-    try:
-        for arguments in (f"ls-files --error-unmatch {here.name}", "describe --always --dirty --abbrev=40"):
-            command = ["git", "-C", str(here.parent), *arguments.split()]
-            git = subprocess.run(command, capture_output=True, text=True, timeout=10)
-            if git.returncode:
-                return ""
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return git.stdout.strip()
 
 
 def _require_field(name: str) -> None:

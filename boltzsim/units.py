@@ -141,6 +141,17 @@ def engineering(value: float, unit: str, digits: int = 4) -> str:
     return f"{value / 1000.0**power:.{digits}g} {prefixes[power + 5]}{unit}".rstrip()
 
 
+def with_error(value: float, error: float, unit: str) -> str:
+    """A value and its error under one prefix, the error with two digits: "1.234 ± 0.012 µV"."""
+    text, _, shown = engineering(value, unit).partition(" ")
+    if value == 0 or not math.isfinite(value) or not 0 < error < math.inf:
+        return f"{text} {shown}".rstrip()
+    base = engineering(abs(value), "").partition(" ")[2]
+    scale = 1000.0 ** ("fpnµm kMGT".index(base or " ") - 5)
+    decimals = min(max(1 - math.floor(math.log10(error / scale)), 0), 9)
+    return f"{value / scale:.{decimals}f} ± {error / scale:.{decimals}f} {shown}".rstrip()
+
+
 def _spelling(unit: str) -> str:
     """One spelling for the common ways to write a unit: µ and μ, Ω, angstrom, nm^-1, nm⁻¹, 1 / nm, Ohm*m, m²."""
     unit = re.sub(r"\s*/\s*", "/", unit).replace("µ", "u").replace("μ", "u").replace("Å", "Å")

@@ -23,6 +23,7 @@ LAYERS = (  # imports go from right to left, and within a room
     {"transport", "result"},
     {"device", "measure", "store"},
     {"runs", "analysis", "plotting"},
+    {"accuracy"},
     {"reports"},
     {"validate"},
     {"cli"},

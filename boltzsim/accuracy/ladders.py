@@ -2,7 +2,8 @@
 
 The ends of contacts and regions lie on cell edges. They stay there if every axis has k/g times its cells, where k is a
 whole number and g the largest one that divides the cells of all axes and the numbers of all these edges. An end that the
-case's own grid had to move to an edge is held where it was moved to.
+case's own grid had to move to an edge is held where it was moved to. Polygons and masks take the cells whose centre lies
+inside, on every grid anew: how far that changes their shape is part of the error from space.
 """
 
 import math
@@ -35,8 +36,13 @@ def divisor(case: Case) -> int:
     """The g of the module's header: the grids that keep the device have k/g of the case's cells along every axis."""
     axes = case.grid.axes
     numbers = [case.grid.cells(axis) for axis in axes]
-    for box in _boxes(case):
-        numbers += [end for axis, stretch in box.stretches.items() for end in case.grid.cell_range(axis, stretch)]
+    boxes = [contact.span for contact in case.contact] + [region.box for region in case.region]
+    boxes += [entry.box for entry in case.observe if entry.kind == "mean"]
+    boxes += [interface.box for interface in case.interface if interface.box is not None]
+    for box in boxes:
+        stretches = ((axis, stretch) for axis, stretch in box.stretches.items() if axis in axes)
+        numbers += [end for axis, stretch in stretches for end in case.grid.cell_range(axis, stretch)]
+    numbers += [case.grid.cell_range(c.normal, (c.at, c.at))[0] for c in case.contact if c.at is not None]
     return math.gcd(*numbers)
 
 
@@ -101,17 +107,19 @@ def _lebedev(order: float) -> int:
     return next((degree for degree in known if degree >= order), known[-1])
 
 
-def _boxes(case: Case) -> list:
-    """Everything whose ends are moved to cell edges."""
-    boxes = [contact.span for contact in case.contact] + [region.box for region in case.region]
-    return boxes + [entry.box for entry in case.observe if entry.kind == "mean"]
-
-
-def _place(case: Case, tables: dict) -> None:
-    """Write the ends of contacts, regions and observed boxes as the case's own grid has moved them."""
+def _place(case: Case, tables: dict[str, Any]) -> None:
+    """Write the ends of contacts, regions, interfaces and observed boxes as the case's own grid has moved them."""
     boxes = [entry["span"] for entry in tables["contact"]] + [entry["box"] for entry in tables.get("region", ())]
     boxes += [entry["box"] for entry in tables.get("observe", ()) if entry["kind"] == "mean"]
+    boxes += [entry["box"] for entry in tables.get("interface", ()) if entry.get("box") is not None]
     for box in boxes:
         for axis in (axis for axis in AXES if box.get(axis) is not None):
-            edges = case.grid.edges(axis)
-            box[axis] = [float(edges[end]) for end in case.grid.cell_range(axis, box[axis])]
+            box[axis] = _moved(case, axis, box[axis])
+    for contact, entry in zip(case.contact, tables["contact"], strict=True):
+        if contact.at is not None:
+            entry["at"] = _moved(case, contact.normal, (contact.at, contact.at))[0]
+
+
+def _moved(case: Case, axis: str, stretch: tuple[float, float]) -> list[float]:
+    edges = case.grid.edges(axis)
+    return [float(edges[end]) for end in case.grid.cell_range(axis, stretch)]

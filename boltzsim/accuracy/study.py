@@ -27,7 +27,13 @@ from boltzsim.runs.start import Progress, run
 #: All other runs together may take so many times the work of the case's own run.
 BUDGET = 30.0
 #: Grids that are tried, the case's own among them: cells per axis over those of the case.
-GRIDS = ((1, 2, 4), (1, 2, 3), (Fraction(1, 2), 1, 2), (Fraction(1, 3), Fraction(2, 3), 1), (Fraction(1, 4), Fraction(1, 2), 1))
+GRIDS = (
+    (1, 2, 4),
+    (1, 2, 3),
+    (Fraction(1, 2), 1, 2),
+    (Fraction(1, 3), Fraction(2, 3), 1),
+    (Fraction(1, 4), Fraction(1, 2), 1),
+)
 #: Angular sets: directions per axis over those of the case.
 ANGLES = ((1, Fraction(3, 2), 2), (1, Fraction(3, 2)))
 #: Steps per time over those of the case.

@@ -1,5 +1,6 @@
 """Commands on one case or result: run, check, info, plot, schema."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,10 @@ def run(
             "--replace-checkpoint", help="Give up an unfinished run that was to write OUT.h5, and start anew."
         ),
     ] = False,
+    errors: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT.h5", help="Quote the numerical errors that 'converge' has stored for this case."),
+    ] = None,
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads of the sweeps; all processors if omitted.")
     ] = None,
@@ -42,10 +47,17 @@ def run(
     if output is not None:
         require_output(output, case)
     warn_before(loaded, case)
+    from boltzsim.accuracy.stored import stored_accuracy
     from boltzsim.runs.start import run as solve
+
+    accuracy = None if errors is None else stored_accuracy(errors, loaded)
 
     with progress_line() as progress:
         result = solve(loaded, threads=threads, progress=progress, output=output, replace_checkpoint=replace_checkpoint)
+    if accuracy is not None:
+        result = replace(result, accuracy=accuracy)
+        if output is not None:
+            result.save(output)
     _tell(result, output, json)
 
 

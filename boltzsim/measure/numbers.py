@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from boltzsim.axes import AXES
-from boltzsim.result import EXTRA_UNITS, Result
+from boltzsim.result import EXTRA_UNITS, Measure, Result
 
 
 class Number(NamedTuple):
@@ -52,3 +52,8 @@ def numbers(result: Result) -> list[Number]:
 def described(entry: dict) -> str:
     """An entry of `[[measure]]` as tables name it: all but its kind."""
     return ", ".join(f"{key} {value}" for key, value in entry.items() if key != "kind")
+
+
+def error_of(result: Result, measure: Measure, quantity: str) -> float | None:
+    """Numerical error of a number of a measure; None where it is not known."""
+    return None if result.accuracy is None else result.accuracy.error(described(measure.entry), quantity)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,7 +11,7 @@ from matplotlib.axes import Axes
 from boltzsim.plotting.contacts import coloured
 from boltzsim.plotting.style import ROUNDING, text_width
 from boltzsim.result import EXTRA_UNITS, Result
-from boltzsim.units import engineering
+from boltzsim.units import engineering, with_error
 
 LINE, GUTTER = 0.17, 0.22  # in
 #: Longest line of a measure's numbers, in letters.
@@ -86,8 +87,10 @@ def _quantities(values, unit: str, largest: float | None = None) -> list[str]:
     return [_quantity(value, unit) if abs(value) > NEGLIGIBLE * largest else f"0 {unit}" for value in values]
 
 
-def _quantity(value: float, unit: str) -> str:
+def _quantity(value: float, unit: str, error: float | None = None) -> str:
     unit = {"Ohm": "Ω", "ohm": "Ω"}.get(unit, unit)
+    if error and unit in PREFIXED:
+        return with_error(float(value), error, unit).replace("-", "−")
     text = engineering(float(value), unit) if unit in PREFIXED else f"{value:.4g} {'' if unit == '1' else unit}"
     return text.strip().replace("-", "−")
 
@@ -97,13 +100,15 @@ def _measures(result: Result) -> list[str]:
     lines = []
     for measure in result.measures:
         entry = ", ".join(f"{key} = {value}" for key, value in measure.entry.items() if key != "kind")
+        of = ", ".join(f"{key} {value}" for key, value in measure.entry.items() if key != "kind")
+        error = partial(result.accuracy.error, of) if result.accuracy else lambda name: None
         numbers = [
-            f"{SYMBOLS.get(name, name)} = {_quantity(value, EXTRA_UNITS.get(name, measure.unit))}"
+            f"{SYMBOLS.get(name, name)} = {_quantity(value, EXTRA_UNITS.get(name, measure.unit), error(name))}"
             for name, value in measure.extra.items()
             if np.isfinite(value) and name != "R_P"  # the value itself
         ]
         lines += textwrap.wrap(f"{measure.kind} ({entry})", LETTERS)
         symbol = {"nonlocal": "R_P" if "R_P" in measure.extra else "R_NL"}.get(measure.kind, "")
-        value = " = ".join(filter(None, [symbol, _quantity(measure.value, measure.unit)]))
+        value = " = ".join(filter(None, [symbol, _quantity(measure.value, measure.unit, error(measure.kind))]))
         lines += textwrap.wrap(",  ".join([value, *numbers]), LETTERS, initial_indent="    ", subsequent_indent="    ")
     return lines

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from boltzsim.units import engineering
+from boltzsim.units import engineering, with_error
 
 #: A number below this share of the largest of its kind is rounding noise: it is shown as 0 and has no ratio. Sums over
 #: a million cells and directions in double precision leave about 1e-13.
@@ -31,6 +31,16 @@ def quantity(value: float | None, unit: str, digits: int = 4) -> str:
     if unit in _PREFIXED:
         return engineering(float(value), unit, digits)
     return f"{value:.{digits}g} {unit}".removesuffix(" 1").strip()
+
+
+def quantity_with_error(value: float, error: float | None, unit: str) -> str:
+    """A number as `quantity` shows it, with its numerical error where that is known and not zero."""
+    if error is None or not math.isfinite(value) or error <= NOISE * abs(value):
+        return quantity(value, unit)
+    unit = {"ohm": "Ω", "Ohm": "Ω"}.get(unit, unit)
+    if unit in _PREFIXED:
+        return with_error(value, error, unit)
+    return f"{value:.6g} ± {error:.2g} {unit}".removesuffix(" 1")
 
 
 def quantities(values: Iterable[float], unit: str, largest: float | None = None) -> list[str]:

@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from boltzsim.machine import printable
-from boltzsim.reports.quantities import quantities, quantity
-from boltzsim.result import EXTRA_UNITS, Result
+from boltzsim.measure.numbers import described, error_of
+from boltzsim.reports.quantities import quantities, quantity, quantity_with_error
+from boltzsim.result import EXTRA_UNITS, Accuracy, Result
 
 #: Columns of the tables where standard output is no terminal.
 PIPE_WIDTH = 120
@@ -51,6 +52,10 @@ def result_tables(result: Result) -> Iterator[Table]:
     currents, voltages = quantities(terminals.current, "A"), quantities(terminals.voltage, "V")
     spins = [quantities(component, "A", largest) for component in terminals.spin_current.T]
     turned = [quantities(values, "V") for values in terminals.voltage_reversed.values()]
+    if result.accuracy is not None:
+        found = [result.accuracy.error(f"contact {name}", "voltage") for name in terminals.name]
+        entries = zip(terminals.voltage, found, voltages, strict=True)
+        voltages = [shown if error is None else quantity_with_error(v, error, "V") for v, error, shown in entries]
     rows = zip(terminals.name, currents, voltages, *spins, *turned, strict=True)
     columns = ["contact", "current", "voltage", "spin current x", "y", "z"]
     columns += [f"voltage, {name} reversed" for name in terminals.voltage_reversed]
@@ -59,13 +64,14 @@ def result_tables(result: Result) -> Iterator[Table]:
 
     found = []
     for measure in result.measures:
-        of = ", ".join(f"{key} {value}" for key, value in measure.entry.items() if key != "kind")
-        more = ", ".join(
-            f"{key} {quantity(value, EXTRA_UNITS.get(key, measure.unit))}"
-            for key, value in measure.extra.items()
-            if math.isfinite(value)
-        )
-        found.append([measure.kind, of, quantity(measure.value, measure.unit), more])
+        of = described(measure.entry)
+        shown = {
+            key: quantity_with_error(value, error_of(result, measure, key), EXTRA_UNITS.get(key, measure.unit))
+            for key, value in {measure.kind: measure.value, **measure.extra}.items()
+            if math.isfinite(value) or key == measure.kind
+        }
+        more = ", ".join(f"{key} {text}" for key, text in shown.items() if key != measure.kind)
+        found.append([measure.kind, of, shown[measure.kind], more])
     if found:
         yield table_of("Measures", "measure", "of", "value", "more", rows=found)
 
@@ -99,6 +105,7 @@ def result_data(result: Result) -> dict:
             | {"entry": measure.entry, "extra": measure.extra}
             for measure in result.measures
         ],
+        "numerical_errors": [] if result.accuracy is None else rows_of(result.accuracy),
         "solver": {
             "converged": solver.converged,
             "products": solver.products,
@@ -114,6 +121,15 @@ def result_data(result: Result) -> dict:
             "wall_time": solver.wall_time,
         },
     }
+
+
+def rows_of(accuracy: Accuracy) -> list[dict]:
+    """Every number and its numerical errors as a dict."""
+    names = zip(accuracy.of, accuracy.quantity, accuracy.unit, strict=True)
+    return [
+        {"of": of, "quantity": name, "unit": unit} | {key: float(column[i]) for key, column in accuracy.columns.items()}
+        for i, (of, name, unit) in enumerate(names)
+    ]
 
 
 def coefficient_tables(found: dict) -> Iterator[Table]:

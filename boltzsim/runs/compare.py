@@ -75,4 +75,3 @@ def fields(comparison: Comparison) -> list[dict[str, Any]]:
         size, apart = (float(np.sqrt(np.nanmean(values**2))) for values in (one, other - one))
         rows.append({"field": name, "unit": unit, "kinetic": size, "difference": apart / size if size else None})
     return rows
-
