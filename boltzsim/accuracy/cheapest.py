@@ -15,7 +15,7 @@ from boltzsim.device import preflight
 from boltzsim.errors import CaseError
 from boltzsim.result import Accuracy, Result
 
-FINEST = 8  # times the cells, directions or steps of the case
+FINEST = 8  # times the cells, directions or steps of the case; the coarsest has half of them
 _FACTORS = tuple(map(Fraction, ("1/2", "3/4", "1", "3/2", "2", "3", "4", "6", "8")))
 _LIKELY = 1.0  # order that counts where none was observed
 
@@ -67,7 +67,7 @@ def cheapest(result: Result, wanted: float) -> Choice | None:
 
 def _levels(case: Case) -> Iterator[Level]:
     g = divisor(case)
-    grids = [Fraction(k, g) for k in range(1, FINEST * g + 1)]
+    grids = [Fraction(k, g) for k in range(-(-g // 2), FINEST * g + 1)]
     angles = _FACTORS if case.physics.model == "kinetic" else (Fraction(1),)
     steps = _FACTORS if case.time is not None else (Fraction(1),)
     for grid, directions, step in product(grids, angles, steps):
@@ -80,18 +80,14 @@ def _judged(accuracy: Accuracy, measured: bool) -> list[tuple[int, float]]:
     if measured:
         return [(i, values[i]) for i, of in enumerate(accuracy.of) if not of.startswith("contact ")]
     largest = {unit: max(values[i] for i, own in enumerate(accuracy.unit) if own == unit) for unit in accuracy.unit}
-    return [
-        (i, largest[accuracy.unit[i]]) for i, name in enumerate(accuracy.quantity) if name in ("current", "voltage")
-    ]
+    judged = [i for i, name in enumerate(accuracy.quantity) if name in ("current", "voltage")]
+    return [(i, largest[accuracy.unit[i]]) for i in judged]
 
 
 def _expected(accuracy: Accuracy, row: int, scale: float, level: Level) -> float:
     """Relative error of a row on a level."""
-    parts = (
-        ("space", "order", level.grid),
-        ("angles", "order_angles", level.angles),
-        ("time", "order_time", level.time),
-    )
+    parts = [("space", "order", level.grid), ("angles", "order_angles", level.angles)]
+    parts += [("time", "order_time", level.time)]
     found = accuracy.columns["iteration"][row]
     for part, order, factor in parts:
         power = accuracy.columns[order][row]

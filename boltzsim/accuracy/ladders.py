@@ -1,9 +1,9 @@
 """A case on other grids, angular sets and time steps, with its contacts and regions where they are.
 
 The ends of contacts and regions lie on cell edges. They stay there if every axis has k/g times its cells, where k is a
-whole number and g the largest one that divides the cells of all axes and the numbers of all these edges. An end that the
-case's own grid had to move to an edge is held where it was moved to. Polygons and masks take the cells whose centre lies
-inside, on every grid anew: how far that changes their shape is part of the error from space.
+whole number and g the largest one that divides the cells of all axes and the numbers of all these edges. An end that
+the case's own grid had to move to an edge is held where it was moved to. Polygons and masks take the cells whose centre
+lies inside, on every grid anew: how far that changes their shape is part of the error from space.
 """
 
 import math
@@ -36,7 +36,7 @@ def divisor(case: Case) -> int:
     """The g of the module's header: the grids that keep the device have k/g of the case's cells along every axis."""
     axes = case.grid.axes
     numbers = [case.grid.cells(axis) for axis in axes]
-    boxes = [contact.span for contact in case.contact] + [region.box for region in case.region]
+    boxes: list[Any] = [contact.span for contact in case.contact] + [region.box for region in case.region]
     boxes += [entry.box for entry in case.observe if entry.kind == "mean"]
     boxes += [interface.box for interface in case.interface if interface.box is not None]
     for box in boxes:

@@ -5,7 +5,7 @@ They are those of the case's own numbers, not of the extrapolated ones.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -27,12 +27,8 @@ from boltzsim.runs.start import Progress, run
 #: All other runs together may take so many times the work of the case's own run.
 BUDGET = 30.0
 #: Grids that are tried, the case's own among them: cells per axis over those of the case.
-GRIDS = (
-    (1, 2, 4),
-    (1, 2, 3),
-    (Fraction(1, 2), 1, 2),
-    (Fraction(1, 3), Fraction(2, 3), 1),
-    (Fraction(1, 4), Fraction(1, 2), 1),
+GRIDS = tuple(
+    tuple(map(Fraction, ladder.split())) for ladder in ("1 2 4", "1 2 3", "1/2 1 2", "1/3 2/3 1", "1/4 1/2 1")
 )
 #: Angular sets: directions per axis over those of the case.
 ANGLES = ((1, Fraction(3, 2), 2), (1, Fraction(3, 2)))
@@ -133,8 +129,8 @@ def plan(case: Case, budget: float = BUDGET) -> Plan:
     least, g = min(_cost(case, entry) for entry in found), divisor(case)
     allowed = "whole multiples" if g == 1 else f"multiples of 1/{g}"
     raise CaseError(
-        f"--budget {budget:g} is too small: contacts and regions stay on cell edges on grids of {allowed} of the case's "
-        f"cells, and the smallest study takes {least:.3g} times the work of the case's own run; give --budget "
+        f"--budget {budget:g} is too small: contacts and regions stay on cell edges on grids of {allowed} of the "
+        f"case's cells, and the smallest study takes {least:.3g} times the work of the case's own run; give --budget "
         f"{math.ceil(least)}"
     )
 
@@ -147,10 +143,10 @@ def accuracy(plan: Plan, results: dict[Level, Result]) -> Accuracy:
         found = {level: values[level][i].value for level in values}
         if all(map(math.isfinite, found.values())) and not _noise(values, i):
             rows.append((own, _errors(plan, found)))
-    names = ("of", "quantity", "unit")
     columns = {key: np.array([entry[key] for _, entry in rows], float) for key in (rows[0][1] if rows else ())}
     told = [_account(level, result) for level, result in results.items()]
-    return Accuracy(*(tuple(getattr(own, name) for own, _ in rows) for name in names), columns, {"runs": told})
+    of, quantity, unit = (tuple(getattr(own, name) for own, _ in rows) for name in ("of", "quantity", "unit"))
+    return Accuracy(of, quantity, unit, columns, {"runs": told})
 
 
 def _errors(plan: Plan, found: dict[Level, float]) -> dict[str, float]:

@@ -7,16 +7,17 @@ import numpy as np
 from rich.table import Table
 
 from boltzsim.accuracy.cheapest import Choice
+from boltzsim.errors import CaseError
 from boltzsim.reports.quantities import ABSENT, NOISE, quantity, quantity_with_error
 from boltzsim.reports.tables import rows_of, table_of
-from boltzsim.result import Result
+from boltzsim.result import Accuracy, Result
 
 _PARTS = ("space", "angles", "time", "iteration")
 
 
 def tables(result: Result, wanted: float | None = None, choice: Choice | None = None) -> Iterator[Table | str]:
     """Numbers with their errors, the runs they come from, and what a wanted accuracy takes."""
-    found = result.accuracy
+    found = _known(result)
     parts = [part for part in _PARTS if np.any(found.columns[part])]
     rows = []
     for i, (of, name, unit) in enumerate(zip(found.of, found.quantity, found.unit, strict=True)):
@@ -32,14 +33,13 @@ def tables(result: Result, wanted: float | None = None, choice: Choice | None = 
     yield table_of(title, "of", "quantity", "value", "error", "extrapolated", "order", *parts, rows=rows)
     runs = found.settings["runs"]
     keys = ["run", "cells", "angles", *(["steps"] if result.history else []), "products"]
-    rows = [
-        [*(run[key] for key in keys), f"{run['work'] / runs[0]['work']:.3g}", f"{run['seconds']:.1f} s"] for run in runs
-    ]
+    own = runs[0]["work"]
+    rows = [[*(run[key] for key in keys), f"{run['work'] / own:.3g}", f"{run['seconds']:.1f} s"] for run in runs]
     yield table_of("Runs; work in products × unknowns", *keys, "work", "time", rows=rows)
     if wanted is None:
         return
     if choice is None:
-        yield f"{100 * wanted:g} % is out of reach of eight times the cells, directions and steps, or these cannot be run"
+        yield f"{100 * wanted:g} % is out of reach of eight times the cells, directions and steps, or these do not run"
         return
     settings = _settings(choice)
     yield (
@@ -50,12 +50,19 @@ def tables(result: Result, wanted: float | None = None, choice: Choice | None = 
 
 def data(result: Result, wanted: float | None = None, choice: Choice | None = None) -> dict[str, Any]:
     """The same as plain data."""
-    found: dict[str, Any] = {"numbers": rows_of(result.accuracy), **result.accuracy.settings}
+    found: dict[str, Any] = {"numbers": rows_of(_known(result)), **_known(result).settings}
     if wanted is not None:
         found["wanted"] = {"accuracy": wanted, "reached": choice is not None}
         if choice is not None:
             found["wanted"] |= {"set": _settings(choice), "work": choice.work, "error": choice.error}
     return found
+
+
+def _known(result: Result) -> Accuracy:
+    """The numerical errors of a result that must have them."""
+    if result.accuracy is None:
+        raise CaseError("the result has no numerical errors; run 'boltzsim converge' on its case")
+    return result.accuracy
 
 
 def _settings(choice: Choice) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from boltzsim.machine import printable
 from boltzsim.measure.numbers import described, error_of
-from boltzsim.reports.quantities import quantities, quantity, quantity_with_error
+from boltzsim.reports.quantities import quantities, quantity_with_error
 from boltzsim.result import EXTRA_UNITS, Accuracy, Result
 
 #: Columns of the tables where standard output is no terminal.
@@ -53,8 +53,8 @@ def result_tables(result: Result) -> Iterator[Table]:
     spins = [quantities(component, "A", largest) for component in terminals.spin_current.T]
     turned = [quantities(values, "V") for values in terminals.voltage_reversed.values()]
     if result.accuracy is not None:
-        found = [result.accuracy.error(f"contact {name}", "voltage") for name in terminals.name]
-        entries = zip(terminals.voltage, found, voltages, strict=True)
+        errors = [result.accuracy.error(f"contact {name}", "voltage") for name in terminals.name]
+        entries = zip(terminals.voltage, errors, voltages, strict=True)
         voltages = [shown if error is None else quantity_with_error(v, error, "V") for v, error, shown in entries]
     rows = zip(terminals.name, currents, voltages, *spins, *turned, strict=True)
     columns = ["contact", "current", "voltage", "spin current x", "y", "z"]

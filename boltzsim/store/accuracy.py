@@ -24,4 +24,5 @@ def write_accuracy(group: h5py.Group, accuracy: Accuracy) -> None:
 def read_accuracy(group: h5py.Group) -> Accuracy:
     """Read back what `write_accuracy` wrote."""
     columns = {name: group[name][()] for name in ACCURACY}
-    return Accuracy(*(names(group[name]) for name in _NAMES), columns, json.loads(group.attrs["settings"]))
+    of, quantity, unit = (names(group[name]) for name in _NAMES)
+    return Accuracy(of, quantity, unit, columns, json.loads(group.attrs["settings"]))
