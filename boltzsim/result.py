@@ -117,7 +117,7 @@ class SolverReport:
     terminal_balance : float, sums of terminal currents, rows and columns of the conductance matrix, over the largest
         current; NaN for transient runs, where the device stores charge
     energies : int, energies that a run at a temperature has solved for, else 1
-    energy_error : float, last change of its currents, voltages and measures by more energies, relative to themselves
+    energy_error : float, last change of its currents and voltages by more energies, relative to themselves
     """
 
     converged: bool

@@ -121,10 +121,11 @@ def _wave(case, number):
 def _dispersion(more, polarization, case, entries):
     q, rate, error = np.array(sorted(entries)).T
     used = np.unique(case.material_index())
-    v_F, operators = fermi_velocity(case.metal), materials_of(case)[used[0]]
+    first = int(used[used >= 0][0])
+    v_F, operators = fermi_velocity(list(case.material.values())[first]), materials_of(case)[first]
     note = ""
-    if len(used) > 1:
-        note = "no exact rates: the box holds several materials"
+    if len(used) > 1 or case.interfaces:
+        note = "no exact rates: the box is not filled by one metal"
     elif any(case.field.B) and polarization != "charge":
         note = "no exact rates: spins precess in the field"
     known = not note

@@ -11,7 +11,7 @@ from boltzsim.analysis.channel_formula import kinetic_contact
 from boltzsim.analysis.valve_device import separation
 from boltzsim.axes import AXES
 from boltzsim.case.case import Case
-from boltzsim.device.metal import materials_of
+from boltzsim.device.metal import fills_box, materials_of
 from boltzsim.limits.diffusion import p1
 from boltzsim.limits.modes import decay_mode, slow_mode
 from boltzsim.material import alloy
@@ -77,7 +77,7 @@ def probe_delta_R(case: Case, entry: dict) -> float:
     sense = 1
     if source.polarization and not probe.polarization:
         source, probe, sense = probe, source, -1
-    if source.normal == probe.normal or len(case.material) > 1:
+    if source.normal == probe.normal or not fills_box(case):
         raise ValueError("the probe must sit on the side of a bar of one metal with current from an end")
     flow, outward = (np.eye(3)[AXES.index(c.normal)] for c in (source, probe))
     flow = flow * (-1 if source.face.endswith("max") else 1)
@@ -116,7 +116,7 @@ def bar_resistances(case: Case, entry: dict) -> tuple[float, float]:
     source, upper, lower = (case.contact_named(entry[role]) for role in ("injector", "detector", "reference"))
     if not (source.face == upper.face and upper.normal == lower.normal and upper.face != lower.face):
         raise ValueError("a Hall bar has its probes opposite each other and the injector beside one of them")
-    if upper.polarization or len(case.grid.axes) != 2 or len(case.material) > 1:
+    if upper.polarization or len(case.grid.axes) != 2 or not fills_box(case):
         raise ValueError("the formula is for a flat Hall bar of one metal with probes that are not magnetic")
     found, (distance, along) = metal(case), separation(case, entry)
     width = case.grid.length(upper.normal)

@@ -8,7 +8,7 @@ import numpy as np
 from boltzsim.analysis import channel_formula as formula
 from boltzsim.axes import AXES
 from boltzsim.case.case import Case
-from boltzsim.device.metal import materials_of, precession_of
+from boltzsim.device.metal import fills_box, materials_of, precession_of
 from boltzsim.limits.diffusion import closure, p1
 from boltzsim.limits.modes import decay_mode, slow_mode
 from boltzsim.material import alloy
@@ -73,7 +73,7 @@ def valve(case: Case, entry: dict, bulk: dict[str, float] | None = None) -> Valv
     """
     along, pair = separation(case, entry)[1], _pair(case, entry)
     distance = float(np.subtract(*(_middle(case, contact)[along] for contact in reversed(pair))))
-    if len(case.material) > 1 or AXES[along] in (pair[0].normal, pair[1].normal):
+    if not fills_box(case) or AXES[along] in (pair[0].normal, pair[1].normal):
         raise ValueError("the diffusion formula needs a channel of one material with its contacts on the sides")
     across = [axis for i, axis in enumerate(AXES) if i != along]
     area = math.prod(case.grid.length(axis) for axis in across)

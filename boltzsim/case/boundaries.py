@@ -152,7 +152,7 @@ class Interface(Table):
     specularity: Fraction = Field(
         0.0, description="0: crossing and reflected electrons spread over all directions … 1: they keep theirs"
     )
-    spin_flip: Fraction = Field(0.0, description="chance that an electron that meets the interface loses its spin")
+    spin_flip: Fraction = Field(0.0, description="chance that an electron that crosses loses the memory of its spin")
 
     @property
     def is_transparent(self) -> bool:

@@ -17,6 +17,8 @@ class Thermal(Table):
         "faster than they cross it, and all feel the mean of the collisions",
     )
     tolerance: OpenFraction = Field(
-        1e-3, description="largest change of currents, voltages and measures by more energies, relative to themselves"
+        1e-3,
+        description="largest relative change that more energies make to voltages between contacts, and to what "
+        "reversing a contact changes in them",
     )
     max_energies: Count = Field(127, description="energies (each a solve of its own) before giving up")

@@ -65,7 +65,7 @@ def transport_of(
         ).with_spin_flip(case.walls.spin_flip)
         for c in case.contact
     ]  # fmt: skip
-    grid = grid_of(case)
+    grid = grid_of(case) if like is None else like.grid
     walls = _walls(case, grid)
     if like is not None:
         return like.with_contacts(walls, laws)

@@ -27,6 +27,11 @@ def materials_of(case: Case) -> list[Operators]:
     return found
 
 
+def fills_box(case: Case) -> bool:
+    """Whether the box holds one metal without gap or interface, as formulas for bars and channels assume."""
+    return len(case.material) == 1 and int(case.material_index().min()) == 0 and not case.interfaces
+
+
 def densities_of(case: Case) -> np.ndarray:
     """Density of states of every material over that of `case.metal`, shape (materials,)."""
     return np.array([density_of_states(metal) for metal in case.material.values()]) / density_of_states(case.metal)

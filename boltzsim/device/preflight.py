@@ -14,6 +14,7 @@ import numpy as np
 
 from boltzsim.axes import AXES
 from boltzsim.case.case import Case
+from boltzsim.case.shapes import VOID
 from boltzsim.limits.stability import growth_wavenumber
 from boltzsim.machine import physical_memory
 from boltzsim.material import alloy
@@ -49,23 +50,42 @@ class Size:
 def size(case: Case) -> Size:
     """Size of a case's linear problem.
 
-    A Krylov vector holds 4 × (L+1)² moments on every corner, L = `case.degree`, and on the corners of every face 4
-    components of what comes in: one value each on a diffuse face, one per incoming ordinate on any other.
+    A Krylov vector holds 4 × (L+1)² moments on every corner of the cells with metal, L = `case.degree`, and on the
+    corners of every face of the metal 4 components of what comes in, on both sides of interfaces too: one value each
+    where directions are spread, one per incoming ordinate elsewhere.
     """
-    axes, walls = case.grid.axes, case.walls
-    cells = math.prod(case.grid.shape)
-    incoming = len(ordinates(case.angles).weights) // 2
-    boundary = 0
-    for axis in axes:
-        for face in (f"{axis}_min", f"{axis}_max"):
-            diffuse = walls.at(face) == 0 and axis not in walls.periodic and face not in walls.symmetry
-            boundary += 4 * cells // case.grid.cells(axis) * 2 ** (len(axes) - 1) * (1 if diffuse else incoming)
+    axes, incoming = case.grid.axes, len(ordinates(case.angles).weights) // 2
+    hollow = any(region.material == VOID for region in case.region)
+    metal = case.material_index() >= 0 if hollow else None
+    cells = math.prod(case.grid.shape) if metal is None else int(np.count_nonzero(metal))
+    faces = [_faces(case, metal, axis, upper, incoming) for axis in axes for upper in (False, True)]
+    faces += [
+        2 * len(one.lower) * (incoming if case.interface[one.number].specularity else 1) for one in case.interfaces
+    ]
     return Size(
         corners=cells * 2 ** len(axes),
         moments=(case.degree + 1) ** 2,
-        boundary=boundary,
+        boundary=4 * sum(faces) * 2 ** (len(axes) - 1),
         vectors=min(case.solver.max_products, STORED_VECTORS),
     )
+
+
+def _faces(case: Case, metal: np.ndarray | None, axis: str, upper: bool, incoming: int) -> int:
+    """Values that come in through the faces of metal on one side, at the ends of the box and inside it."""
+    walls, face, count = case.walls, f"{axis}_{'max' if upper else 'min'}", case.grid.cells(axis)
+    each = incoming if walls.at(face) or axis in walls.periodic or face in walls.symmetry else 1
+    if metal is None:
+        return each * math.prod(case.grid.shape) // count
+    along = 2 - AXES.index(axis)
+    last = metal.take(-1 if upper else 0, along)
+    first = metal.take(0 if upper else -1, along)
+    own, beyond = (slice(0, -1), slice(1, None)) if upper else (slice(1, None), slice(0, -1))
+    lines = np.moveaxis(metal, along, 0)
+    inner = np.count_nonzero(lines[own] & ~lines[beyond])
+    outer = np.count_nonzero(last)
+    if axis in walls.periodic:
+        outer, inner = np.count_nonzero(last & first), inner + np.count_nonzero(last & ~first)
+    return each * int(outer) + (incoming if walls.specularity else 1) * int(inner)
 
 
 def state_bytes(case: Case) -> int:
@@ -178,16 +198,16 @@ def _growth(case: Case, margin: float) -> Iterator[str]:
 
 def _outside_theory(case: Case) -> Iterator[str]:
     axis, where = _finest(case)
-    k_F = case.metal.k_F
+    k_F = min(material.k_F for material in case.material.values())
     if k_F * case.grid.spacing(axis) < 1:
         yield f"{where}, smaller than 1/k_F = {engineering(1 / k_F, 'm')}: outside the theory; take fewer"
     for name, material in case.material.items():
         path = alloy.mean_free_path(material)
-        if k_F * path < 1:
+        if material.k_F * path < 1:
             yield (
                 f"material.{name} has a mean free path of {engineering(path, 'm')}, smaller than 1/k_F = "
-                f"{engineering(1 / k_F, 'm')}: no metal, outside the theory; lower its concentrations or lengthen its "
-                f"tau_p. It is no way to fake a void, which a device cannot have: its box is filled with metal"
+                f"{engineering(1 / material.k_F, 'm')}: no metal, outside the theory; lower its concentrations or "
+                f"lengthen its tau_p, and leave cells without metal out by a region with material = 'void'"
             )
 
 

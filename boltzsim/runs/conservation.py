@@ -18,6 +18,7 @@ import numpy as np
 
 from boltzsim.axes import AXES
 from boltzsim.errors import ConvergenceError
+from boltzsim.material.barrier import sharvin_conductance
 from boltzsim.transport.balance import balance
 from boltzsim.transport.equation import Equation
 
@@ -112,7 +113,9 @@ class Conservation:
 def _sent(case):
     """Flux from the reservoir of every contact at unit potential, ∫⟨W n⟩·dA over the ordinates that point inwards."""
     uniform = np.prod([case.grid.length(axis) for axis in AXES if axis not in case.grid.axes])
-    return np.array([c.transmission * case.contact_area(c) / uniform / 4 for c in case.contact])
+    sharvin = [sharvin_conductance(case.metal_at(c)) / sharvin_conductance(case.metal) for c in case.contact]
+    areas = [c.transmission * case.contact_area(c) / uniform / 4 for c in case.contact]
+    return np.multiply(sharvin, areas)
 
 
 def _cross_section(grid):

@@ -23,8 +23,6 @@ from boltzsim.runs.conservation import Conservation
 from boltzsim.runs.reuse import Reuse
 from boltzsim.runs.steady import SourceSolver, SteadyState, report_of, terminals_of
 
-_CURRENTS = ("charge", "spin")
-
 
 @dataclass(frozen=True)
 class Response:
@@ -63,9 +61,7 @@ def solve_thermal(case, progress=None, reuse=None, checkpoint=None):
     responses = means(solver, Boltzmann * table.T, resonances_of(case), table.tolerance, table.max_energies)
     for response, _ in responses:
         terminals, weights = _terminals(case, response)
-        driven = {c.name for c in case.contact if c.current is not None}
-        measures = tuple(nonlocal_resistance(entry, terminals, driven) for entry in case.measure)
-        answer = _answer(terminals, measures, response, weights)
+        answer = _answer(case, terminals, response, weights)
         moved = np.inf if last is None else _change(answer, last)
         if moved <= table.tolerance:
             break
@@ -79,13 +75,14 @@ def solve_thermal(case, progress=None, reuse=None, checkpoint=None):
     solver.conservation.require(case.solver.rtol)
     fields = {name: np.tensordot(weights, values, 1) for name, values in response.fields.items()}
     fields["charge_potential"] += common_voltage(case.contact)
+    driven = {c.name for c in case.contact if c.current is not None}
     report = report_of(solver.solutions, solver.conservation, solver.wall_time)
     return Result(
         case=case,
         edges={axis: case.grid.edges(axis) for axis in AXES},
         fields=fields,
         terminals=terminals,
-        measures=measures,
+        measures=tuple(nonlocal_resistance(entry, terminals, driven) for entry in case.measure),
         solver=replace(report, energies=solver.count, energy_error=float(moved)),
         attributes=provenance(case, numba.get_num_threads(), time.perf_counter() - began),
     )
@@ -154,14 +151,21 @@ def _terminals(case, response):
     return replace(terminals, voltage_reversed=turned), weights
 
 
-def _answer(terminals, measures, response, weights):
-    """The groups of numbers that have to stop moving, each relative to the largest of its group."""
+def _answer(case, terminals, response, weights):
+    """Groups of numbers that have to stop moving, each with the size below which a number is only the solver's error.
+
+    The voltages between all pairs of contacts, and what reversals change in them, hold every measure.
+    """
     if not terminals.name:
-        return [np.concatenate([_mean_current(response.fields[f"{kind}_current"], weights) for kind in _CURRENTS])]
-    groups = [terminals.current, terminals.voltage, terminals.conductance.reshape(-1)]
-    groups += [voltage - terminals.voltage for voltage in terminals.voltage_reversed.values()]
-    for measure in measures:
-        groups += [np.array([value]) for value in (measure.value, *measure.extra.values())]
+        currents = [_mean_current(response.fields[f"{kind}_current"], weights) for kind in ("charge", "spin")]
+        return [(np.concatenate(currents), np.abs(currents[0]).max())]
+    share, between = case.solver.rtol / case.temperature.tolerance, np.subtract.outer
+    voltage = terminals.voltage
+    pairs = [between(voltage, voltage)]
+    pairs += [between(turned - voltage, turned - voltage) for turned in terminals.voltage_reversed.values()]
+    smallest = share * np.abs(pairs[0]).max()
+    groups = [(pair, smallest) for pair in pairs]
+    groups += [(values, np.abs(values).max()) for values in (terminals.current, terminals.conductance)]
     return groups
 
 
@@ -171,10 +175,8 @@ def _mean_current(fields, weights):
 
 
 def _change(answer, last):
-    """Largest change of a number of an answer, relative to the largest of its group."""
-    changes = [0.0]
-    for one, other in zip(answer, last, strict=True):
-        size = np.abs(one).max(initial=0.0)
-        if size > 0:
-            changes.append(np.abs(one - other).max() / size)
-    return max(changes)
+    """Largest change of a number of an answer, relative to itself or to the least size of its group."""
+    return max(
+        float((np.abs(one - other) / np.maximum(np.maximum(np.abs(one), least), 1e-300)).max())
+        for (one, least), (other, _) in zip(answer, last, strict=True)
+    )

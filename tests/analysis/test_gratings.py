@@ -124,7 +124,7 @@ def test_too_few_gratings_say_so_and_mixtures_have_no_exact_rate():
     host = {"k_F": "13.6 1/nm", "background": {"tau_p": "10 fs"}}
     mixed = {"material.host": host, "region": [{"material": "host", "box": {"z": ["0 nm", "500 nm"]}}]}
     (one, _) = analyses(solved(mixed))
-    assert "several materials" in one.note and np.isnan(one.exact).all() and np.isnan(one.bulk["D"])
+    assert "not filled by one metal" in one.note and np.isnan(one.exact).all() and np.isnan(one.bulk["D"])
     (one, _) = analyses(solved({"field": {"B": [0, "1 T", 0]}}))
     assert "precess" in one.note and np.isnan(one.exact).all() and one.value
 

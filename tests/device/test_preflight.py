@@ -31,4 +31,4 @@ def test_a_device_too_thick_for_the_kinetic_model(length, count):
 
 def test_a_void_faked_by_a_short_relaxation_time_is_no_metal():
     (warning,) = warnings(metal={"k_F": 1.36e10, "background": {"tau_p": 1e-23}}, cells=2)[:1]
-    assert "smaller than 1/k_F" in warning and "no way to fake a void" in warning
+    assert "smaller than 1/k_F" in warning and "material = 'void'" in warning
