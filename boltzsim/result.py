@@ -11,12 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from os import PathLike
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from boltzsim import __version__
 from boltzsim.machine import git_revision
+from boltzsim.text import html
+from boltzsim.text.quantities import quantity
+from boltzsim.text.results import MEASURES, measure_rows, terminal_table
 
 if TYPE_CHECKING:
     from boltzsim.case.case import Case
@@ -54,7 +57,7 @@ ACCURACY: dict[str, str] = {
 EXTRA_UNITS: dict[str, str] = {"weight_slow": "1", "misfit": "1", "height": "V"}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Terminals:
     """Contacts after the solve, in the order of the case.
 
@@ -67,6 +70,8 @@ class Terminals:
     conductance : ndarray (n, n), rows: current into the device, columns: voltage applied [S]
     voltage_reversed : dict, for every contact with `detect_spin` the voltages (n,) of all contacts with that
         contact's magnetisation reversed [V]
+    electrode_spin_potential : dict, for every contact with an electrode the spin potential mu_s at the end of the
+        electrode, along its magnetisation [V]
     """
 
     name: tuple[str, ...]
@@ -75,6 +80,7 @@ class Terminals:
     spin_current: np.ndarray
     conductance: np.ndarray
     voltage_reversed: dict[str, np.ndarray] = field(default_factory=dict)
+    electrode_spin_potential: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         n = len(self.name)
@@ -86,6 +92,16 @@ class Terminals:
             if contact not in self.name:
                 raise ValueError(f"voltage_reversed: {contact!r} is no terminal; terminals are {', '.join(self.name)}")
             _require_shape(f"voltage_reversed[{contact!r}]", voltage, (n,))
+        for contact in self.electrode_spin_potential:
+            if contact not in self.name:
+                raise ValueError(f"electrode_spin_potential: {contact!r} is no terminal")
+
+    def __repr__(self) -> str:
+        rows = terminal_table(self)[1]
+        return f"<Terminals {'; '.join(', '.join(row[:3]) for row in rows)}>"
+
+    def _repr_html_(self) -> str:
+        return html.table("Terminals", *terminal_table(self))
 
 
 @dataclass(frozen=True)
@@ -148,6 +164,7 @@ class History:
     spin_current : ndarray (n, contacts, 3) [A]
     voltage_reversed : dict, for every contact with `detect_spin` the voltages (n, contacts) of all contacts with that
         contact's magnetisation reversed [V]
+    electrode_spin_potential : dict, for every contact with an electrode mu_s (n,) [V]
     observed : dict, observed signal -> (n, 4), charge, x, y, z [V]
     charge_balance : ndarray (n,), relative violation of charge conservation up to then
     frame_time : ndarray (m,) [s]
@@ -170,6 +187,7 @@ class History:
     frame_time: np.ndarray
     frames: dict[str, np.ndarray]
     complete: bool
+    electrode_spin_potential: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         n, contacts = len(self.time), np.shape(self.current)[-1]
@@ -180,6 +198,8 @@ class History:
         _require_shape("charge_balance", self.charge_balance, (n,))
         for contact, voltage in self.voltage_reversed.items():
             _require_shape(f"voltage_reversed[{contact!r}]", voltage, (n, contacts))
+        for contact, potential in self.electrode_spin_potential.items():
+            _require_shape(f"electrode_spin_potential[{contact!r}]", potential, (n,))
         for name, signal in self.observed.items():
             _require_shape(f"observed[{name!r}]", signal, (n, 4))
         for name, values in self.frames.items():
@@ -211,7 +231,7 @@ class Accuracy:
         return next((float(total) for *name, total in rows if name == [of, quantity]), None)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Result:
     """A solved case.
 
@@ -257,8 +277,28 @@ class Result:
         """Cell centres along "x", "y" or "z" [m]."""
         return 0.5 * (self.edges[axis][1:] + self.edges[axis][:-1])
 
-    #: Writes the result to an HDF5 file. The store puts `boltzsim.save` here, because this module knows no files.
+    def error(self, of: str, quantity: str) -> float | None:
+        """Numerical error of one of the numbers (see `boltzsim.measure.numbers`); None where it is not known."""
+        return None if self.accuracy is None else self.accuracy.error(of, quantity)
+
+    def __repr__(self) -> str:
+        numbers = [f"{one.kind} {quantity(one.value, one.unit)}" for one in self.measures]
+        how = self.case.physics.model if self.history is None else f"{self.case.physics.model}, in time"
+        return f"<Result {self.case.title!r}: {how}; {', '.join(numbers) or 'no measures'}; {self.terminals!r}>"
+
+    def _repr_html_(self) -> str:
+        tables = [html.table(self.case.title or "Result", *terminal_table(self.terminals, self.error))]
+        if self.measures:
+            tables.append(html.table("Measures", MEASURES, measure_rows(self.measures, EXTRA_UNITS, self.error)))
+        return "\n".join(tables)
+
+    #: Writes the result to an HDF5 file. The store puts `boltzsim.save` here, and its two neighbours, because this
+    #: module knows no files.
     save: ClassVar[Callable[[Result, str | PathLike], None]]
+    #: The result as an `xarray.Dataset`, see `boltzsim.store.tables.to_xarray`.
+    to_xarray: ClassVar[Callable[..., Any]]
+    #: The terminals as a `pandas.DataFrame`, see `boltzsim.store.tables.to_dataframe`.
+    to_dataframe: ClassVar[Callable[[Result], Any]]
 
 
 def provenance(case: Case, threads: int, wall_time: float) -> dict[str, str | int | float]:

@@ -43,6 +43,8 @@ DIMENSIONS: dict[str, dict[str, float]] = {
         | {"Ohm cm2": -4, "uOhm cm2": -10, "nOhm cm2": -13}
         | {"MOhm um2": -6, "kOhm um2": -9, "Ohm um2": -12, "mOhm um2": -15}
     ),
+    "resistance": _factors({f"{prefix}Ohm": _PREFIXES[prefix] for prefix in ("", "M", "k", "m", "u", "n")}),
+    "diffusion constant": _factors({"m2/s": 0, "cm2/s": -4, "mm2/s": -6, "um2/s": -12, "nm2/s": -18, "nm2/ps": -6}),
     "angle": {"rad": 1.0, "deg": math.pi / 180},
     "temperature": _factors({"K": 0, "mK": -3, "uK": -6, "kK": 3}),
     "energy": {"J": 1.0, "eV": _EV, "meV": 1e-3 * _EV, "ueV": 1e-6 * _EV},
@@ -135,21 +137,24 @@ def engineering(value: float, unit: str, digits: int = 4) -> str:
     """A value with the SI prefix that leaves one to three digits before the point: 1.5e-9, "A" -> "1.5 nA"."""
     if value == 0 or not math.isfinite(value):
         return f"{value:g} {unit}".rstrip()
-    prefixes = ["f", "p", "n", "µ", "m", "", "k", "M", "G", "T"]
-    power = int(f"{value:.{digits - 1}e}".rpartition("e")[2]) // 3
-    power = min(max(power, -5), 4)
-    return f"{value / 1000.0**power:.{digits}g} {prefixes[power + 5]}{unit}".rstrip()
+    scale, prefix = _prefix(value, digits)
+    return f"{value / scale:.{digits}g} {prefix}{unit}".rstrip()
 
 
 def with_error(value: float, error: float, unit: str) -> str:
     """A value and its error under one prefix, the error with two digits: "1.234 ± 0.012 µV"."""
-    text, _, shown = engineering(value, unit).partition(" ")
-    if value == 0 or not math.isfinite(value) or not 0 < error < math.inf:
-        return f"{text} {shown}".rstrip()
-    base = engineering(abs(value), "").partition(" ")[2]
-    scale = 1000.0 ** ("fpnµm kMGT".index(base or " ") - 5)
-    decimals = min(max(1 - math.floor(math.log10(error / scale)), 0), 9)
-    return f"{value / scale:.{decimals}f} ± {error / scale:.{decimals}f} {shown}".rstrip()
+    if not math.isfinite(value) or not 0 < error < math.inf:
+        return engineering(value, unit)
+    scale, prefix = _prefix(max(abs(value), error), 4)
+    decimals = max(1 - math.floor(math.log10(error / scale)), 0)
+    return f"{value / scale:.{decimals}f} ± {error / scale:.{decimals}f} {prefix}{unit}".rstrip()
+
+
+def _prefix(value: float, digits: int) -> tuple[float, str]:
+    """The SI prefix that leaves one to three digits before the point of a value with so many digits."""
+    power = int(f"{value:.{digits - 1}e}".rpartition("e")[2]) // 3
+    power = min(max(power, -5), 4)
+    return 1000.0**power, ["f", "p", "n", "µ", "m", "", "k", "M", "G", "T"][power + 5]
 
 
 def _spelling(unit: str) -> str:
@@ -160,6 +165,8 @@ def _spelling(unit: str) -> str:
         unit = re.sub(r"(?i)Ω|Ω|ohm", "Ohm", unit)
         unit = re.sub(r"\^2|²", "2", re.sub(r"\s*[*·.\s]\s*", " ", unit))
         return re.sub(r"Ohm(?=\w)", "Ohm ", unit)
+    if re.fullmatch(r"\w+?(\^2|²)/\w+", unit):
+        return re.sub(r"\^2|²", "2", unit)
     inverse = re.fullmatch(r"(?:/)?(\w+)(?:\^?-1|⁻¹)|/(\w+)", unit)
     return f"1/{inverse[1] or inverse[2]}" if inverse else unit
 

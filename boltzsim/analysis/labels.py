@@ -30,5 +30,7 @@ def place(axis: SeriesAxis, index: int) -> str:
     """A point of an axis in words."""
     if turns(axis):
         return f"{axis.name} {directions(axis)[index]}"
+    if axis.words:
+        return f"{axis.name} {axis.words[index]}"
     value = axis.coordinate[index]
     return f"{axis.name} {value:.4g}" if axis.unit == "1" else f"{axis.name} {engineering(value, axis.unit)}"

@@ -149,21 +149,23 @@ def pairs(case: Any) -> Iterator[Pairs]:
         yield Pairs(axis, below.ravel(), above.ravel(), np.broadcast_to(place, below.shape).ravel())
 
 
-def interface_owners(case: Any, faces: Pairs) -> list[np.ndarray]:
-    """For every interface whether each face lies on it, later interfaces aside; bool arrays (faces,)."""
+def interface_owner(case: Any, faces: Pairs) -> tuple[np.ndarray, set[int]]:
+    """Number of the interface on each face, the last of several, -1 for none; and all interfaces that meet a face."""
     index = case.material_index().ravel()
     lower, upper = index[faces.lower], index[faces.upper]
     metal = (lower != NO_METAL) & (upper != NO_METAL)
-    names, found = list(case.material), []
-    for interface in case.interface:
+    names, owner, met = list(case.material), np.full(len(lower), -1), set()
+    for number, interface in enumerate(case.interface):
         owned = metal & _in_box(case, faces, interface.box)
         if interface.between:
             one, other = (names.index(name) for name in interface.between)
             owned &= ((lower == one) & (upper == other)) | ((lower == other) & (upper == one))
         elif interface.box is None or interface.box.plane is None:
             owned &= lower != upper
-        found.append(owned)
-    return found
+        if owned.any():
+            met.add(number)
+            owner[owned] = number
+    return owner, met
 
 
 def interface_faces(case: Any) -> Iterator[InterfaceFaces]:
@@ -174,9 +176,7 @@ def interface_faces(case: Any) -> Iterator[InterfaceFaces]:
     index = case.material_index().ravel()
     metals = list(case.material.values())
     for faces in pairs(case):
-        owner = np.full(len(faces.lower), -1)
-        for number, owned in enumerate(interface_owners(case, faces)):
-            owner[owned] = number
+        owner, _ = interface_owner(case, faces)
         own = np.flatnonzero(owner >= 0)
         keys = np.stack([owner[own], index[faces.lower[own]], index[faces.upper[own]]])
         groups, member = np.unique(keys, axis=1, return_inverse=True)

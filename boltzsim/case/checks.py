@@ -14,6 +14,7 @@ from boltzsim.case.checks_device import (
     island_problems,
     metal_problems,
     region_problems,
+    size_problems,
 )
 from boltzsim.case.checks_time import driven_at_start, measure_problems, time_problems, waveform_currents
 from boltzsim.case.description import Description
@@ -34,8 +35,10 @@ def problems(case: Description) -> list[str]:
     """All inconsistencies of a case; contacts, drives and times are checked only on a sound grid of sound metals."""
     found = [*_materials(case), *_grid(case)]
     if not found:
-        found += region_problems(case)
+        found += size_problems(case)
     if not found:
+        found += region_problems(case)
+    if not (found or case.is_box):
         found += [*metal_problems(case), *interface_problems(case)]
     if not found:
         found += [*_walls(case), *_contacts(case)]
@@ -57,7 +60,13 @@ def _materials(case: Description) -> Iterator[str]:
             yield problem
         shifts = [eta for impurity in material.impurity for eta in impurity.channels.values()]
         host = min(material.background.model_dump().values())
-        if math.isinf(host) and all(abs(math.sin(eta)) < 1e-12 for eta in shifts):
+        if material.diffusion is not None:
+            if case.physics.model == "kinetic":
+                yield (
+                    f"{path}.diffusion drives physics.model = 'diffusion' only; set that model, or describe the metal "
+                    f"by its scatterers and remove the table"
+                )
+        elif math.isinf(host) and all(abs(math.sin(eta)) < 1e-12 for eta in shifts):
             yield (
                 f"{path} has no scattering; give it an impurity with a phase shift that is no multiple of pi, "
                 f"or a finite background.tau_p"
@@ -154,6 +163,10 @@ def _transmission(case: Description, path: str, contact: Contact) -> Iterator[st
         )
     if contact.transmission == 0 and contact.voltage is None:
         yield f"{path}.transmission = 0 lets no current through; raise it, or remove the contact: bare faces are walls"
+    if contact.electrode is not None and any(contact.spin_voltage):
+        yield f"{path}.spin_voltage stands beside an electrode, which sets the spin potential itself; remove either"
+    if contact.electrode is not None and contact.transmission == 0:
+        yield f"{path}.electrode has no effect behind transmission = 0; raise it, or remove the electrode"
     if contact.electrode is not None and contact.electrode.polarization == 0:
         yield (
             f"{path}.electrode.polarization = 0 makes no ferromagnet; give the polarisation of its conductivity, for "

@@ -4,14 +4,14 @@ Each function yields problems as sentences "path = value what is wrong; remedy",
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
 from boltzsim.case import cells
-from boltzsim.case.boundaries import Interface
+from boltzsim.case.boundaries import Contact, Interface
 from boltzsim.case.description import Description
 from boltzsim.case.messages import key_path, unknown
 from boltzsim.case.shapes import VOID
@@ -19,13 +19,29 @@ from boltzsim.case.spans import stretch_problems
 from boltzsim.material import barrier
 from boltzsim.units import engineering
 
+#: Words for no metal that people write where a case has `void`.
+NO_METAL_WORDS = ("air", "empty", "gap", "hole", "insulator", "none", "substrate", "vacuum")
+#: No machine holds the unknowns of more cells; below it the checks of shapes take a few seconds and gigabytes.
+_LARGEST = 50_000_000
+
+
+def size_problems(case: Description) -> Iterator[str]:
+    """Devices of shapes, interfaces or inner contacts with too many cells to look at each."""
+    count = math.prod(case.grid.shape)
+    if not case.is_box and count > _LARGEST:
+        yield (
+            f"grid needs memory for {count:,} cells, and a device with regions, interfaces or contacts inside the box "
+            f"may have at most {_LARGEST:,}; lower the cells of {' or '.join(case.grid.axes)}"
+        )
+
 
 def region_problems(case: Description) -> Iterator[str]:
     """Problems of regions: unknown metals, stretches outside the box, shapes without cells."""
     for i, region in enumerate(case.region):
         path = f"region[{i}]"
         if region.material != VOID and region.material not in case.material:
-            yield unknown(f"{path}.material", region.material, [*case.material, VOID], "material")
+            remedy = "; write 'void' for no metal" if region.material.lower() in NO_METAL_WORDS else ""
+            yield unknown(f"{path}.material", region.material, [*case.material, VOID], "material") + remedy
         if VOID in case.material and region.material == VOID:
             yield f"material.{VOID} is taken for no metal in {path}; give that metal another name"
         if region.polygon is not None and region.mask is not None:
@@ -57,9 +73,8 @@ def _shape(case: Description, path: str, region: Any) -> Iterator[str]:
 
 
 def metal_problems(case: Description) -> Iterator[str]:
-    """Problems of the cells together: no metal at all, or a metal that no cell has left."""
-    index = case.material_index()
-    if not (index != cells.NO_METAL).any():
+    """Problems of the cells together: no metal at all."""
+    if not (case.material_index() != cells.NO_METAL).any():
         yield "region leaves no metal in the box; shrink the voids"
 
 
@@ -97,19 +112,18 @@ def _interface(case: Description, path: str, interface: Interface) -> Iterator[s
 
 def _interface_places(case: Description) -> Iterator[str]:
     """Problems of faces: interfaces without any, and transmissions beyond what a side can pass."""
-    met, kept = np.zeros(len(case.interface), bool), set()
+    met: set[int] = set()
+    kept: set[int] = set()
     for faces in cells.pairs(case):
-        owner = np.full(len(faces.lower), -1)
-        for i, owned in enumerate(cells.interface_owners(case, faces)):
-            met[i] |= owned.any()
-            owner[owned] = i
+        owner, here = cells.interface_owner(case, faces)
+        met |= here
         kept |= set(owner.tolist())
     for i, interface in enumerate(case.interface):
         if i not in kept:
             where = f"where {' and '.join(interface.between)} meet" if interface.between else "in its box"
             yield (
                 f"interface[{i}] lies on no face {where}: later interfaces take all of them; remove it or put it later"
-                if met[i]
+                if i in met
                 else f"interface[{i}] lies on no face: no two cells with metal meet {where}; move it or its metals"
             )
     for own in case.interfaces:
@@ -150,8 +164,8 @@ def _fermi_surfaces(case: Description) -> Iterator[str]:
         return
     bare: set[tuple[int, int]] = set()
     for faces in cells.pairs(case):
-        owned = np.any([np.zeros(len(faces.lower), bool), *cells.interface_owners(case, faces)], axis=0)
-        ends = np.sort(np.stack([index[faces.lower], index[faces.upper]]), axis=0)[:, ~owned]
+        free = cells.interface_owner(case, faces)[0] < 0
+        ends = np.sort(np.stack([index[faces.lower], index[faces.upper]]), axis=0)[:, free]
         bare |= {(a, b) for a, b in np.unique(ends, axis=1).T.tolist() if (a, b) in unlike}
     for a, b in sorted(bare):
         key = next(k for k in ("k_F", "mass") if getattr(metals[a], k) != getattr(metals[b], k))
@@ -173,6 +187,10 @@ def _fermi_surfaces(case: Description) -> Iterator[str]:
 
 def contact_places(case: Description) -> Iterator[str]:
     """Problems of where contacts lie: over no metal, buried in it, on two Fermi surfaces, on each other."""
+    if case.is_box:
+        spans = [(f"contact[{i}]", contact, case.contact_cells(contact)) for i, contact in enumerate(case.contact)]
+        yield from _overlaps(spans, _spans_meet)
+        return
     placed = []
     for i, contact in enumerate(case.contact):
         path, found = f"contact[{i}]", cells.contact_faces(case, contact)
@@ -194,9 +212,18 @@ def contact_places(case: Description) -> Iterator[str]:
             placed.append((path, contact, found))
             if case.given_contact[i].resistance_area is not None:
                 yield from _one_metal(case, path, found)
-    for (_, one, first), (path, other, second) in combinations(placed, 2):
-        if (first.axis, first.upper) == (second.axis, second.upper) and np.intersect1d(first.cells, second.cells).size:
+    yield from _overlaps(placed, lambda one, other: np.intersect1d(one.cells, other.cells).size > 0)
+
+
+def _overlaps(placed: list[tuple[str, Contact, Any]], meet: Callable[[Any, Any], bool]) -> Iterator[str]:
+    """Contacts that share a part of the metal's surface: (path, contact, where it lies), and when two of these meet."""
+    for (_, one, here), (path, other, there) in combinations(placed, 2):
+        if one.face == other.face and meet(here, there):
             yield f"{path}.span overlaps contact '{one.name}' on {one.face}; move '{other.name}' or shorten a span"
+
+
+def _spans_meet(one: dict[str, tuple[int, int]], other: dict[str, tuple[int, int]]) -> bool:
+    return all(one[a][0] < other[a][1] and other[a][0] < one[a][1] for a in one)
 
 
 def _one_metal(case: Description, path: str, found: cells.ContactFaces) -> Iterator[str]:
@@ -213,7 +240,7 @@ def _one_metal(case: Description, path: str, found: cells.ContactFaces) -> Itera
 
 def island_problems(case: Description) -> Iterator[str]:
     """Pieces of metal without an open contact, whose potential nothing fixes in a steady state."""
-    if case.time is not None or not case.contact:
+    if case.is_box or case.time is not None or not case.contact:
         return
     count, label = cells.parts(case)
     if count == 1:

@@ -13,10 +13,11 @@ import numpy as np
 from pydantic import Field, PrivateAttr
 
 from boltzsim.axes import AXES
-from boltzsim.case import cells
+from boltzsim.case import cells, words
 from boltzsim.case.boundaries import Contact, Interface, Walls
 from boltzsim.case.fields import Table, Text
 from boltzsim.case.measures import Fourier, MeasureEntry, Observe
+from boltzsim.case.paths import replaced
 from boltzsim.case.shapes import Region
 from boltzsim.case.tables import (
     Angles,
@@ -125,13 +126,20 @@ class Description(Table):
         """The material of each cell, as an index into `list(case.material)`, -1 where there is none; (nz, ny, nx)."""
         return self._material_index
 
+    @property
+    def is_box(self) -> bool:
+        """Whether one metal fills the box and contacts lie on its ends: nothing has to be found out cell by cell."""
+        return not (self.region or self.interface or any(contact.at is not None for contact in self.given_contact))
+
     @cached_property
     def interfaces(self) -> tuple[cells.InterfaceFaces, ...]:
         """The faces of all interfaces; a later interface takes the faces of earlier ones."""
-        return tuple(cells.interface_faces(self))
+        return tuple(cells.interface_faces(self)) if self.interface else ()
 
     def metal_at(self, contact: Contact) -> Material:
         """The metal behind a contact; the first of the case if there is none."""
+        if self.is_box:
+            return self.metal
         behind = self.material_index().ravel()[cells.contact_faces(self, contact).cells]
         return list(self.material.values())[behind[0]] if len(behind) else self.metal
 
@@ -145,12 +153,35 @@ class Description(Table):
 
     def contact_area(self, contact: Contact) -> float:
         """Area of the metal under a contact, on the grid, in m² (a uniform axis without length counts 1 m)."""
-        faces = len(cells.contact_faces(self, contact).cells)
+        across = self.contact_cells(contact).values()
+        behind = None if self.is_box else cells.contact_faces(self, contact)
+        faces = math.prod(last - first for first, last in across) if behind is None else len(behind.cells)
         return faces * math.prod(self.grid.spacing(a) for a in AXES if a != contact.normal)
 
     def replace(self, **tables: Any) -> Self:
         """A new, checked case with some top-level entries replaced."""
         other = type(self)(**{**self.resolved(), **tables})
+        other._source = self._source
+        return other
+
+    def with_(self, **values: Any) -> Self:
+        """A new, checked case with the values at some paths replaced.
+
+        Parameters
+        ----------
+        **values
+            Value by path, for example ``case.with_(**{"contact.detector.span.x": ["300 nm", "400 nm"]})``. A path is
+            written as in a series: keys, names or numbers of list entries, and x, y, z of a vector.
+
+        Raises
+        ------
+        CaseError
+            If a path leads nowhere, or the new case is impossible.
+        """
+        tables = self.resolved()
+        for path, value in values.items():
+            tables = replaced(tables, path, value)
+        other = type(self)(**tables)
         other._source = self._source
         return other
 
@@ -165,6 +196,14 @@ class Description(Table):
                 if "resistance_area" in entry:
                     del entry["transmission"]
         return tables
+
+    def __repr__(self) -> str:
+        return words.case_line(self)
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return words.case_table(self)
 
     def error(self, problems: str | Iterable[str]) -> CaseError:
         """A `CaseError` about this case, naming its file, for mistakes that show only later."""

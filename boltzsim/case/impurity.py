@@ -14,14 +14,15 @@ from scipy.constants import Boltzmann, elementary_charge
 from boltzsim.case.fields import (
     ChannelName,
     Energy,
-    OpenFraction,
     PhaseShift,
     Positive,
     PositiveEnergy,
     PositiveTemperature,
+    Share,
     Table,
     Text,
 )
+from boltzsim.case.profile import Profile
 from boltzsim.material.anderson import AndersonImpurity
 from boltzsim.material.kondo import KondoResonance, friedel_phase, kondo_resonance, resonance_at
 from boltzsim.material.scattering import channel
@@ -119,8 +120,12 @@ class Impurity(Table):
     """One species of impurity: its concentration and its phase shifts at the Fermi energy."""
 
     name: Text = Field("impurity", description="name in tables, messages and paths of a series")
-    concentration: OpenFraction = Field(
-        description="x = n_im / n_c, impurities per carrier", examples=["concentration = 0.02"]
+    concentration: Share = Field(
+        0.0, description="x = n_im / n_c, impurities per carrier; that far from the plane of a concentration_profile"
+    )
+    concentration_profile: Profile | None = Field(
+        None,
+        description="a further concentration that varies along an axis, on top of it",
     )
     given_channels: dict[ChannelName, PhaseShift] = Field(
         default_factory=dict,
@@ -133,6 +138,10 @@ class Impurity(Table):
 
     @model_validator(mode="after")
     def _scatters(self) -> "Impurity":
+        if self.concentration_profile is None and "concentration" not in self.model_fields_set:
+            raise ValueError("concentration is missing; give for example concentration = 0.02")
+        if self.concentration_profile is None and self.concentration == 0:
+            raise ValueError("concentration = 0 puts no impurity there; it must lie in (0, 1)")
         if self.kondo is None and "given_channels" not in self.model_fields_set:
             raise ValueError(
                 'channels is missing; give for example channels = { "s1/2" = 0.1, "p1/2" = "90 deg", "p3/2" = 0.05 }'

@@ -131,8 +131,8 @@ class Quantity(Marker):
 
 
 @dataclass(frozen=True)
-class Vector(Marker):
-    """Three finite quantities, x, y and z."""
+class Quantities(Marker):
+    """A list of quantities of one kind."""
 
     entry: Quantity
 
@@ -141,6 +141,11 @@ class Vector(Marker):
         return self.entry.unit
 
     entry_unit = unit  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class Vector(Quantities):
+    """Three finite quantities, x, y and z."""
 
     def read(self, value: Any, in_file: bool) -> tuple[float, ...]:
         return tuple(entries_of(self.entry, listed(value, 3, "(x, y, z)"), in_file))
@@ -161,16 +166,8 @@ class Numbers(Marker):
 
 
 @dataclass(frozen=True)
-class Increasing(Marker):
+class Increasing(Quantities):
     """A list of quantities, at least one, each larger than the one before."""
-
-    entry: Quantity
-
-    @property
-    def unit(self) -> str:  # type: ignore[override]
-        return self.entry.unit
-
-    entry_unit = unit  # type: ignore[assignment]
 
     def read(self, value: Any, in_file: bool) -> tuple[float, ...]:
         dimension = self.entry.dimension
@@ -223,17 +220,10 @@ class Unit(Marker):
 
 
 @dataclass(frozen=True)
-class Interval(Marker):
+class Interval(Quantities):
     """[from, to] along an axis, from the smaller to the larger coordinate; the two may be equal if `plane`."""
 
-    entry: Quantity
     plane: bool = False
-
-    @property
-    def unit(self) -> str:  # type: ignore[override]
-        return self.entry.unit
-
-    entry_unit = unit  # type: ignore[assignment]
 
     def read(self, value: Any, in_file: bool) -> tuple[float, ...]:
         first, last = entries_of(self.entry, listed(value, 2, "[from, to]"), in_file)

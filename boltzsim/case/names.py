@@ -6,6 +6,8 @@ from collections.abc import Iterable
 #: Datasets that lie beside the axes of a stored series.
 _BESIDE_AXES = {"name", "source", "polarisation", "current", "voltage", "spin_current", "conductance"}
 _BESIDE_AXES |= {"products", "charge_balance", "spin_balance", "wall_time", "converged"}
+_BESIDE_AXES |= {f"terminal_{name}" for name in ("current", "voltage", "spin_current", "conductance")}
+_BESIDE_AXES |= {"case", "series", "terminals", "measures", "solver"}  # groups, and their root holds the axes too
 _MEASURE = re.compile(r"(nonlocal|decay|arrival)_\d+(_.*)?")
 #: Datasets that lie beside the observed signals of a stored run.
 _BESIDE_SIGNALS = {"time", "component"}

@@ -13,19 +13,19 @@ without its series.
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from boltzsim.axes import AXES
 from boltzsim.case.description import Description
 from boltzsim.case.messages import shown
 from boltzsim.case.names import axis_problem
+from boltzsim.case.paths import replaced, value_at
 from boltzsim.case.schema import unit_at
 from boltzsim.errors import CaseError
-from boltzsim.units import did_you_mean, is_number
+from boltzsim.units import is_number
 
 RANGE = {"from", "to", "count", "spacing"}
 SHOWN = 5  # problems of points that are listed
@@ -55,21 +55,52 @@ class SeriesAxis:
 
     @property
     def coordinate(self) -> np.ndarray:
-        """Numbers for the axis: those of its first path with plain numbers, or middles of its spans; else 0, 1, 2, …"""
-        for path, values in self.values.items():
-            if all(is_number(value) for value in values):
-                return np.array(values, float)
-            if "span" in path.split("."):
-                return np.array([sum(value) / 2 for value in values])
-        return np.arange(len(self), dtype=float)
+        """Numbers for the axis, in `unit`; 0, 1, 2, … where no path has any.
+
+        Of the first path with numbers they are its values, of spans their middles, and of vectors along one line their
+        sizes, with the sign of the largest component of the longest.
+        """
+        found = self._numbers()
+        return np.arange(len(self), dtype=float) if found is None else found[1]
 
     @property
     def unit(self) -> str:
         """SI unit of the coordinate."""
+        found = self._numbers()
+        return "1" if found is None else self.units[found[0]]
+
+    @property
+    def words(self) -> list[str] | None:
+        """The values of the first path in words, where the axis has no numbers for a coordinate."""
+        if self._numbers() is not None:
+            return None
+        return [value if isinstance(value, str) else shown(value) for value in next(iter(self.values.values()))]
+
+    def _numbers(self) -> tuple[str, np.ndarray] | None:
+        """The path that gives the coordinate, and its numbers."""
         for path, values in self.values.items():
-            if all(is_number(value) for value in values) or "span" in path.split("."):
-                return self.units[path]
-        return "1"
+            if all(is_number(value) for value in values):
+                return path, np.array(values, float)
+            if "span" in path.split("."):
+                return path, np.array([sum(value) / 2 for value in values])
+            sizes = _sizes(values) if self.units[path] != "1" else None
+            if sizes is not None:
+                return path, sizes
+        return None
+
+
+def _sizes(values: list[Any]) -> np.ndarray | None:
+    """Sizes of vectors along one line, the longest one positive where its largest component is; else None."""
+    if any(np.shape(value) != (3,) for value in values):
+        return None
+    vectors = np.array(values, float)
+    longest = vectors[np.linalg.norm(vectors, axis=1).argmax()]
+    length = np.linalg.norm(longest)
+    if not length:
+        return None
+    line = longest / length * np.sign(longest[np.abs(longest).argmax()])
+    sizes = vectors @ line
+    return sizes if np.allclose(vectors, np.outer(sizes, line), rtol=0, atol=1e-9 * length) else None
 
 
 def point_name(case: Description, number: int) -> str:
@@ -150,7 +181,7 @@ def _points(
         point, index = tables, np.unravel_index(number, shape) if shape else ()
         for paths, i in zip(given.values(), index, strict=True):
             for path, values in paths.items():
-                point = _replaced(point, path, values[i])
+                point = replaced(point, path, values[i])
         try:
             cases.append(type(case)(**point))
             cases[-1]._source = case._source
@@ -181,7 +212,7 @@ def _axes(given: dict[str, dict[str, list[Any]]], cases: list[Description]) -> t
     axes = []
     for position, (name, paths) in enumerate(given.items()):
         along = numbers[tuple(slice(None) if i == position else 0 for i in range(len(shape)))]
-        values = {path: [_at(resolved[k], path) for k in along] for path in paths}
+        values = {path: [value_at(resolved[k], path) for k in along] for path in paths}
         units = {path: unit_at(type(cases[0]), path.split(".")) for path in paths}
         axes.append(SeriesAxis(name, values, units))
     return tuple(axes)
@@ -195,7 +226,7 @@ def _given(case: Description, tables: dict[str, Any], name: str, paths: dict[str
     for path, values in paths.items():
         where = f"series.{name}.{path}"
         try:
-            _at(tables, path, leaf=True)
+            value_at(tables, path, leaf=True)
             if isinstance(values, dict):
                 values = _range(case, tables, path, values)
         except CaseError as error:
@@ -226,7 +257,7 @@ def _range(case: Description, tables: dict[str, Any], path: str, entry: dict[str
         raise CaseError(f"spacing = {shown(spacing)} is not allowed; choose linear or log")
     ends = []
     for end in ("from", "to"):
-        value = _at(type(case)(**_replaced(tables, path, entry[end])).resolved(), path)
+        value = value_at(type(case)(**replaced(tables, path, entry[end])).resolved(), path)
         if not all(is_number(number) for number in np.ravel(np.array(value, object))):
             raise CaseError(f"{end} = {shown(entry[end])} is no number; list the values one by one")
         ends.append(np.array(value, float))
@@ -236,40 +267,3 @@ def _range(case: Description, tables: dict[str, Any], path: str, entry: dict[str
             raise CaseError("spacing = 'log' needs two ends of one sign, not zero")
         return [value.tolist() for value in np.geomspace(first, last, count)]
     return [value.tolist() for value in np.linspace(first, last, count)]
-
-
-def _steps(tables: dict[str, Any], path: str, leaf: bool) -> Iterator[tuple[Any, Any]]:
-    """Yield (container, key) along a path; the last key may be new in a table if `leaf`."""
-    here: Any = tables
-    keys = path.split(".")
-    for depth, key in enumerate(keys):
-        so_far = ".".join(keys[: depth + 1])
-        if isinstance(here, dict):
-            known = list(here)
-            found: Any = key if key in here or (leaf and depth == len(keys) - 1) else None
-        elif isinstance(here, list):
-            known = [str(e["name"]) for e in here if isinstance(e, dict) and "name" in e]
-            known = known or (list(AXES) if len(here) == 3 else [str(i) for i in range(len(here))])
-            found = known.index(key) if key in known else int(key) if key.isdigit() and int(key) < len(here) else None
-        else:
-            raise CaseError(f"{so_far} leads into a single value; end the path at {'.'.join(keys[:depth])}")
-        if found is None:
-            raise CaseError(f"{so_far} leads nowhere; known: {', '.join(known) or 'none'}{did_you_mean(key, known)}")
-        yield here, found
-        here = here.get(found, {}) if isinstance(here, dict) else here[found]
-
-
-def _at(tables: dict[str, Any], path: str, leaf: bool = False) -> Any:
-    """The value at a path; CaseError where there is none, unless only a last key is missing and `leaf`."""
-    *_, (container, key) = _steps(tables, path, leaf)
-    return container.get(key) if isinstance(container, dict) else container[key]
-
-
-def _replaced(tables: dict[str, Any], path: str, value: Any) -> Any:
-    """A copy of the tables with the value at a path replaced; untouched parts are shared."""
-    trail = list(_steps(tables, path, leaf=True))
-    for container, key in reversed(trail):
-        container = container.copy()
-        container[key] = value
-        value = container
-    return value

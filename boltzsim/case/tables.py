@@ -7,10 +7,12 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from boltzsim.axes import AXES
+from boltzsim.case import words
 from boltzsim.case.fields import (
     AxisName,
     Azimuthal,
     Count,
+    Diffusivity,
     ElectricFields,
     Flag,
     Lifetime,
@@ -21,6 +23,7 @@ from boltzsim.case.fields import (
     PositiveLength,
     Real,
     Resistivity,
+    SignedDiffusivity,
     Table,
     Text,
     WallClock,
@@ -40,6 +43,19 @@ class Background(Table):
     tau_ex: Lifetime = Field(
         written("inf"),
         description="time between collisions with paramagnetic local moments, which flip the spin in two of three",
+    )
+
+
+class Diffusion(Table):
+    """Effective constants of a metal in the diffusion model; those left out follow from its scatterers."""
+
+    D_c: Diffusivity | None = Field(None, description="diffusion constant of charge")
+    D_L: Diffusivity | None = Field(None, description="diffusion constant of spins along the way they diffuse")
+    D_T: Diffusivity | None = Field(None, description="diffusion constant of spins across the way they diffuse")
+    tau_s: Lifetime | None = Field(None, description="spin relaxation time")
+    theta_sH: Real | None = Field(None, description="spin Hall angle σ_sH / σ_c")
+    kappa: SignedDiffusivity | None = Field(
+        None, description="swapping of spin and flow, κ of Eq. 16, which only boundaries feel"
     )
 
 
@@ -67,6 +83,9 @@ class Material(Table):
     given_background: Background = Field(
         default_factory=Background, alias="background", description="host scattering given by its times"
     )
+    diffusion: Diffusion | None = Field(
+        None, description="effective constants for physics.model = 'diffusion', whatever the scatterers say"
+    )
 
     @model_validator(mode="after")
     def _possible(self) -> "Material":
@@ -81,6 +100,14 @@ class Material(Table):
         """Host scattering, from its own times or from what the metal's numbers leave beside the impurities."""
         tau_p, tau_sf = host_times(self, self.given_background)
         return Background(tau_p=tau_p, tau_sf=tau_sf, tau_ex=self.given_background.tau_ex)
+
+    def __repr__(self) -> str:
+        return words.material_line(self)
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return words.material_table(self)
 
     @property
     def degree(self) -> int:

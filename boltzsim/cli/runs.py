@@ -116,6 +116,37 @@ def info(case: CasePath, json: Json = False):
     print_tables(list(case_report.info_tables(loaded)), json, case=str(case))
 
 
+def _figure(output, format, default):
+    """Name of a figure: as given, or the default with the suffix of the format asked for."""
+    if output is None:
+        return default.with_suffix(f".{format or 'png'}")
+    if format is not None and output.suffix.lower() != f".{format}":
+        raise StoreError(f"{output}: --format {format} asks for another kind of file; leave out one of the two")
+    return output
+
+
+@app.command()
+def draw(
+    case: CasePath,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FIG", help="Figure, .png, .pdf or .svg; CASE.png here if omitted."),
+    ] = None,
+    format: Annotated[
+        Format | None, typer.Option(help="Kind of the figure CASE.FORMAT where no name is given.", show_default=False)
+    ] = None,
+    width: FigureWidth = Width.double,
+    json: Json = False,
+):
+    """Draw the device of a case before it is solved: metals, voids, contacts, interfaces and grid."""
+    from boltzsim.case.case import load_case
+    from boltzsim.plotting.device import draw as draw_device
+
+    figure = _figure(output, format, Path(f"{case.stem}.png"))
+    draw_device(load_case(case), figure, width.value)
+    print_file(figure, json)
+
+
 @app.command()
 def plot(
     result: Annotated[
@@ -137,21 +168,26 @@ def plot(
     json: Json = False,
 ):
     """Draw a stored result, or the curves of a series."""
-    from boltzsim.plotting import plot as draw
-    from boltzsim.store import series as series_store
-    from boltzsim.store.result import open as open_result
+    from boltzsim.api.figures import plot as draw
 
-    if output is not None and format is not None and output.suffix.lower() != f".{format}":
-        raise StoreError(f"{output}: --format {format} asks for another kind of file; leave out one of the two")
-    figure = output or result.with_suffix(f".{format or 'png'}")
-    if series_store.is_series(result):
-        from boltzsim.analysis.series import analyses
-        from boltzsim.plotting.series import draw_series
-
-        draw_series(analyses(series_store.open(result)), figure, width.value)
-    else:
-        draw(open_result(result), figure, width.value)
+    figure = _figure(output, format, result.with_suffix(".png"))
+    draw(result, figure, width.value)
     print_file(figure, json)
+
+
+@app.command()
+def export(
+    result: Annotated[Path, typer.Argument(metavar="OUT.h5", help="Stored result.", show_default=False)],
+    output: Annotated[
+        Path, typer.Argument(metavar="OUT.vtu", help="File for ParaView: .vtu, .vti or .vtkhdf.", show_default=False)
+    ],
+    json: Json = False,
+):
+    """Write the fields of a result for ParaView and other viewers of VTK."""
+    from boltzsim.api.files import export as write
+
+    write(result, output)
+    print_file(output, json)
 
 
 @app.command()

@@ -1,7 +1,6 @@
 """Output that commands share: warnings before a run, JSON, and lines on stderr that show progress."""
 
 import json as json_format
-import math
 import sys
 import time
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ import typer
 
 from boltzsim.errors import StoreError
 from boltzsim.machine import printable
+from boltzsim.runs.progress import Solve, duration, points
 
 
 class Verbosity(IntEnum):
@@ -23,7 +23,6 @@ class Verbosity(IntEnum):
 
 verbosity = Verbosity.NORMAL  # set by the options -q and -v
 _OFTEN = 0.1  # a line on a terminal changes after at least so many seconds
-_DIGITS = -8  # decimal logarithm of the residual of a solved source, to estimate the time left
 _STAGE = 0.05  # on a pipe a line follows the last one after at least this share of the run
 
 
@@ -66,7 +65,7 @@ def require_output(output, case):
 
 def print_json(data):
     """Print nested dicts, lists and arrays, with escapes where the output's encoding is not Unicode."""
-    from boltzsim.reports.quantities import plain
+    from boltzsim.text.quantities import plain
 
     typer.echo(json_format.dumps(plain(data), indent=2, allow_nan=False, ensure_ascii=not _unicode()))
 
@@ -127,42 +126,26 @@ class _Stages:
     """Reports the stage of a run and the time left: `show` changes a line on a terminal, None prints lines."""
 
     def __init__(self, show):
-        self.show, self.began, self.last = show, time.monotonic(), 0.0
-        self.stage, self.share, self.first = None, 0.0, 1.0
+        self.show, self.solve, self.last = show, Solve(), 0.0
+        self.stage, self.share = None, 0.0
 
     def begin(self):
-        (self.show or tell)("setting up …")
+        (self.show or tell)(self.solve.line)
 
     def end(self):
-        tell(f"solved in {duration(time.monotonic() - self.began)}")
+        tell(f"solved in {duration(self.solve.spent)}")
 
     def __call__(self, phase, source, sources, product, residual):
-        stage, share = phase.split(" = ")[0], source / max(sources, 1)
+        solve, stage, share = self.solve, phase.split(" = ")[0], source / max(sources, 1)
+        solve.take(phase, source, sources, product, residual)
         now, new = time.monotonic(), stage != self.stage
         if self.show is None:
             if new or share >= self.share + _STAGE or verbosity == Verbosity.VERBOSE:
                 self.stage, self.share = stage, share
-                tell(self._line(phase, source, sources, product, residual))
-            return
-        if new or now - self.last > _OFTEN:
+                tell(solve.line)
+        elif new or now - self.last > _OFTEN:
             self.stage, self.last = stage, now
-            left = self._left(source, sources, product, residual)
-            self.show(f"{self._line(phase, source, sources, product, residual)}, {duration(now - self.began)}{left}")
-
-    def _line(self, phase, source, sources, product, residual):
-        if math.isnan(residual):
-            return f"{phase} …"
-        of = "step" if " = " in phase else "source"
-        return f"{phase}: {of} {source}/{sources}, product {product}, residual {residual:.1e}"
-
-    def _left(self, source, sources, product, residual):
-        """Time left, from what is done: sources (or steps) before this one, and the digits of this one."""
-        if not product or not 0 < residual < 1:
-            return ""
-        own = min(math.log10(residual) / _DIGITS, 1.0)
-        done = (source - 1 + own) / sources
-        spent = time.monotonic() - self.began
-        return f", about {duration(spent / done * (1 - done))} left" if 0.02 < done < 1 and spent > 2 else ""
+            self.show(f"{solve.line}, {duration(solve.spent)}{solve.left()}")
 
 
 @contextmanager
@@ -172,23 +155,7 @@ def points_line():
         yield None
         return
     with status_line() as show:
-
-        def progress(done, total, left):
-            more = "" if left is None else f", {duration(left)} left"
-            (show or tell)(f"point {done} of {total}{more}")
-
-        yield progress
-
-
-def duration(seconds):
-    """Seconds as people say them: 4.2 s, 3 min 20 s, 2 h 5 min."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    if seconds < 3600:
-        return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
-    return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:.0f} min"
+        yield lambda done, total, left: (show or tell)(points(done, total, left))
 
 
 def _terminal():

@@ -1,4 +1,4 @@
-"""Commands that run many solves: compare, converge, validate, series, collect, report."""
+"""Commands that run many solves: compare, converge, validate, series, collect, report, fit."""
 
 from pathlib import Path
 from typing import Annotated
@@ -36,7 +36,7 @@ def compare(
 
     loaded = load_case(case)
     if output is not None:
-        from boltzsim.plotting import require_format
+        from boltzsim.plotting.sheet import require_format
 
         require_format(output)
         require_output(output, case)
@@ -52,9 +52,9 @@ def compare(
     else:
         report.show(*both.tables(comparison))
     if output is not None:
-        from boltzsim.plotting.comparison import draw_comparison
+        from boltzsim.api.figures import plot
 
-        draw_comparison(comparison.kinetic, comparison.diffusion, output)
+        plot(comparison, output)
 
 
 @app.command()
@@ -202,19 +202,44 @@ def report(
     json: Json = False,
 ):
     """Numbers that an experimenter would extract from a series, beside those of the bulk metal, and a figure."""
-    from boltzsim.analysis import series as series_analysis
-    from boltzsim.analysis.reciprocity import reciprocities
-    from boltzsim.plotting.series import draw_series
-    from boltzsim.reports import series as series_report
-    from boltzsim.reports import tables as report
+    from boltzsim.api.figures import plot
+    from boltzsim.api.reports import report as report_on
+    from boltzsim.reports import tables
     from boltzsim.store import series as series_store
 
-    series = series_store.open(result)
-    found, both_ways = series_analysis.analyses(series), reciprocities(series)
-    figure = output or result.with_suffix(".png")
-    draw_series(found, figure, width.value)
+    series, figure = series_store.open(result), output or result.with_suffix(".png")
+    plot(series, figure, width.value)
+    found = report_on(series)
     if json:
-        print_json(series_report.data(found, both_ways))
+        print_json(found.data)
     else:
-        report.show(*series_report.tables(found, both_ways))
+        tables.show(*found.tables)
         typer.echo(figure)
+
+
+@app.command()
+def fit(
+    description: Annotated[Path, typer.Argument(metavar="FIT", help="Fit file (TOML).", show_default=False)],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="OUT", help="Result, .h5, or figure, .png, .pdf or .svg."),
+    ] = None,
+    json: Json = False,
+):
+    """Fit parameters of a device to measured or simulated curves, and print values, errors and correlations."""
+    from boltzsim.fitting.fit import fit as solve
+    from boltzsim.plotting.fit import draw_fit
+    from boltzsim.reports import fit as fit_report
+    from boltzsim.reports import tables as report
+    from boltzsim.store import fit as fit_store
+
+    if output is not None:
+        require_output(output, description)
+    with progress_line() as progress:
+        found = solve(description, progress and (lambda number, misfit: progress("fit", 1, 1, number, misfit)))
+    if output is not None:
+        (fit_store.save if output.suffix == ".h5" else draw_fit)(found, output)
+    if json:
+        print_json(fit_report.data(found))
+    else:
+        report.show(*fit_report.tables(found))

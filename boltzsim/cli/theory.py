@@ -23,6 +23,7 @@ def coefficients(
 ):
     """Transport coefficients of one impurity species, in units v_F = Γ = l0 = 1."""
     from boltzsim import limits
+    from boltzsim.limits.diffusion import off_shell
     from boltzsim.reports import tables as report
 
     shifts = channels_of(channel)
@@ -36,6 +37,8 @@ def coefficients(
         print_json(found)
     else:
         report.show(*report.coefficient_tables(found))
+        if limit := off_shell(shifts, alpha):
+            typer.echo(f"Limit: {limit}")
 
 
 def channels_of(options):

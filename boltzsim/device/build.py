@@ -8,7 +8,7 @@ import numpy as np
 from boltzsim.axes import AXES
 from boltzsim.case.case import Case
 from boltzsim.case.cells import contact_faces
-from boltzsim.device.metal import materials_of, precession_of
+from boltzsim.device.metal import Media, media_of, precession_of
 from boltzsim.device.preflight import ordinates
 from boltzsim.transport.diffusion_model import DiffusionModel
 from boltzsim.transport.grid import Grid
@@ -16,14 +16,14 @@ from boltzsim.transport.law import BoundaryLaw, InterfaceLaw, Wall, contact_law,
 from boltzsim.transport.steady import Transport
 
 
-def grid_of(case: Case) -> Grid:
-    """The grid of a case, lengths in m."""
+def grid_of(case: Case, media: Media) -> Grid:
+    """The grid of a case, lengths in m; its cells have the numbers of the media."""
     axes = case.grid.axes
     return Grid(
         axes=tuple(AXES.index(a) for a in axes),
         cells=tuple(case.grid.cells(a) for a in axes),
         spacing=tuple(case.grid.spacing(a) for a in axes),
-        material=case.material_index().reshape(-1),
+        material=media.cells,
         periodic=tuple(a in case.walls.periodic for a in axes),
         interface=_interface_numbers(case),
     )
@@ -58,22 +58,27 @@ def transport_of(
     -------
     DeviceModel
     """
-    laws = [
-        contact_law(
-            c.transmission, c.polarization * (-1 if c.name == reversed_contact else 1), c.direction,
-            c.mixing_phase * (-1 if c.name == reversed_contact else 1),
-        ).with_spin_flip(case.walls.spin_flip)
-        for c in case.contact
-    ]  # fmt: skip
-    grid = grid_of(case) if like is None else like.grid
-    walls = _walls(case, grid)
+    laws = contact_laws(case, reversed_contact)
     if like is not None:
-        return like.with_contacts(walls, laws)
-    shared = materials_of(case), walls, laws, precession_of(case), interface_laws(case)
+        return like.with_contacts(_walls(case, like.grid), laws)
+    media = media_of(case)
+    grid = grid_of(case, media)
+    walls = _walls(case, grid)
+    shared = media.operators, walls, laws, precession_of(case), interface_laws(case)
     if case.physics.model == "diffusion":
         return DiffusionModel(grid, *shared)
     preconditioned = case.solver.preconditioner == "diffusion"
     return Transport(grid, ordinates(case.angles), *shared, preconditioned=preconditioned, rate=rate)
+
+
+def contact_laws(case: Case, reversed_contact: str | None = None) -> list[BoundaryLaw]:
+    """Laws of the contacts, one of which may be magnetised the other way."""
+    laws = []
+    for contact in case.contact:
+        sign = -1 if contact.name == reversed_contact else 1
+        turned = sign * contact.polarization, contact.direction, sign * contact.mixing_phase
+        laws.append(contact_law(contact.transmission, *turned).with_spin_flip(case.walls.spin_flip))
+    return laws
 
 
 def interface_laws(case: Case) -> list[InterfaceLaw]:

@@ -19,7 +19,7 @@ def operator_key(case: Case, reversed_contact: str | None = None) -> str:
     contacts = []
     for contact in case.contact:
         sign = -1 if contact.name == reversed_contact else 1
-        magnetic = contact.is_magnetic
+        magnetic = contact.polarization != 0 or contact.mixing_phase != 0  # an electrode is outside the operator
         axis = [sign * m + 0.0 for m in contact.direction] if magnetic else None
         place = [contact.face, contact_edge(case, contact), sorted(case.contact_cells(contact).items())]
         contacts.append([place, contact.transmission, contact.polarization, contact.mixing_phase, axis])

@@ -145,9 +145,13 @@ def resolution(case: Case) -> dict[str, tuple[float, float]]:
 
 
 def sources(case: Case) -> int:
-    """Linear solves of a run: one per contact, one for fields and spin potentials, again for every reversed contact."""
+    """Linear solves of a run: one per contact and per electrode, one for fields and spin potentials, again for every
+    reversed contact whose barrier is magnetic.
+    """
     driven = any(case.drive.electric_field) or any(any(contact.spin_voltage) for contact in case.contact)
-    return (len(case.contact) + driven) * len(case.magnetic_states)
+    electrodes = sum(contact.electrode is not None for contact in case.contact)
+    turned = [c for c in case.contact if c.detect_spin and (c.polarization or c.mixing_phase)]
+    return (len(case.contact) + electrodes + driven) * (1 + len(turned))
 
 
 def require(case: Case) -> list[str]:

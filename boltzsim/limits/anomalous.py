@@ -11,10 +11,9 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.polynomial import Legendre
 
 from boltzsim.material.harmonics import sphere
-from boltzsim.material.scattering import LEVI_CIVITA, amplitude, channel, highest_degree
+from boltzsim.material.scattering import LEVI_CIVITA, amplitude, highest_degree, partial_waves
 
 _P = np.array([[1.0, 0.0, 0.0]])  # p̂ along x and the spin along z: σ×p̂ is along y
 _Y = 1
@@ -103,12 +102,7 @@ def _gradient_in_k(channels: Mapping[str, float], k: np.ndarray) -> np.ndarray:
     cross = np.cross(_P, k).T
     tilt = np.einsum("mlj,l->jm", LEVI_CIVITA, p)  # ∇_k,j (p×k)_m
     found = np.zeros((3, 4, len(k)), complex)
-    for name, eta in channels.items():
-        l, twice_j = channel(name)
-        strength = -np.exp(1j * eta) * np.sin(eta)
-        even, odd = strength * (twice_j + 1) / 2, 1j * strength * (2 * l - twice_j)
-        P = Legendre.basis(l)
-        P0, P1, P2 = P(c), P.deriv(1)(c), P.deriv(2)(c)
+    for l, even, odd, (P0, P1, P2) in partial_waves(channels, c):
         found[:, 0] += even * (l * P0 * k.T + P1 * across)
         found[:, 1:] += odd * (((l - 1) * P1 * k.T + P2 * across)[:, None] * cross + P1 * tilt[:, :, None])
     return found

@@ -20,8 +20,14 @@ from scipy.constants import elementary_charge
 
 from boltzsim.material import alloy, superoperators
 from boltzsim.material.harmonics import harmonics, sphere
+from boltzsim.material.scattering import channel
 
 KEYS = ("D_c", "D_0", "D_1", "D_2", "D_L", "D_T", "kappa", "D_theta_sH", "rate_s", "rate_tr")
+#: What the side jump of d and f channels rests on, and cannot know.
+OFF_SHELL = (
+    "On-shell phase shifts do not fix how the amplitude goes on off the energy shell, (pk/k_F²)^l here, on which the "
+    "side jump rests for l >= 2."
+)
 CONSERVED = 1e-12  # relative to the loss rate: a smaller relaxation rate is the rounding of a conserved quantity
 _L1 = 4 * np.array([3, 1, 2])  # flat charge indices of √3 (x, y, z)
 HELICITY = np.bincount(_L1 + np.arange(1, 4) - 4, minlength=12) / math.sqrt(3)  # Σ_a p̂_a σ_a among the moments l = 1
@@ -216,6 +222,11 @@ def from_moments(c):
 def _over(numerator, gamma):
     """numerator / γ_m, infinite where γ_m is the rounding of zero."""
     return numerator / gamma if abs(gamma) > CONSERVED else math.inf
+
+
+def off_shell(channels, alpha):
+    """The statement `OFF_SHELL` where side jump of d or f channels counts, else an empty string."""
+    return OFF_SHELL if alpha and any(eta and channel(name)[0] > 1 for name, eta in channels.items()) else ""
 
 
 def conductivities(material, side_jump=True):

@@ -15,7 +15,7 @@ Everything is returned in Pauli components, t = t_0 1 + t_a σ_a.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 from numpy.polynomial import Legendre
@@ -53,6 +53,18 @@ def loss_rate(channels: Mapping[str, float]) -> float:
     return float(sum((channel(name)[1] + 1) / 2 * np.sin(eta) ** 2 for name, eta in channels.items()))
 
 
+def partial_waves(
+    channels: Mapping[str, float], c: np.ndarray
+) -> Iterator[tuple[int, complex, complex, tuple[np.ndarray, ...]]]:
+    """For every channel l, the factors of P_l(c) and of P_l'(c) (p̂×k̂)·σ in t, and P_l, P_l', P_l'' at c."""
+    for name, eta in channels.items():
+        l, twice_j = channel(name)
+        strength = -np.exp(1j * eta) * np.sin(eta)
+        P = Legendre.basis(l)
+        factors = strength * (twice_j + 1) / 2, 1j * strength * (2 * l - twice_j)
+        yield l, *factors, (P(c), P.deriv(1)(c), P.deriv(2)(c))
+
+
 def amplitude(channels: Mapping[str, float], p: np.ndarray, k: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """t(p, k) and D t(p, k) for all pairs of directions, in Pauli components.
 
@@ -76,12 +88,7 @@ def amplitude(channels: Mapping[str, float], p: np.ndarray, k: np.ndarray) -> tu
     tilt = np.einsum("jlm,npl->jmnp", LEVI_CIVITA, k[None] - p[:, None])  # D_j (p×k)_m
     t = np.zeros((4, *c.shape), complex)
     Dt = np.zeros((3, 4, *c.shape), complex)
-    for name, eta in channels.items():
-        l, twice_j = channel(name)
-        strength = -np.exp(1j * eta) * np.sin(eta)
-        even, odd = strength * (twice_j + 1) / 2, 1j * strength * (2 * l - twice_j)
-        P = Legendre.basis(l)
-        P0, P1, P2 = P(c), P.deriv(1)(c), P.deriv(2)(c)
+    for l, even, odd, (P0, P1, P2) in partial_waves(channels, c):
         t[0] += even * P0
         t[1:] += odd * P1 * cross
         Dt[:, 0] += even * (l * P0 + (1 - c) * P1) * shift

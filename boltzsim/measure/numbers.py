@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from boltzsim.axes import AXES
-from boltzsim.result import EXTRA_UNITS, Measure, Result
+from boltzsim.result import EXTRA_UNITS, Result
+from boltzsim.text.results import described
 
 
 class Number(NamedTuple):
@@ -16,8 +17,8 @@ class Number(NamedTuple):
     of : str
         "contact NAME", or the entries of a measure.
     quantity : str
-        "current", "voltage", "spin current x", "voltage, NAME reversed"; of a measure its kind, or the name of a
-        further number.
+        "current", "voltage", "spin current x", "voltage, NAME reversed", "μ_s of the electrode"; of a measure its kind,
+        or the name of a further number.
     unit : str
     value : float
     largest : float
@@ -42,18 +43,11 @@ def numbers(result: Result) -> list[Number]:
         size = float(np.abs(values).max(initial=0.0) if largest is None else largest)
         for name, value in zip(terminals.name, values, strict=True):
             found.append(Number(f"contact {name}", quantity, unit, float(value), size))
+    behind = terminals.electrode_spin_potential
+    size = max(map(abs, behind.values()), default=0.0)
+    found += [Number(f"contact {name}", "μ_s of the electrode", "V", value, size) for name, value in behind.items()]
     for measure in result.measures:
         for quantity, value in {measure.kind: measure.value, **measure.extra}.items():
             unit = EXTRA_UNITS.get(quantity, measure.unit)
             found.append(Number(described(measure.entry), quantity, unit, float(value), abs(float(value))))
     return found
-
-
-def described(entry: dict) -> str:
-    """An entry of `[[measure]]` as tables name it: all but its kind."""
-    return ", ".join(f"{key} {value}" for key, value in entry.items() if key != "kind")
-
-
-def error_of(result: Result, measure: Measure, quantity: str) -> float | None:
-    """Numerical error of a number of a measure; None where it is not known."""
-    return None if result.accuracy is None else result.accuracy.error(described(measure.entry), quantity)

@@ -9,17 +9,16 @@ import os
 from pathlib import Path
 
 import matplotlib
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from boltzsim.errors import StoreError
 from boltzsim.files import replacing
 from boltzsim.plotting.history import animate, history_figure
 from boltzsim.plotting.page import compose
+from boltzsim.plotting.sheet import FORMATS, Sheet, write
 from boltzsim.plotting.style import NARROW, STYLE
 from boltzsim.result import Result
 
-FORMATS = (".pdf", ".png", ".svg")
 ANIMATION = ".gif"
 
 
@@ -34,16 +33,14 @@ def plot(result: Result, out: str | os.PathLike, width: str = "double") -> None:
     StoreError
         `out` cannot be written or has another suffix, or is to be a .gif of a result without frames.
     """
-    animated = Path(out).suffix.lower() == ANIMATION
-    suffix = ANIMATION if animated else require_format(out)
+    if Path(out).suffix.lower() != ANIMATION:
+        write(figure(result, width), out)
+        return
     history = result.history
-    if animated and (history is None or len(history.frame_time) < 2):
+    if history is None or len(history.frame_time) < 2:
         raise StoreError(f"{out}: only the frames of a transient run can be animated; take {', '.join(FORMATS)}")
     with matplotlib.rc_context(STYLE), replacing(out) as temporary:
-        if animated and history is not None:
-            temporary.write_bytes(animate(result, history))
-        else:
-            figure(result, width).savefig(temporary, format=suffix[1:])
+        temporary.write_bytes(animate(result, history))
 
 
 def figure(result: Result, width: str = "double") -> Figure:
@@ -51,15 +48,6 @@ def figure(result: Result, width: str = "double") -> Figure:
     with matplotlib.rc_context(STYLE | (NARROW if width == "single" else {})):
         if result.history is not None:
             return history_figure(result, result.history)
-        page = Figure()
-        FigureCanvasAgg(page)
+        page = Sheet()
         compose(page, result, width)
     return page
-
-
-def require_format(out: str | os.PathLike) -> str:
-    """The suffix of a figure's name, in lower case; a StoreError if no figure can have it."""
-    suffix = Path(out).suffix.lower()
-    if suffix not in FORMATS:
-        raise StoreError(f"{out}: unknown kind of figure {suffix!r}; end the name in {', '.join(FORMATS)}")
-    return suffix

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import matplotlib
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from boltzsim.files import replacing
-from boltzsim.plotting import require_format
 from boltzsim.plotting.profiles import DECAY, FLOOR, SHARE, Cut
+from boltzsim.plotting.sheet import Sheet
 from boltzsim.plotting.style import (
     PALETTE,
     ROUNDING,
     STYLE,
+    WIDTHS,
     charge_potential,
     length_scale,
     prefixed,
@@ -29,18 +25,10 @@ from boltzsim.result import Result
 MOST = len(PALETTE)
 
 
-def draw_comparison(kinetic: Result, diffusion: Result, out: str | os.PathLike) -> None:
-    """Draw cuts of two results on one grid to `out`, PDF, SVG or PNG.
-
-    Raises
-    ------
-    StoreError
-        `out` cannot be written or has another suffix.
-    """
-    require_format(out)
-    with matplotlib.rc_context(STYLE), replacing(out) as temporary:
-        figure = Figure(figsize=(7.0, 5.2), layout="constrained")
-        FigureCanvasAgg(figure)
+def comparison_figure(kinetic: Result, diffusion: Result) -> Figure:
+    """Cuts of two results on one grid, not yet written."""
+    with matplotlib.rc_context(STYLE):
+        figure = Sheet(figsize=(WIDTHS["double"], 5.0), layout="constrained")
         cuts = [_cut(result) for result in (kinetic, diffusion)]
         panels = figure.subplots(2, 2, sharex=True)
         _charge(panels[0, 0], cuts)
@@ -57,7 +45,7 @@ def draw_comparison(kinetic: Result, diffusion: Result, out: str | os.PathLike) 
         figure.suptitle(
             f"{kinetic.case.title or 'Both models'}: kinetic —, diffusion - - -{_where(cuts[0])}", fontsize=9
         )
-        figure.savefig(temporary, format=Path(out).suffix.lower()[1:])
+    return figure
 
 
 def _cut(result: Result) -> Cut:

@@ -111,6 +111,22 @@ def draw_materials(axes: Axes, plane: Plane, factor: float) -> None:
     axes.hlines(up[row + 1], across[column], across[column + 1], **style)
 
 
+def draw_interfaces(axes: Axes, plane: Plane, factor: float) -> None:
+    """Dotted lines along the faces of interfaces; `factor` turns metres into the panel's unit."""
+    edges = plane.result.edges
+    shape = [len(edges[axis]) - 1 for axis in "zyx"]
+    across, up = (factor * edges[axis] for axis in (plane.across, plane.up))
+    style: dict[str, Any] = {"color": "black", "linewidth": 1.8, "linestyle": ":", "zorder": 2.6}
+    for faces in plane.result.case.interfaces:
+        lower = np.zeros(shape, bool)
+        lower.reshape(-1)[faces.lower] = True
+        row, column = np.nonzero(plane.cut(lower))
+        if faces.axis == plane.across:
+            axes.vlines(across[column + 1], up[row], up[row + 1], **style)
+        elif faces.axis == plane.up:
+            axes.hlines(up[row + 1], across[column], across[column + 1], **style)
+
+
 def draw_walls(axes: Axes, plane: Plane) -> None:
     """Outline of the device: walls solid, periodic faces dashed, symmetry planes dash-dotted."""
     walls = plane.result.case.walls

@@ -10,7 +10,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.colors import Colormap, Normalize, SymLogNorm
 from matplotlib.ticker import MaxNLocator
 
-from boltzsim.plotting.contacts import draw_bars, draw_materials
+from boltzsim.plotting.contacts import draw_bars, draw_interfaces, draw_materials
 from boltzsim.plotting.maps import CHARGE_COLOURS, SPIN_COLOURS, STEPS, bar_label, centred_norm, label_decades
 from boltzsim.plotting.plane import ARRAY_AXIS, Plane, extent, middle, resolved_axes
 from boltzsim.plotting.style import length_scale, prefixed, present, spin_label
@@ -100,6 +100,7 @@ def draw_snapshot(
     axes.set_title(f"{time:.4g} {clock[1]}", pad=8)
     draw_bars(axes, plane)
     draw_materials(axes, plane, scale[0])
+    draw_interfaces(axes, plane, scale[0])
     axes.xaxis.set_major_locator(MaxNLocator(3, steps=STEPS))
     axes.yaxis.set_major_locator(MaxNLocator(3 if plane.height_over_width > 2 * FLATTEST else 1, steps=STEPS))
     return mesh

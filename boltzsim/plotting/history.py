@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from boltzsim.plotting import frames
 from boltzsim.plotting.contacts import coloured, marks_in_plane
 from boltzsim.plotting.plane import extent, resolved_axes
+from boltzsim.plotting.sheet import Sheet
 from boltzsim.plotting.style import LINES, WIDTHS, length_scale, prefixed, present, spin_label
 from boltzsim.plotting.summary import draw_summary, summary_height
 from boltzsim.result import History, Result
@@ -46,8 +46,7 @@ def history_figure(result: Result, history: History) -> Figure:
     height = top + sum(row.height for row in rows) + table + 2 * GAP
     bottom = (table + 2 * GAP) / height
     between = ConstrainedLayoutEngine(rect=(0, bottom, 1, 1 - bottom - top / height), w_pad=0.08, h_pad=0.06)
-    page = Figure(figsize=(WIDTH, height), layout=between)
-    FigureCanvasAgg(page)
+    page = Sheet(figsize=(WIDTH, height), layout=between)
     grid = page.add_gridspec(len(rows), 1, height_ratios=[row.height for row in rows])
     letters = (f"({chr(code)})" for code in range(ord("a"), ord("z") + 1))
     for number, row in enumerate(rows):
@@ -185,8 +184,7 @@ def _reversed(axes: Axes, result: Result, history: History, name: str, clock: tu
 
 def animate(result: Result, history: History) -> bytes:
     """A GIF of the frames: lines along one axis; in a plane the spin potential, without spin the charge potential."""
-    page = Figure(figsize=(WIDTHS["double"], 3.0), layout="constrained")
-    FigureCanvasAgg(page)
+    page = Sheet(figsize=(WIDTHS["double"], 3.0), layout="constrained")
     axes, clock = page.add_subplot(), prefixed(history.time, "s")
     draw = (_animated_lines if len(resolved_axes(result)) < 2 else _animated_map)(axes, result, history, clock)
     draw(0)

@@ -5,12 +5,9 @@ from __future__ import annotations
 import os
 
 import matplotlib
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from boltzsim.files import replacing
-from boltzsim.plotting import require_format
+from boltzsim.plotting.sheet import Sheet, write
 from boltzsim.plotting.style import PALETTE, STYLE, decade
 
 
@@ -22,10 +19,8 @@ def draw_kondo(curves: dict, title: str, out: str | os.PathLike) -> None:
     StoreError
         `out` cannot be written or has another suffix.
     """
-    suffix = require_format(out)
-    with matplotlib.rc_context(STYLE), replacing(out) as temporary:
-        figure = Figure(figsize=(7.2, 2.7), layout="constrained")
-        FigureCanvasAgg(figure)
+    with matplotlib.rc_context(STYLE):
+        figure = Sheet(figsize=(7.2, 2.7), layout="constrained")
         left, middle, right = figure.subplots(1, 3)
         energy = curves["energy"]
         left.plot(energy, curves["phase_shift"] / 3.141592653589793, color=PALETTE[0])
@@ -47,4 +42,4 @@ def draw_kondo(curves: dict, title: str, out: str | os.PathLike) -> None:
         middle.set_ylim(0, 1.45 * middle.get_ylim()[1])
         right.set_ylim(0, 1.4 * right.get_ylim()[1])
         figure.suptitle(title, fontsize=9)
-        figure.savefig(temporary, format=suffix[1:])
+    write(figure, out)

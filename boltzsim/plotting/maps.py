@@ -11,7 +11,14 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize, SymLogNorm
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
-from boltzsim.plotting.contacts import draw_contacts, draw_footprints, draw_materials, draw_walls, marks_in_plane
+from boltzsim.plotting.contacts import (
+    draw_contacts,
+    draw_footprints,
+    draw_interfaces,
+    draw_materials,
+    draw_walls,
+    marks_in_plane,
+)
 from boltzsim.plotting.plane import Plane
 from boltzsim.plotting.streamlines import draw_streamlines
 from boltzsim.plotting.style import charge_potential, prefixed, spin_label
@@ -70,6 +77,7 @@ def _frame(axes, plane, scale, inches, names) -> float:
     axes.yaxis.set_major_locator(_locator(inches))
     draw_walls(axes, plane)
     draw_materials(axes, plane, scale[0])
+    draw_interfaces(axes, plane, scale[0])
     draw_footprints(axes, plane)
     return draw_contacts(axes, marks_in_plane(plane), inches, names)["right"] / 72
 

@@ -1,22 +1,17 @@
 """Figures of a series: ΔR against distance, field, or the ratio to the diffusion formula; decay rates of gratings."""
 
-import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from boltzsim.errors import StoreError
-from boltzsim.files import replacing
-from boltzsim.plotting import FORMATS
 from boltzsim.plotting.gratings import draw_dispersions
+from boltzsim.plotting.sheet import Sheet
 from boltzsim.plotting.style import PALETTE, STYLE, WIDTHS, prefixed
 
 MARKERS = "os^Dvp"
@@ -25,25 +20,11 @@ FORMULA = ("--", 0.8)
 HEIGHT = 2.9  # height of a panel with its legend [in]
 
 
-def draw_series(curves: Sequence[Any], out: str | os.PathLike, width: str = "double") -> None:
-    """Draw curves as found by `boltzsim.analysis.series.analyses` to a .png, .pdf or .svg file.
-
-    Raises
-    ------
-    StoreError
-        `out` has another suffix or cannot be written.
-    """
-    suffix = Path(out).suffix.lower()
-    if suffix not in FORMATS:
-        raise StoreError(f"{out}: unknown kind of figure {suffix!r}; end the name in {', '.join(FORMATS)}")
-    with matplotlib.rc_context(STYLE), replacing(out) as temporary:
-        series_figure(curves, width).savefig(temporary, format=suffix[1:])
-
-
 def series_figure(curves: Sequence[Any], width: str = "double") -> Figure:
-    """The figure, not yet written: one or two panels for each kind of curve, side by side in a "double" width.
+    """The figure of curves that `boltzsim.analysis.series.analyses` has found.
 
-    A ratio to a formula that does not apply to the device has no panel beside other curves.
+    Each kind of curve has one or two panels, side by side in a "double" width. A ratio to a formula
+    that does not apply to the device has no panel beside other curves.
     """
     curves = [curve for curve in curves if curve.kind != "ratio" or np.isfinite(curve.formula).any()] or curves
     kinds = [kind for kind in _PANELS if any(curve.kind == kind for curve in curves)]
@@ -52,8 +33,7 @@ def series_figure(curves: Sequence[Any], width: str = "double") -> Figure:
     rows = -(-panels // columns)
     size = (min(WIDTHS[width], panels * WIDTHS["double"] / 2), HEIGHT * rows)
     with matplotlib.rc_context(STYLE):
-        page = Figure(figsize=size, layout="constrained")
-        FigureCanvasAgg(page)
+        page = Sheet(figsize=size, layout="constrained")
         axes = (page.add_subplot(rows, columns, number + 1) for number in range(panels))
         for kind in kinds:
             _PANELS[kind](axes, [curve for curve in curves if curve.kind == kind])

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from boltzsim.plotting.contacts import coloured
 from boltzsim.plotting.style import ROUNDING, text_width
 from boltzsim.result import EXTRA_UNITS, Result
+from boltzsim.text.results import described
 from boltzsim.units import engineering, with_error
 
 LINE, GUTTER = 0.17, 0.22  # in
@@ -100,8 +101,7 @@ def _measures(result: Result) -> list[str]:
     lines = []
     for measure in result.measures:
         entry = ", ".join(f"{key} = {value}" for key, value in measure.entry.items() if key != "kind")
-        of = ", ".join(f"{key} {value}" for key, value in measure.entry.items() if key != "kind")
-        error = partial(result.accuracy.error, of) if result.accuracy else lambda name: None
+        error = partial(result.error, described(measure.entry))
         numbers = [
             f"{SYMBOLS.get(name, name)} = {_quantity(value, EXTRA_UNITS.get(name, measure.unit), error(name))}"
             for name, value in measure.extra.items()

@@ -7,13 +7,10 @@ import os
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LogNorm
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from boltzsim.files import replacing
-from boltzsim.plotting import require_format
+from boltzsim.plotting.sheet import Sheet, write
 from boltzsim.plotting.style import PALETTE, STYLE
 
 WIDTH, HEIGHT = 7.2, 3.2  # in, two columns of a journal
@@ -35,14 +32,12 @@ def draw_survey(survey, out: str | os.PathLike) -> None:
     StoreError
         `out` cannot be written or has another suffix.
     """
-    suffix = require_format(out)
-    with matplotlib.rc_context(STYLE), replacing(out) as temporary:
-        figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
-        FigureCanvasAgg(figure)
+    with matplotlib.rc_context(STYLE):
+        figure = Sheet(figsize=(WIDTH, HEIGHT), layout="constrained")
         left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
         _frontier(left, survey)
         _map(right, survey)
-        figure.savefig(temporary, format=suffix[1:])
+    write(figure, out)
 
 
 def _frontier(axes: Axes, survey) -> None:

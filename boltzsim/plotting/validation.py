@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from boltzsim.files import replacing
-from boltzsim.plotting import require_format
+from boltzsim.plotting.sheet import Sheet, write
 from boltzsim.plotting.style import PALETTE, STYLE, WIDTHS
 
 #: Panel -> title, label of x, label of y, scales of x and y.
@@ -38,10 +34,8 @@ def draw_validation(report: dict, out: str | os.PathLike) -> None:
     StoreError
         `out` cannot be written or has another suffix.
     """
-    require_format(out)
-    with matplotlib.rc_context(STYLE | {"legend.fontsize": 6, "lines.linewidth": 1.1}), replacing(out) as temporary:
-        figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
-        FigureCanvasAgg(figure)
+    with matplotlib.rc_context(STYLE | {"legend.fontsize": 6, "lines.linewidth": 1.1}):
+        figure = Sheet(figsize=(WIDTH, HEIGHT), layout="constrained")
         axes = figure.subplots(4, 2).reshape(-1)
         for panel, letter, name in zip(axes, "abcdef", PANELS, strict=False):
             curves = [curve for curve in report["curves"] if curve["panel"] == name]
@@ -50,7 +44,7 @@ def draw_validation(report: dict, out: str | os.PathLike) -> None:
         _deviations(axes[-2], report["checks"])
         state = "all checks passed" if report["passed"] else "CHECKS FAILED"
         figure.suptitle(f"boltzsim {report['version']}: {state}", fontsize=9)
-        figure.savefig(temporary, format=Path(out).suffix.lower()[1:])
+    write(figure, out)
 
 
 def _panel(axes: Axes, title: str, name: str, curves: list[dict]) -> None:

@@ -8,9 +8,9 @@ from rich.table import Table
 
 from boltzsim.accuracy.cheapest import Choice
 from boltzsim.errors import CaseError
-from boltzsim.reports.quantities import ABSENT, NOISE, quantity, quantity_with_error
 from boltzsim.reports.tables import rows_of, table_of
 from boltzsim.result import Accuracy, Result
+from boltzsim.text.quantities import ABSENT, NOISE, quantity, quantity_with_error
 
 _PARTS = ("space", "angles", "time", "iteration")
 

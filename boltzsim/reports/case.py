@@ -11,18 +11,20 @@ from boltzsim.axes import AXES
 from boltzsim.case.case import Case
 from boltzsim.device import preflight
 from boltzsim.limits.conserved import conserved_quantities
-from boltzsim.limits.diffusion import conductivities, p1
+from boltzsim.limits.diffusion import off_shell, p1
+from boltzsim.limits.laboratory import QUANTITIES, laboratory
 from boltzsim.limits.modes import decay_mode, slow_mode
-from boltzsim.material import alloy, barrier
+from boltzsim.material import alloy
 from boltzsim.material.superoperators import operators
+from boltzsim.reports.device import barrier_tables, extent_tables
 from boltzsim.reports.effort import run_time
-from boltzsim.reports.quantities import ABSENT, quantity
 from boltzsim.reports.tables import conserved_table, table_of
+from boltzsim.text.quantities import ABSENT, quantity
 from boltzsim.units import engineering
 
 
 def check_tables(case: Case) -> Iterator[Table]:
-    """Grid against the mean free paths and 1/k_F, contacts on the grid, the metals, size and expected effort."""
+    """Grid against the mean free paths and 1/k_F, contacts, shapes, the metals, size and expected effort."""
     paths = {name: alloy.mean_free_path(material) for name, material in case.material.items()}
     rows = []
     for axis in case.grid.axes:
@@ -41,6 +43,7 @@ def check_tables(case: Case) -> Iterator[Table]:
         rows.append([contact.name, contact.face, count, _place(case, cells), area, _drive(contact)])
     if rows:
         yield table_of("Contacts", "contact", "face", "cells", "on the grid", "area", "drive", rows=rows)
+    yield from extent_tables(case)
     yield from _laboratory(case)
 
     size, directions = preflight.size(case), len(preflight.ordinates(case.angles).weights)
@@ -70,6 +73,10 @@ def info_tables(case: Case) -> Iterator[Table]:
             yield _impurities(name, material)
         yield _coefficients(name, material, case.physics.side_jump)
         yield _conserved(name, material, case.physics.side_jump)
+        kept = case.physics.side_jump
+        limits = [off_shell(one.channels, one.concentration * kept) for one in material.impurity]
+        if rows := [[limit] for limit in dict.fromkeys(limits) if limit]:
+            yield table_of(f"Side jump of d and f channels in {name}", "limit", rows=rows)
     lengths = {axis: case.grid.length(axis) for axis in AXES if getattr(case.grid, axis).length}
     lengths |= {f"Δ{axis}": case.grid.spacing(axis) for axis in case.grid.axes}
     rows = []
@@ -80,43 +87,17 @@ def info_tables(case: Case) -> Iterator[Table]:
 
 
 def _laboratory(case: Case) -> Iterator[Table]:
-    """Each metal's resistivity, lengths and spin constants; resistances of the contacts; thickness over ℓ."""
+    """Resistivity, lengths and spin constants of each metal, thickness over ℓ; contacts and interfaces."""
     rows = []
     for name, material in case.material.items():
-        found = operators(material, side_jump=case.physics.side_jump)
-        bulk, slow = conductivities(material, case.physics.side_jump), slow_mode(found)
-        lengths = {one: decay_mode(found, one) for one in "LT"}
-        v_F, path = alloy.fermi_velocity(material), alloy.mean_free_path(material)
-        tau_s = None if slow is None else math.inf if slow.rate <= 0 else 1 / (v_F * slow.rate)
-        rows += [
-            [name, "resistivity ρ", quantity(1e8 / bulk["sigma_c"], "µΩ cm")],
-            [name, "conductivity σ", quantity(bulk["sigma_c"], "S/m")],
-            [name, "mean free path ℓ", quantity(path, "m")],
-            [name, "diffusion constant D_c", quantity(1e4 * bulk["D_c"], "cm²/s")],
-            [name, "spin lifetime τ_s", quantity(tau_s, "s")],
-            *(
-                [name, f"spin diffusion length λ_{one}", quantity(mode and mode.length, "m")]
-                for one, mode in lengths.items()
-            ),
-            [name, "spin Hall angle θ_sH", quantity(bulk["sigma_sH"] / bulk["sigma_c"], "1")],
-            [name, "spin Hall conductivity σ_sH", quantity(bulk["sigma_sH"], "S/m")],
-            *(
-                [name, f"thickness along {axis} / ℓ", f"{case.grid.length(axis) / path:.3g}"]
-                for axis in case.grid.axes
-                if math.isfinite(path)
-            ),
-        ]
+        found, path = laboratory(material, case.physics.side_jump), alloy.mean_free_path(material)
+        for key, (words, unit, size) in QUANTITIES.items():
+            value = found[key]
+            rows.append([name, words, quantity(None if value is None else value / size, unit)])
+        thicknesses = {axis: case.grid.length(axis) / path for axis in case.grid.axes if math.isfinite(path)}
+        rows += [[name, f"thickness along {axis} / ℓ", f"{one:.3g}"] for axis, one in thicknesses.items()]
     yield table_of("Metals", "material", "quantity", "value", rows=rows)
-    rows = []
-    for contact in case.contact:
-        material = next(iter(case.material.values()))
-        product = barrier.resistance_area(material, contact.transmission, contact.polarization)
-        area = case.contact_area(contact)
-        resistance = quantity(product / area, "Ω") if area else ABSENT
-        rows.append([contact.name, f"{contact.transmission:g}", quantity(1e15 * product, "fΩ m²"), resistance])
-    if rows:
-        columns = ["contact", "transmission", "resistance × area", "resistance"]
-        yield table_of("Resistances of the contacts", *columns, rows=rows)
+    yield from barrier_tables(case)
 
 
 def _run_time(case: Case) -> str:
@@ -159,8 +140,17 @@ def _impurities(name, material):
         rate, l0 = alloy.scattering_rate(material, impurity), alloy.scattering_length(material, impurity)
         shifts = ", ".join(f"{channel} {eta:.5g}" for channel, eta in impurity.channels.items())
         units = [f"{rate:.4g}", engineering(l0, "m"), f"{alloy.side_jump_parameter(impurity):.4g}"]
-        rows.append([impurity.name, f"{impurity.concentration:g}", *units, shifts])
+        rows.append([impurity.name, _concentration(impurity), *units, shifts])
     return table_of(f"Impurities in {name}", "impurity", "x", "Γ (1/s)", "l0", "α", "phase shifts", rows=rows)
+
+
+def _concentration(impurity):
+    """The concentration far from a profile's plane, and that on the plane."""
+    profile = impurity.concentration_profile
+    if profile is None:
+        return f"{impurity.concentration:g}"
+    plane = profile.end or f"{profile.axis} = {engineering(profile.at, 'm')}"
+    return f"{impurity.concentration:g}, rising to {impurity.concentration + profile.value:g} at {plane}"
 
 
 def _coefficients(name, material, side_jump):

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from rich.table import Table
 
-from boltzsim.reports.quantities import ABSENT, quantities
 from boltzsim.reports.tables import table_of
 from boltzsim.runs.compare import Comparison, fields, numbers
+from boltzsim.text.quantities import ABSENT, quantities
 
 
 def tables(comparison: Comparison) -> Iterator[Table]:

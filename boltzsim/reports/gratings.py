@@ -6,8 +6,8 @@ import numpy as np
 from rich.table import Table
 
 from boltzsim.analysis.gratings import Dispersion
-from boltzsim.reports.quantities import ABSENT, NOISE, quantity
 from boltzsim.reports.tables import table_of
+from boltzsim.text.quantities import ABSENT, NOISE, quantity
 
 
 def grating_tables(found: list[Dispersion]) -> Iterator[Table]:

@@ -10,8 +10,8 @@ from boltzsim.analysis.curves import DistanceCurve, HanleCurve, SignalCurve, Spi
 from boltzsim.analysis.gratings import Dispersion
 from boltzsim.analysis.reciprocity import Reciprocity
 from boltzsim.reports.gratings import grating_tables
-from boltzsim.reports.quantities import ABSENT, NOISE, UNKNOWN, quantities, quantity, ratio
 from boltzsim.reports.tables import table_of
+from boltzsim.text.quantities import ABSENT, NOISE, UNKNOWN, quantities, quantity, ratio
 from boltzsim.units import engineering
 
 #: Size of ΔR relative to the largest of its curve below which the ratio to the formula says nothing: it changes sign.

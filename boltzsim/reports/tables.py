@@ -1,19 +1,18 @@
 """Tables and plain data for people and scripts: what the command line prints of cases and results."""
 
+import io
 import math
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from boltzsim.machine import printable
-from boltzsim.measure.numbers import described, error_of
-from boltzsim.reports.quantities import quantities, quantity_with_error
 from boltzsim.result import EXTRA_UNITS, Accuracy, Result
+from boltzsim.text.results import MEASURES, measure_rows, terminal_table
 
 #: Columns of the tables where standard output is no terminal.
 PIPE_WIDTH = 120
@@ -24,6 +23,15 @@ def show(*tables: Table | str) -> None:
     console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
     for table in tables:
         console.print(table)
+
+
+def text_of(*tables: Table) -> str:
+    """Tables as they look where standard output is no terminal."""
+    text = io.StringIO()
+    console = Console(width=PIPE_WIDTH, file=text, color_system=None)
+    for table in tables:
+        console.print(table)
+    return text.getvalue().rstrip()
 
 
 def data_of(table: Table) -> dict:
@@ -48,32 +56,11 @@ def table_of(title: str, *columns: str, rows: Iterable[Iterable]) -> Table:
 def result_tables(result: Result) -> Iterator[Table]:
     """Terminals, measures and the solver's account."""
     terminals, solver = result.terminals, result.solver
-    largest = np.abs(terminals.spin_current).max(initial=0.0)
-    currents, voltages = quantities(terminals.current, "A"), quantities(terminals.voltage, "V")
-    spins = [quantities(component, "A", largest) for component in terminals.spin_current.T]
-    turned = [quantities(values, "V") for values in terminals.voltage_reversed.values()]
-    if result.accuracy is not None:
-        errors = [result.accuracy.error(f"contact {name}", "voltage") for name in terminals.name]
-        entries = zip(terminals.voltage, errors, voltages, strict=True)
-        voltages = [shown if error is None else quantity_with_error(v, error, "V") for v, error, shown in entries]
-    rows = zip(terminals.name, currents, voltages, *spins, *turned, strict=True)
-    columns = ["contact", "current", "voltage", "spin current x", "y", "z"]
-    columns += [f"voltage, {name} reversed" for name in terminals.voltage_reversed]
     if terminals.name:
+        columns, rows = terminal_table(terminals, result.error)
         yield table_of(result.case.title or "Terminals", *columns, rows=rows)
-
-    found = []
-    for measure in result.measures:
-        of = described(measure.entry)
-        shown = {
-            key: quantity_with_error(value, error_of(result, measure, key), EXTRA_UNITS.get(key, measure.unit))
-            for key, value in {measure.kind: measure.value, **measure.extra}.items()
-            if math.isfinite(value) or key == measure.kind
-        }
-        more = ", ".join(f"{key} {text}" for key, text in shown.items() if key != measure.kind)
-        found.append([measure.kind, of, shown[measure.kind], more])
-    if found:
-        yield table_of("Measures", "measure", "of", "value", "more", rows=found)
+    if result.measures:
+        yield table_of("Measures", *MEASURES, rows=measure_rows(result.measures, EXTRA_UNITS, result.error))
 
     columns = ["products", "sources", "residual", "true residual", "charge balance", "spin balance", "sum of currents"]
     sizes = (*_residuals(solver), solver.charge_balance, solver.spin_balance, solver.terminal_balance)
@@ -97,6 +84,7 @@ def result_data(result: Result) -> dict:
                 "spin_current": terminals.spin_current[i],
                 "conductance": terminals.conductance[i],
                 "voltage_reversed": {of: voltages[i] for of, voltages in terminals.voltage_reversed.items()},
+                "electrode_spin_potential": terminals.electrode_spin_potential.get(name),
             }
             for i, name in enumerate(terminals.name)
         ],

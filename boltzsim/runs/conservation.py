@@ -43,25 +43,28 @@ class Conservation:
     charge: float = 0.0
     spin: float = 0.0
 
-    def check(self, case, transport, solutions, weights):
+    def check(self, case, transport, sources, solutions, weights):
         """Balance all sources of one magnetic state, and their weighted sum.
 
         Parameters
         ----------
         case : Case
         transport : Transport or DiffusionModel
+        sources : list of dict
+            Sources of `boltzsim.runs.steady.sources_of`.
         solutions : list of Solution
-            Solutions for the sources of `boltzsim.runs.steady.sources_of`.
+            Their solutions.
         weights : numpy.ndarray
             Weights of the sources in the solution that the case asks for.
         """
         contacts = len(case.contact)
         flux = np.array([s.flux for s in solutions]).reshape(len(solutions), contacts, 4)
         scales = np.abs(flux).max((1, 2), initial=0.0)
-        spins = [np.abs(contact.spin_voltage).max() for contact in case.contact]
-        sent, more = _sent(case), len(solutions) - contacts
-        least = 1.0 if np.count_nonzero(sent) == 1 else _SMALL
-        scales = np.maximum(scales, np.r_[least * sent, np.full(more, _SMALL * (sent * spins).max(initial=0.0))])
+        sent = _sent(case)
+        coming = [(sent[:, None] * np.abs(source["reservoirs"])).max(initial=0.0) for source in sources]
+        least = np.full(len(sources), _SMALL)
+        least[:contacts] = 1.0 if np.count_nonzero(sent) == 1 else _SMALL
+        scales = np.maximum(scales, least * coming)
         for k in range(contacts, len(solutions)):  # a field can drive a current that no contact sees
             scales[k] = max(
                 scales[k], np.abs(transport.currents(solutions[k].phi)).max() * _cross_section(transport.grid)
@@ -105,9 +108,10 @@ class Conservation:
         if not isinstance(transport, Equation):  # the diffusion model has no fluxes by corner
             return
         found = balance(transport, phi, entering)
-        share = found.scale / max(found.scale, scale) if found.scale > 0 else 1.0
+        if found.scale < scale:  # where next to nothing flows, rounding is compared with what the reservoirs send
+            found = balance(transport, phi, entering, scale)
         for name in ("terminals", "charge", "spin"):
-            setattr(self, name, _worse(getattr(self, name), share * getattr(found, name)))
+            setattr(self, name, _worse(getattr(self, name), getattr(found, name)))
 
 
 def _sent(case):

@@ -77,8 +77,7 @@ def _earlier(case, transport, out, earlier):
         )
     if result.history is None:
         steady = transport_of(result.case)
-        spin = [contact.spin_voltage for contact in result.case.contact]
-        reservoirs = np.c_[result.terminals.voltage, np.reshape(spin, (-1, 3))]
+        reservoirs = _reservoirs(result.case, result.terminals)
         field = result.case.drive.electric_field
         rtol, most = result.case.solver.rtol, result.case.solver.max_products
         solution = steady.solve(reservoirs, field, rtol=rtol, max_products=most)
@@ -94,6 +93,17 @@ def _earlier(case, transport, out, earlier):
     if not np.isfinite(out).all():
         raise ConvergenceError(f"initial.file = '{case.initial.file}' leads to a distribution that is not finite")
     return transport.turned(out, frame)
+
+
+def _reservoirs(case, terminals):
+    """Potentials (contacts, 4) behind the contacts of a finished steady run."""
+    found = np.zeros((len(case.contact), 4))
+    for own, contact, voltage in zip(found, case.contact, terminals.voltage, strict=True):
+        own[:] = [voltage, *contact.spin_voltage]
+        if contact.electrode:
+            spin = terminals.electrode_spin_potential[contact.name]
+            own += spin * np.array([-contact.electrode.polarization, *contact.direction])
+    return found
 
 
 def _mismatch(case, earlier):

@@ -28,8 +28,9 @@ class Recorder:
     def __init__(self, case, signals, unit, volume):
         self.case, self.signals, self.unit, self.volume = case, signals, unit, volume
         self.detected = case.magnetic_states[1:]
+        self.electrodes = [contact.name for contact in case.contact if contact.electrode]
         self.wanted = case.time.frame_times()
-        self.times, self.flux, self.voltages, self.observed, self.balance = [], [], [], [], []
+        self.times, self.flux, self.voltages, self.spins, self.observed, self.balance = [], [], [], [], [], []
         self.frame_times, self.frames, self.charges, self.spent = [], [], [], 0.0
 
     def start(self, states):
@@ -80,6 +81,7 @@ class Recorder:
             frame_time=np.array(self.frame_times),
             frames=self._frames(),
             complete=complete,
+            electrode_spin_potential={name: np.array(self.spins)[:, k] for k, name in enumerate(self.electrodes)},
         )
 
     def _frames(self):
@@ -97,6 +99,8 @@ class Recorder:
         self.flux = list(np.concatenate([history.current[..., None], history.spin_current], 2))
         every = [history.voltage, *(history.voltage_reversed[name] for name in self.detected)]
         self.voltages = list(np.stack(every, 1))
+        spins = history.electrode_spin_potential
+        self.spins = [[spins[name][i] for name in self.electrodes] for i in range(len(history.time))]
         self.observed = [
             {name: values[i] for name, values in history.observed.items()} for i in range(len(history.time))
         ]
@@ -110,6 +114,7 @@ class Recorder:
         self.times.append(time)
         self.flux.append(self.unit * states[0].flux)
         self.voltages.append([state.voltage for state in states])
+        self.spins.append(states[0].unknown[len(states[0].unknown) - len(self.electrodes) :])
         self.observed.append(self.signals(states[0].phi))
         self.balance.append(balance)
 

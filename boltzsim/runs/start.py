@@ -19,6 +19,7 @@ from boltzsim.result import Result, now
 from boltzsim.runs.checkpoint import Checkpoint
 from boltzsim.runs.compilation import announcing
 from boltzsim.runs.initial import Earlier
+from boltzsim.runs.notebook import solving
 from boltzsim.runs.steady import SteadyState, solve_steady
 from boltzsim.runs.thermal import solve_thermal
 from boltzsim.runs.transient import Saved, evolve
@@ -49,7 +50,7 @@ def run(
         Threads of the sweeps; all processors of this process if omitted. Results do not depend on it. Runs from several
         Python threads wait for each other.
     progress : callable, optional
-        Called as progress(phase, source, sources, product, residual).
+        Called as progress(phase, source, sources, product, residual); in a notebook a bar if omitted.
     reuse : boltzsim.runs.reuse.Reuse, optional
         Operators and solutions of the run before this one, which are updated for the next; steady cases only.
     output : path-like, optional
@@ -155,7 +156,7 @@ def _run(
     saved: Any,
 ) -> Result:
     finite = np.errstate(over="ignore", invalid="ignore")  # the solvers refuse solutions that are not finite
-    with _ONE_AT_A_TIME, announcing(progress), unique_solution(), finite:
+    with _ONE_AT_A_TIME, solving(progress) as progress, announcing(progress), unique_solution(), finite:
         available = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
         numba.set_num_threads(min(threads or machine.processors(), available))
         if case.time is not None:

@@ -8,10 +8,11 @@ import numba
 import numpy as np
 
 from boltzsim.axes import AXES
+from boltzsim.device.electrodes import electrodes_of
 from boltzsim.device.fields import conductance_unit, fields_of
 from boltzsim.errors import Stopped
 from boltzsim.measure.nonlocal_resistance import nonlocal_resistance
-from boltzsim.measure.terminals import common_voltage, voltages
+from boltzsim.measure.terminals import common_voltage, network, voltages
 from boltzsim.result import Result, SolverReport, Terminals, provenance
 from boltzsim.runs.conservation import Conservation
 from boltzsim.runs.reuse import Reuse
@@ -63,13 +64,13 @@ def solve_steady(case, progress=None, reuse=None, checkpoint=None, saved=None):
     began = time.perf_counter()
     solver = SourceSolver(case, progress, reuse, checkpoint, saved)
     transport, solutions = solver(None)
-    terminals, weights = _terminals(case, solutions)
+    terminals, weights = terminals_of(case, flux_of(case, solutions), electrodes_of(case, transport))
     conservation, reversed_voltage = Conservation(), {}
-    conservation.check(case, transport, solutions, weights)
+    conservation.check(case, transport, solver.sources, solutions, weights)
     for name in case.magnetic_states[1:]:
         operator, turned = solver(name, solutions)
-        found, own = _terminals(case, turned)
-        conservation.check(case, operator, turned, own)
+        found, own = terminals_of(case, flux_of(case, turned), electrodes_of(case, operator, name))
+        conservation.check(case, operator, solver.sources, turned, own)
         reversed_voltage[name] = found.voltage
     conservation.require(case.solver.rtol)
     terminals = replace(terminals, voltage_reversed=reversed_voltage)
@@ -94,12 +95,18 @@ def solve_steady(case, progress=None, reuse=None, checkpoint=None, saved=None):
 
 
 def sources_of(case):
-    """The right-hand sides of a case: a unit voltage on every contact, then its other drives, if there are any."""
+    """The right-hand sides of a case.
+
+    A unit charge potential behind every contact, then a unit spin potential behind every contact with an electrode,
+    along its magnetisation, then the other drives, if there are any.
+    """
     n = len(case.contact)
+    unit = [(k, [1.0, 0.0, 0.0, 0.0]) for k in range(n)]
+    unit += [(k, [0.0, *contact.direction]) for k, contact in enumerate(case.contact) if contact.electrode]
     sources = []
-    for k in range(n):
+    for k, potential in unit:
         potentials = np.zeros((n, 4))
-        potentials[k, 0] = 1.0
+        potentials[k] = potential
         sources.append({"reservoirs": potentials})
     spin = np.array([[0.0, *c.spin_voltage] for c in case.contact]).reshape(n, 4)
     if np.any(spin) or np.any(case.drive.electric_field):
@@ -193,33 +200,38 @@ class SourceSolver:
             raise Stopped(f"stopped with {len(self.state.solved)} of {self.total} sources solved")
 
 
-def _terminals(case, solutions):
+def flux_of(case, solutions):
+    """Charge and spin currents into the contacts in A, from every source; shape (sources, contacts, 4)."""
     flux = np.array([s.flux for s in solutions]).reshape(len(solutions), len(case.contact), 4)
-    return terminals_of(case, conductance_unit(case) * flux)
+    return conductance_unit(case) * flux
 
 
-def terminals_of(case, flux):
+def terminals_of(case, flux, electrodes):
     """Terminals, and the weight of every source in the solution that the contacts' voltages and currents require.
 
     Parameters
     ----------
     case : Case
     flux : numpy.ndarray, shape (sources, contacts, 4)
-        Charge and spin currents into the contacts in A, from every source of `sources_of`.
+        Currents of `flux_of`, from every source of `sources_of`.
+    electrodes : sequence of boltzsim.device.electrodes.Electrode
+        Of the magnetic state that the currents belong to.
 
     Returns
     -------
     Terminals, numpy.ndarray
     """
     n = len(case.contact)
-    conductance = flux[:n, :, 0].T
-    offset = flux[n:, :, 0].sum(0)
-    voltage = voltages(conductance, offset, case.contact) if n else np.zeros(0)
-    weights = np.r_[voltage, np.ones(len(flux) - n)]  # the common voltage drives nothing
+    reservoirs = np.array([source["reservoirs"] for source in sources_of(case)]).reshape(len(flux), n, 4)
+    device = network(flux, reservoirs, electrodes)
+    voltage = voltages(device.conductance, device.offset, case.contact) if n else np.zeros(0)
+    weights = device.weights(voltage, len(flux) - n - len(electrodes))  # the common voltage drives nothing
     into = np.tensordot(weights, flux, 1)
     names = tuple(c.name for c in case.contact)
+    behind = zip(electrodes, device.spin_potentials(voltage), strict=True)
+    spins = {names[one.contact]: float(potential) for one, potential in behind}
     voltage = voltage + common_voltage(case.contact)
-    return Terminals(names, into[:, 0], voltage, into[:, 1:], conductance), weights
+    return Terminals(names, into[:, 0], voltage, into[:, 1:], device.conductance, {}, spins), weights
 
 
 def report_of(solutions, conservation, wall_time):

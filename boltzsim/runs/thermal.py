@@ -12,8 +12,9 @@ import numpy as np
 from scipy.constants import Boltzmann
 
 from boltzsim.axes import AXES
+from boltzsim.device.electrodes import electrodes_of
 from boltzsim.device.energies import case_at, resonances_of
-from boltzsim.device.fields import conductance_unit, fields_of
+from boltzsim.device.fields import fields_of
 from boltzsim.errors import ConvergenceError, Stopped
 from boltzsim.material.thermal import means
 from boltzsim.measure.nonlocal_resistance import nonlocal_resistance
@@ -21,7 +22,7 @@ from boltzsim.measure.terminals import common_voltage
 from boltzsim.result import Result, provenance
 from boltzsim.runs.conservation import Conservation
 from boltzsim.runs.reuse import Reuse
-from boltzsim.runs.steady import SourceSolver, SteadyState, report_of, terminals_of
+from boltzsim.runs.steady import SourceSolver, SteadyState, flux_of, report_of, terminals_of
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def solve_thermal(case, progress=None, reuse=None, checkpoint=None):
     table, last, moved = case.temperature, None, np.inf
     responses = means(solver, Boltzmann * table.T, resonances_of(case), table.tolerance, table.max_energies)
     for response, _ in responses:
-        terminals, weights = _terminals(case, response)
+        terminals, weights = _terminals(case, response, solver.electrodes)
         answer = _answer(case, terminals, response, weights)
         moved = np.inf if last is None else _change(answer, last)
         if moved <= table.tolerance:
@@ -93,7 +94,7 @@ class _Energies:
 
     def __init__(self, case, progress, reuse, checkpoint):
         self.case, self.progress, self.reuse, self.checkpoint = case, progress, reuse, checkpoint
-        self.conservation, self.solutions, self.count = Conservation(), [], 0
+        self.conservation, self.solutions, self.count, self.electrodes = Conservation(), [], 0, {}
         self.wall_time = {"setup": 0.0, "solve": 0.0}
 
     def __call__(self, energies):
@@ -112,9 +113,10 @@ class _Energies:
         fluxes, unreversed, fields = [], None, None
         for name in shell.magnetic_states:
             transport, solutions = solver(name, unreversed)
-            flux = conductance_unit(shell) * np.array([s.flux for s in solutions])
-            flux = flux.reshape(len(solutions), len(shell.contact), 4)
-            self.conservation.check(shell, transport, solutions, terminals_of(shell, flux)[1])
+            flux, electrodes = flux_of(shell, solutions), electrodes_of(shell, transport, name)
+            self.electrodes[name] = electrodes  # the same at all energies
+            weights = terminals_of(shell, flux, electrodes)[1]
+            self.conservation.check(shell, transport, solver.sources, solutions, weights)
             fluxes.append(flux)
             if name is None:
                 unreversed = solutions
@@ -141,14 +143,12 @@ class _StopsOnly:
         return False
 
 
-def _terminals(case, response):
+def _terminals(case, response, electrodes):
     """Terminals and weights of the sources from averaged currents, with the voltages of every reversal."""
-    terminals, weights = terminals_of(case, response.flux[0])
-    turned = {
-        name: terminals_of(case, flux)[0].voltage
-        for name, flux in zip(case.magnetic_states[1:], response.flux[1:], strict=True)
-    }
-    return replace(terminals, voltage_reversed=turned), weights
+    states = zip(case.magnetic_states, response.flux, strict=True)
+    (terminals, weights), *turned = (terminals_of(case, flux, electrodes[name]) for name, flux in states)
+    reversed_voltage = dict(zip(case.magnetic_states[1:], (found.voltage for found, _ in turned), strict=True))
+    return replace(terminals, voltage_reversed=reversed_voltage), weights
 
 
 def _answer(case, terminals, response, weights):

@@ -13,9 +13,9 @@ import numpy as np
 from boltzsim import machine
 from boltzsim.axes import AXES
 from boltzsim.device import preflight
-from boltzsim.device.build import grid_of, transport_of
+from boltzsim.device.build import transport_of
+from boltzsim.device.electrodes import electrodes_of
 from boltzsim.device.fields import conductance_unit, fields_of
-from boltzsim.device.metal import densities_of
 from boltzsim.device.signals import Signals
 from boltzsim.errors import ConvergenceError, Stopped, StoreError
 from boltzsim.material.alloy import fermi_velocity, loss_rate
@@ -93,7 +93,6 @@ class _Run:
         self.case, self.progress, self.checkpoint = case, progress, checkpoint
         self.began = time.perf_counter()
         self.velocity = fermi_velocity(case.metal)
-        self.grid = grid_of(case)
         self.events = sorted({e for c in case.contact if c.waveform for e in c.waveform.events(case.time.end)})
         self.events.append(case.time.end)
         first, constant = self._first_step(), case.time.step is not None
@@ -101,8 +100,9 @@ class _Run:
         # This operator gives shapes and currents and is never solved: the stages have operators of their own.
         solver = case.resolved()["solver"] | {"preconditioner": "none"}
         self.still = transport_of(case.replace(solver=solver), rate=1.0)
-        volume = self.grid.corner_volume * densities_of(case)[self.grid.metal]
-        self.recorder = Recorder(case, Signals(case, self.grid), conductance_unit(case), volume)
+        grid, density = self.still.grid, [metal.conductance / metal.velocity for metal in self.still.operators]
+        volume = grid.corner_volume * np.array(density)[grid.metal]
+        self.recorder = Recorder(case, Signals(case, grid), conductance_unit(case), volume)
         self.time, self.segment = 0.0, (0.0, self.events[0])
         self.evolutions = [self._evolution(name) for name in case.magnetic_states]
         if saved is None:
@@ -177,6 +177,7 @@ class _Run:
             spin_current=history.spin_current[-1],
             conductance=np.full((contacts, contacts), np.nan),
             voltage_reversed={name: voltage[-1] for name, voltage in history.voltage_reversed.items()},
+            electrode_spin_potential={name: float(mu[-1]) for name, mu in history.electrode_spin_potential.items()},
         )
         measures = [evaluate(entry, history, terminals.name, case) for entry in case.measure] if complete else []
         spent = self.recorder.spent + time.perf_counter() - self.began
@@ -225,7 +226,7 @@ class _Run:
         for evolution in self.evolutions:
             if evolution is not self.evolutions[0]:
                 evolution.angular[:] = self.evolutions[0].angular
-            voltage = np.where(evolution.drive.by_current, np.nan, self._reservoirs(0.0)[:, 0])
+            voltage = np.where(fixed_voltages(self.case.contact), self._reservoirs(0.0)[:, 0], np.nan)
             evolution.start(phi, voltage)
         self.recorder.start([evolution.state for evolution in self.evolutions])
         self.recorder.frame(0.0, fields_of(self.case, self.still, phi))
@@ -233,17 +234,35 @@ class _Run:
     def _evolution(self, name):
         """Evolution of the device with one contact reversed (None: no contact), not yet in any state."""
         case, solver = self.case, self.case.solver
-        unit, scale = conductance_unit(case), self.velocity
-        current = np.array([contact.current or 0.0 for contact in case.contact]) / unit
-        drive = DriveInTime(
-            reservoirs=lambda s: self._reservoirs(s / scale),
-            currents=lambda s: current * self._factors(s / scale),
-            by_current=~fixed_voltages(case.contact),
-            field=case.drive.electric_field,
-        )
+        drive = self._drive(electrodes_of(case, self.still, name))
         control = {"rtol": solver.rtol, "max_products": solver.max_products, "progress": self._watch}
         rooms = [_room(case, self.still.sweep.distribution()) for _ in range(2)]
         return Evolution(lambda rate: self._transport(name, rate), drive, *rooms, control)
+
+    def _drive(self, electrodes):
+        """The drive of the device; voltages of contacts driven by currents, then μ_s of electrodes, adjust."""
+        case, scale, contacts = self.case, self.velocity, len(self.case.contact)
+        current = np.array([contact.current or 0.0 for contact in case.contact]) / conductance_unit(case)
+        fixed = fixed_voltages(case.contact)
+        by_current = np.flatnonzero(~fixed)
+        free = np.zeros((len(by_current) + len(electrodes), contacts, 4))
+        on_flux, on_potential, voltage = np.zeros_like(free), np.zeros_like(free), np.tile(np.eye(1, 4), (contacts, 1))
+        free[range(len(by_current)), by_current, 0] = on_flux[range(len(by_current)), by_current, 0] = 1.0
+        for number, one in enumerate(electrodes, len(by_current)):
+            k = one.contact
+            voltage[k, 1:] = one.polarization * one.axis
+            free[number, k] = [-one.polarization if fixed[k] else 0.0, *one.axis]
+            on_flux[number, k] = one.on_flux
+            on_potential[number, k] = np.r_[one.on_charge, one.on_spin * one.axis] / conductance_unit(case)
+        return DriveInTime(
+            reservoirs=lambda s: self._reservoirs(s / scale),
+            free=free,
+            on_flux=on_flux,
+            on_potential=on_potential,
+            wanted=lambda s: np.r_[(current * self._factors(s / scale))[by_current], np.zeros(len(electrodes))],
+            voltage=voltage,
+            field=case.drive.electric_field,
+        )
 
     def _transport(self, name, rate):
         """The operator of a stage; magnetic states share what does not depend on them."""

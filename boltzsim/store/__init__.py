@@ -1,1 +1,3 @@
 """Results, series and checkpoints in HDF5 files."""
+
+import boltzsim.store.tables  # noqa: F401  (gives results and series their methods `to_xarray` and `to_dataframe`)

@@ -18,9 +18,10 @@ import numpy as np
 from boltzsim import __version__
 from boltzsim.case.case import Case
 from boltzsim.errors import StoreError
+from boltzsim.store.composing import composing, read_case
 from boltzsim.store.hdf5 import reading, require_finite, verify
 from boltzsim.store.history import read_state, write_state
-from boltzsim.store.result import attributes_of, composing, read_case
+from boltzsim.store.result import attributes_of
 from boltzsim.transport.solution import Solution
 
 FORMAT = "boltzsim-checkpoint"

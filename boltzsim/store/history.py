@@ -16,6 +16,7 @@ SIGNALS = {
     "spin_current": ("A", "spin current into the device (charge units)", ("time", "name", "polarisation")),
     "charge_balance": ("1", "violation of charge conservation so far, over the charge that moved", ("time",)),
 }
+ELECTRODE = "spin potential at the end of the electrode behind a contact, along its magnetisation"
 COMPONENTS = ("charge", "x", "y", "z")
 
 
@@ -32,6 +33,10 @@ def write_history(group: h5py.Group, terminals: h5py.Group, history: History) ->
         voltages = np.stack(list(history.voltage_reversed.values()), 1)
         long_name = "voltage of each contact with the magnetisation of one contact (axis reversed) turned round"
         write(group, "voltage_reversed", voltages, "V", long_name, ("time", "reversed", "name"))
+    if history.electrode_spin_potential:
+        group["electrode"] = terminals["electrode"]
+        values = np.stack(list(history.electrode_spin_potential.values()), 1)
+        write(group, "electrode_spin_potential", values, "V", ELECTRODE, ("time", "electrode"))
     observed = group.create_group("observed")
     observed["time"] = group["time"]
     write_scale(observed, "component", COMPONENTS, "", "charge, or direction of spin polarisation")
@@ -44,6 +49,9 @@ def read_history(group: h5py.Group, frames: h5py.Group) -> History:
     flipped = {}
     if "voltage_reversed" in group:
         flipped = dict(zip(names(group["reversed"]), np.moveaxis(group["voltage_reversed"][()], 1, 0), strict=True))
+    spins = {}
+    if "electrode_spin_potential" in group:
+        spins = dict(zip(names(group["electrode"]), group["electrode_spin_potential"][()].T, strict=True))
     scales = ("time", "component")
     return History(
         time=group["time"][()],
@@ -53,6 +61,7 @@ def read_history(group: h5py.Group, frames: h5py.Group) -> History:
         frame_time=frames["time"][()],
         frames={name: frames[name][()] for name in FIELDS if name in frames},
         complete=bool(group.attrs["complete"]),
+        electrode_spin_potential=spins,
     )
 
 

@@ -3,9 +3,9 @@
     /                   attributes: format, format_version, version, git, created, host, threads, wall_time,
                         case_sha256, sha256 (a digest, see `boltzsim.store.hdf5`)
     /case/              toml, resolved (JSON with the defaults filled in)
-    /grid/              x, y, z cell centres; x_edges, y_edges, z_edges [m]
+    /grid/              x, y, z cell centres; x_edges, y_edges, z_edges [m]; material of every cell (z, y, x)
     /fields/            the arrays of `boltzsim.result.FIELDS`, (z, y, x[, flow][, polarisation])
-    /terminals/         current, voltage, spin_current, conductance, voltage_reversed
+    /terminals/         current, voltage, spin_current, conductance, voltage_reversed, electrode_spin_potential
     /measures/          <kind>_<i>, i counting the case's entries from 0; entry, value, unit and extras as attributes
     /accuracy/          numerical errors, where known: boltzsim.store.accuracy
     /solver/            residual histories, products, wall times, balances
@@ -17,6 +17,9 @@ A transient run replaces its file with a longer one at every checkpoint, so that
 Every dataset has `units` and `long_name`, and a dimension scale on every axis. netCDF readers look for dimensions in a
 group and its parents, so a scale used by two groups is hard-linked into both: `xarray.open_dataset(path,
 engine="h5netcdf", group="fields")` finds x, y, z, flow and polarisation.
+
+The root is a dataset too, of the same arrays: fields, the map of materials, terminals (as terminal_current, …) and
+measures are hard-linked into it, which takes no room. `xarray.open_dataset(path, engine="h5netcdf")` reads it.
 """
 
 from __future__ import annotations
@@ -24,22 +27,20 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import h5py
 import numpy as np
 
 from boltzsim.axes import AXES
-from boltzsim.case.case import Case, parse_case
-from boltzsim.errors import CaseError, StoreError
-from boltzsim.files import replacing
+from boltzsim.case.case import Case
+from boltzsim.errors import StoreError
 from boltzsim.result import FIELDS, Measure, Result, SolverReport, Terminals
 from boltzsim.store import history as store_history
 from boltzsim.store.accuracy import read_accuracy, write_accuracy
-from boltzsim.store.hdf5 import DIGEST, LIBRARY, names, native, reading, seal, verify, write, write_scale
+from boltzsim.store.composing import composing, filling, link_root, read_case
+from boltzsim.store.hdf5 import DIGEST, names, native, reading, verify, write, write_scale
 
 FORMAT = "boltzsim"
 FORMAT_VERSION = 1
@@ -63,37 +64,7 @@ SOLVER = {
     "energy_error": ("1", "last change of the answer by more energies, relative to it", ()),
     "terminal_balance": ("1", "largest sum of currents that should vanish, over the largest current", ()),
 }
-_LARGE = 2**28  # bytes of a state that is written straight to the disk
 RESERVED = {"kind", "entry", "extra", "value", "unit", "units", "long_name"}
-
-
-@contextmanager
-def composing(
-    path: str | os.PathLike, attributes: dict[str, Any], case: Case, state_bytes: int = 0
-) -> Iterator[h5py.File]:
-    """Give an HDF5 file with root attributes and the case to fill in; `path` is replaced only by the complete file.
-
-    The file is composed in memory, a copy of its arrays: on a full disk HDF5 brings down the whole process. With a
-    state that is too large for that, the space is looked for first.
-
-    Raises
-    ------
-    StoreError
-        The file cannot be written.
-    """
-    with replacing(path) as temporary:
-        if state_bytes > _LARGE:
-            free = shutil.disk_usage(temporary.parent).free
-            if free < state_bytes + _LARGE:
-                raise StoreError(f"{path}: the state takes {state_bytes} bytes and the disk has {free}; make room")
-        image = temporary if state_bytes > _LARGE else io.BytesIO()
-        with h5py.File(image, "w", libver=LIBRARY) as file:
-            file.attrs.update(attributes)
-            _write_case(file.create_group("case"), case)
-            yield file
-            seal(file)
-        if isinstance(image, io.BytesIO):
-            temporary.write_bytes(image.getbuffer())
 
 
 def save(result: Result, path: str | os.PathLike, state: dict | None = None) -> None:
@@ -111,26 +82,21 @@ def save(result: Result, path: str | os.PathLike, state: dict | None = None) -> 
     StoreError
         The file cannot be written.
     """
-    attributes = {**result.attributes, "format": FORMAT, "format_version": FORMAT_VERSION}
-    with composing(path, attributes, result.case, store_history.state_bytes(state)) as file:
-        grid, fields = file.create_group("grid"), file.create_group("fields")
-        _write_grid(grid, result)
-        _write_fields(fields, grid, result.fields)
-        _write_terminals(file.create_group("terminals"), fields["polarisation"], result.terminals)
-        _write_measures(file.create_group("measures"), result.measures)
-        _write_solver(file.create_group("solver"), result.solver)
-        if result.accuracy is not None:
-            write_accuracy(file.create_group("accuracy"), result.accuracy)
-        if result.history is not None:
-            frames = file.create_group("frames")
-            write_scale(frames, "time", result.history.frame_time, "s", "time")
-            _write_fields(frames, grid, result.history.frames, ("time",))
-            store_history.write_history(file.create_group("time"), file["terminals"], result.history)
+    with composing(path, _attributes(result), result.case, store_history.state_bytes(state)) as file:
+        _write(file, result)
         if state is not None:
             store_history.write_state(file.create_group("state"), state)
 
 
 Result.save = save
+
+
+def image_of(result: Result) -> io.BytesIO:
+    """The file of a result, in memory."""
+    image = io.BytesIO()
+    with filling(image, _attributes(result), result.case) as file:
+        _write(file, result)
+    return image
 
 
 def open(path: str | os.PathLike) -> Result:
@@ -170,15 +136,40 @@ def unfinished(path: str | os.PathLike) -> bool:
 # ---------------------------------------------------------------------------------------------------------- writing
 
 
-def _write_case(group: h5py.Group, case: Case) -> None:
-    write(group, "toml", case.toml(), "", "case file")
-    write(group, "resolved", json.dumps(case.resolved()), "", "case with its defaults, SI units (JSON)")
+def _attributes(result: Result) -> dict[str, Any]:
+    return {**result.attributes, "format": FORMAT, "format_version": FORMAT_VERSION}
+
+
+def _write(file: h5py.File, result: Result) -> None:
+    grid, fields = file.create_group("grid"), file.create_group("fields")
+    _write_grid(grid, result)
+    _write_materials(grid, result.case)
+    _write_fields(fields, grid, result.fields)
+    _write_terminals(file.create_group("terminals"), fields["polarisation"], result.terminals)
+    _write_measures(file.create_group("measures"), result.measures)
+    _write_solver(file.create_group("solver"), result.solver)
+    if result.accuracy is not None:
+        write_accuracy(file.create_group("accuracy"), result.accuracy)
+    link_root(file, {"fields": "", "terminals": "terminal_", "measures": ""})
+    file["material"] = grid["material"]
+    if result.history is not None:
+        frames = file.create_group("frames")
+        write_scale(frames, "time", result.history.frame_time, "s", "time")
+        _write_fields(frames, grid, result.history.frames, ("time",))
+        store_history.write_history(file.create_group("time"), file["terminals"], result.history)
 
 
 def _write_grid(group: h5py.Group, result: Result) -> None:
     for axis in AXES:
         write_scale(group, axis, result.centres(axis), "m", f"cell centres along {axis}")
         write_scale(group, f"{axis}_edges", result.edges[axis], "m", f"cell edges along {axis}")
+
+
+def _write_materials(group: h5py.Group, case: Case) -> None:
+    """The material of every cell as a number, with its names as the CF conventions have them."""
+    write(group, "material", case.material_index().astype(np.int32), "1", "material of the cell", ("z", "y", "x"))
+    group["material"].attrs["flag_values"] = np.arange(len(case.material), dtype=np.int32)
+    group["material"].attrs["flag_meanings"] = " ".join("_".join(name.split()) for name in case.material)
 
 
 def _write_fields(group: h5py.Group, grid: h5py.Group, fields: dict, first: tuple[str, ...] = ()) -> None:
@@ -203,6 +194,10 @@ def _write_terminals(group: h5py.Group, polarisation: h5py.Dataset, terminals: T
         voltages = np.array(list(terminals.voltage_reversed.values()))
         long_name = "voltage of each contact with the magnetisation of one contact (axis reversed) turned round"
         write(group, "voltage_reversed", voltages, "V", long_name, ("reversed", "name"))
+    if terminals.electrode_spin_potential:
+        write_scale(group, "electrode", list(terminals.electrode_spin_potential), "", "contact with an electrode")
+        values = np.array(list(terminals.electrode_spin_potential.values()))
+        write(group, "electrode_spin_potential", values, "V", store_history.ELECTRODE, ("electrode",))
 
 
 def _write_measures(group: h5py.Group, measures: Sequence[Measure]) -> None:
@@ -257,21 +252,14 @@ def _read(file: h5py.File) -> Result:
     )
 
 
-def read_case(group: h5py.Group) -> Case:
-    """The case as it was written; as it was resolved, should a default or a rule for its text have changed since."""
-    resolved = json.loads(group["resolved"].asstr()[()])
-    try:
-        case = parse_case(group["toml"].asstr()[()])
-    except CaseError:
-        return Case(**resolved)
-    return case if case.resolved() == resolved else Case(**resolved)
-
-
 def _read_terminals(group: h5py.Group) -> Terminals:
-    flipped = {}
+    flipped, spins = {}, {}
     if "voltage_reversed" in group:
         flipped = dict(zip(names(group["reversed"]), group["voltage_reversed"][()], strict=True))
-    return Terminals(names(group["name"]), **{name: group[name][()] for name in TERMINALS}, voltage_reversed=flipped)
+    if "electrode_spin_potential" in group:
+        spins = dict(zip(names(group["electrode"]), group["electrode_spin_potential"][()].tolist(), strict=True))
+    values = {name: group[name][()] for name in TERMINALS}
+    return Terminals(names(group["name"]), **values, voltage_reversed=flipped, electrode_spin_potential=spins)
 
 
 def _read_measures(group: h5py.Group) -> tuple[Measure, ...]:

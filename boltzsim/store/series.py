@@ -11,11 +11,13 @@ Scales are hard-linked into every group that uses them, so that xarray finds the
 their own files.
 """
 
+import io
 import json
 import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import h5py
 import numpy as np
@@ -25,8 +27,11 @@ from boltzsim.case.case import Case
 from boltzsim.case.series import SeriesAxis, expand
 from boltzsim.errors import StoreError
 from boltzsim.result import EXTRA_UNITS
+from boltzsim.store.composing import composing, filling, link_root, read_case
 from boltzsim.store.hdf5 import native, reading, verify, write, write_scale
-from boltzsim.store.result import TERMINALS, composing, read_case
+from boltzsim.store.result import TERMINALS
+from boltzsim.text import html
+from boltzsim.text.quantities import UNKNOWN, quantities
 
 FORMAT = "boltzsim-series"
 FORMAT_VERSION = 1
@@ -49,7 +54,7 @@ class SeriesMeasure:
     extra: dict[str, np.ndarray]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SeriesResult:
     """A solved series.
 
@@ -86,9 +91,37 @@ class SeriesResult:
         cases.reshape(-1)[:] = expand(self.case)[1]
         return cases
 
+    def numbers(self) -> Iterator[tuple[str, np.ndarray, str]]:
+        """Name, values (axes …) and unit of every measure, and of every further number of it."""
+        for i, measure in enumerate(self.measures):
+            name = f"{measure.kind}_{i}"
+            yield name, measure.value, measure.unit
+            for key, values in measure.extra.items():
+                yield f"{name}_{key}", values, EXTRA_UNITS.get(key, measure.unit)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write to HDF5, see `save`."""
         save(self, path)
+
+    def __repr__(self) -> str:
+        axes = " × ".join(f"{len(axis)} {axis.name}" for axis in self.axes)
+        measures = ", ".join(measure.kind for measure in self.measures)
+        return f"<SeriesResult {self.case.title!r}: {axes}; {measures or 'no measures'}>"
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for axis in self.axes:
+            ends = axis.words or quantities(axis.coordinate[[0, -1]], axis.unit)
+            rows.append([f"axis {axis.name}", f"{len(axis)} points, {ends[0]} … {ends[-1]}"])
+        for name, values, unit in self.numbers():
+            ends = quantities((np.nanmin(values), np.nanmax(values)), unit) if np.isfinite(values).any() else [UNKNOWN]
+            rows.append([name, " … ".join(ends)])
+        return html.table(self.case.title or "Series", [], rows)
+
+    #: The series as an `xarray.Dataset`, see `boltzsim.store.tables`, which puts both here.
+    to_xarray: ClassVar[Callable[..., Any]]
+    #: A row for each point, as a `pandas.DataFrame`.
+    to_dataframe: ClassVar[Callable[[Any], Any]]
 
 
 def gather(case: Case, axes: Any, results: Any) -> SeriesResult:
@@ -138,27 +171,16 @@ def save(series: SeriesResult, path: str | os.PathLike[str]) -> None:
     StoreError
         The file cannot be written.
     """
-    attributes = {**series.attributes, "format": FORMAT, "format_version": FORMAT_VERSION}
-    with composing(path, attributes, series.case) as file:
-        own = file.create_group("series")
-        names = tuple(axis.name for axis in series.axes)
-        for axis in series.axes:
-            _write_axis(own, axis)
-        groups = {name: file.create_group(name) for name in ("terminals", "measures", "solver")}
-        for group in groups.values():
-            for name in names:
-                group[name] = own[name]
-        terminals = groups["terminals"]
-        contacts = np.array(series.name, str)  # text also where there are none
-        write_scale(terminals, "name", contacts, "", "contact")
-        write_scale(terminals, "source", contacts, "", "contact whose voltage is varied")
-        write_scale(terminals, "polarisation", ("x", "y", "z"), "", "direction of spin polarisation")
-        for key, (unit, long_name, more) in TERMINALS.items():
-            write(terminals, key, series.terminals[key], unit, long_name, (*names, *more))
-        for i, measure in enumerate(series.measures):
-            _write_measure(groups["measures"], f"{measure.kind}_{i}", measure, names)
-        for key, description in SOLVER.items():
-            write(groups["solver"], key, series.solver[key], *description, names)
+    with composing(path, _attributes(series), series.case) as file:
+        _write(file, series)
+
+
+def image_of(series: SeriesResult) -> io.BytesIO:
+    """The file of a series, in memory."""
+    image = io.BytesIO()
+    with filling(image, _attributes(series), series.case) as file:
+        _write(file, series)
+    return image
 
 
 def open(path: str | os.PathLike[str]) -> SeriesResult:
@@ -187,8 +209,36 @@ def is_series(path: str | os.PathLike[str]) -> bool:
         return False
 
 
+def _attributes(series: SeriesResult) -> dict[str, Any]:
+    return {**series.attributes, "format": FORMAT, "format_version": FORMAT_VERSION}
+
+
+def _write(file: h5py.File, series: SeriesResult) -> None:
+    own = file.create_group("series")
+    names = tuple(axis.name for axis in series.axes)
+    for axis in series.axes:
+        _write_axis(own, axis)
+    groups = {name: file.create_group(name) for name in ("terminals", "measures", "solver")}
+    for group in groups.values():
+        for name in names:
+            group[name] = own[name]
+    terminals = groups["terminals"]
+    contacts = np.array(series.name, str)  # text also where there are none
+    write_scale(terminals, "name", contacts, "", "contact")
+    write_scale(terminals, "source", contacts, "", "contact whose voltage is varied")
+    write_scale(terminals, "polarisation", ("x", "y", "z"), "", "direction of spin polarisation")
+    for key, (unit, long_name, more) in TERMINALS.items():
+        write(terminals, key, series.terminals[key], unit, long_name, (*names, *more))
+    for i, measure in enumerate(series.measures):
+        _write_measure(groups["measures"], f"{measure.kind}_{i}", measure, names)
+    link_root(file, {"series": "", "terminals": "terminal_", "measures": ""})
+    for key, description in SOLVER.items():
+        write(groups["solver"], key, series.solver[key], *description, names)
+
+
 def _write_axis(group: h5py.Group, axis: Any) -> None:
-    write_scale(group, axis.name, axis.coordinate, axis.unit, f"axis {axis.name} of the series")
+    coordinate = axis.coordinate if axis.words is None else axis.words
+    write_scale(group, axis.name, coordinate, axis.unit, f"axis {axis.name} of the series")
     for i, (path, values) in enumerate(axis.values.items()):
         name = f"{axis.name}_{i}"
         try:
@@ -200,7 +250,7 @@ def _write_axis(group: h5py.Group, axis: Any) -> None:
         more = [f"{name}_dim{k}" for k in range(1, data.ndim)]
         for scale, size in zip(more, data.shape[1:], strict=True):
             write_scale(group, scale, np.arange(size), "1", f"entry of {path}")
-        write(group, name, data, "" if data.dtype.kind == "U" else "SI", path, (axis.name, *more))
+        write(group, name, data, "" if data.dtype.kind == "U" else axis.units[path], path, (axis.name, *more))
         group[name].attrs["path"] = path
 
 

@@ -19,14 +19,16 @@ The closure is exact for charge deep in a conductor and right for weak spin-orbi
 and no l = 2 tensor, and leaves the precession of the currents out, of order ωτ_tr.
 """
 
+from copy import copy
+from functools import cached_property
+
 import numpy as np
-import pyamg
 import scipy.sparse as sp
-from scipy.sparse.linalg import gmres, splu
 
 from boltzsim.errors import CaseError, ConvergenceError
 from boltzsim.limits.diffusion import closure
 from boltzsim.transport import mip
+from boltzsim.transport.diffusion_solvers import direct, multigrid
 from boltzsim.transport.law import Wall
 from boltzsim.transport.pieces import require_contacts
 from boltzsim.transport.solution import Solution, imbalance
@@ -70,6 +72,7 @@ class DiffusionModel:
             np.array([getattr(m, name) for m in materials]) for name in ("velocity", "conductance")
         )
         self.conductance = conductance[grid.metal]
+        self._spins = grid.corner_volume * (conductance / velocity)[grid.metal]
         x, y, z = precession
         K = np.array([m.lambda_[:4, :4] for m in materials])
         K[:, 1:, 1:] -= np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]]) / velocity[:, None, None]
@@ -103,7 +106,10 @@ class DiffusionModel:
             self.slopes = [slope + lift for slope, lift in zip(self.slopes, lifts, strict=True)]
         self.matrix = mip.operator(grid, gridded, sink, leaks, conductance)
         self.matrix.eliminate_zeros()
-        self._solver = _direct(self.matrix) if len(grid.cells) < 3 else _multigrid(self.matrix)
+
+    @cached_property
+    def _solver(self):
+        return direct(self.matrix) if len(self.grid.cells) < 3 else multigrid(self.matrix)
 
     def solve(
         self, reservoirs=None, field=(0, 0, 0), start=None, rtol=1e-8, max_products=300, progress=None, watch=None
@@ -118,14 +124,7 @@ class DiffusionModel:
         ConvergenceError
             If the linear solver misses its tolerance.
         """
-        potentials = np.zeros((1 + self.contacts, 4))
-        if reservoirs is not None:
-            potentials[1:] = reservoirs
-        drift = np.einsum("mijac,j,c->mia", self.D, field, np.eye(4)[0])
-        source = self._field_source(drift) if np.any(field) else np.zeros(self.matrix.shape[0])
-        by_corner = source.reshape(-1, self.grid.corners, 4)
-        for face in self.faces:
-            by_corner[face.end.cells[:, None], face.end.corners] += face.entering(potentials)[:, None]
+        potentials, source = self._potentials(reservoirs), self.source(reservoirs, field)
         u, history = self._solver(source, start, min(rtol, 1e-10), max_products, progress)
         if not np.isfinite(u).all() or (history and history[-1] > rtol):
             raise ConvergenceError(
@@ -134,8 +133,8 @@ class DiffusionModel:
                 len(history),
                 history[-1],
             )
-        residual = (source - self.matrix @ u).reshape(by_corner.shape)
-        n = u.reshape(*by_corner.shape).copy()
+        n = u.reshape(-1, self.grid.corners, 4).copy()
+        residual = (source - self.matrix @ u).reshape(n.shape)
         flux = np.zeros((1 + self.contacts, 4))
         for face in self.faces:
             np.add.at(flux, face.portion, len(face.end.corners) * face.entering(potentials) - face.losing(n))
@@ -148,10 +147,55 @@ class DiffusionModel:
             phi, flux[1:], np.zeros((0, 4)), u, len(history), len(history), np.c_[history, history], *balance
         )
 
+    def source(self, reservoirs=None, field=(0, 0, 0)):
+        """Right-hand side b of `matrix` u = b for reservoir potentials (contacts, 4) and a uniform field."""
+        potentials = self._potentials(reservoirs)
+        drift = np.einsum("mijac,j,c->mia", self.D, field, np.eye(4)[0])
+        source = self._field_source(drift) if np.any(field) else np.zeros(self.matrix.shape[0])
+        by_corner = source.reshape(-1, self.grid.corners, 4)
+        for face in self.faces:
+            by_corner[face.end.cells[:, None], face.end.corners] += face.entering(potentials)[:, None]
+        return source
+
+    def terminal_parts(self, reservoirs=None):
+        """The charge that contacts take in as entering - leaving @ u, u the solution of `matrix` u = `source`.
+
+        Returns
+        -------
+        entering : numpy.ndarray, shape (contacts,)
+            What the reservoirs send in at their potentials (contacts, 4).
+        leaving : numpy.ndarray, shape (contacts, unknowns)
+        """
+        potentials, entering = self._potentials(reservoirs), np.zeros(1 + self.contacts)
+        leaving = np.zeros((1 + self.contacts, len(self.grid.metal), self.grid.corners, 4))
+        for face in self.faces:
+            end, leak = face.end, face.end.area[:, None, None] * face.leak[:, None, 0]
+            np.add.at(entering, face.portion, len(end.corners) * face.entering(potentials)[:, 0])
+            leaving[face.portion[:, None], end.cells[:, None], end.corners] += leak
+        return entering[1:], leaving[1:].reshape(self.contacts, -1)
+
+    def with_precession(self, precession):
+        """The same device in another field; parameter as for `DiffusionModel`."""
+        other, (materials, before, interfaces) = copy(self), self._given
+        x, y, z = np.subtract(precession, before)
+        turn = np.zeros((4, 4))
+        turn[1:, 1:] = [[0, z, -y], [-z, 0, x], [y, -x, 0]]
+        other.__dict__.pop("_solver", None)
+        other._given = materials, precession, interfaces
+        other.matrix = self.matrix + sp.kron(sp.diags_array(np.repeat(self._spins, self.grid.corners)), turn)
+        return other
+
     def with_contacts(self, walls, contacts):
         """The same device with other laws of its contacts; parameters as for `DiffusionModel`."""
         materials, precession, interfaces = self._given
         return DiffusionModel(self.grid, materials, walls, contacts, precession, interfaces)
+
+    def sent(self, reservoirs):
+        """Flux ∫⟨W n⟩·dA that reservoirs at potentials (contacts, 4) send in through every contact, (contacts, 4)."""
+        potentials, flux = np.concatenate([np.zeros((1, 4)), reservoirs]), np.zeros((1 + self.contacts, 4))
+        for face in self.faces:
+            np.add.at(flux, face.portion, face.sending(potentials))
+        return flux[1:]
 
     def uniform(self):
         """Solution vector of a uniform unit charge potential, in the device and in all reservoirs."""
@@ -161,6 +205,13 @@ class DiffusionModel:
         """⟨W n⟩ at every corner, (cells, corners, 3 flow, 4), times the metal's relative conductance."""
         first = phi[:, :, 1:4].reshape(*phi.shape[:2], 12)
         return np.einsum("l,liab,lcb->lcia", self.conductance, self.out[self.grid.metal], first, optimize=True)
+
+    def _potentials(self, reservoirs):
+        """Potentials of the walls (zero) and of all reservoirs, (1 + contacts, 4)."""
+        potentials = np.zeros((1 + self.contacts, 4))
+        if reservoirs is not None:
+            potentials[1:] = reservoirs
+        return potentials
 
     def _moments(self, n, field):
         """l = 0 and 1 moments, (cells, corners, 4, 4)."""
@@ -188,11 +239,17 @@ class _Face:
         back = np.array([np.linalg.inv((1 + _DIRICHLET) * one + law.reflection) for law in laws])
         passed = back @ np.array([one - law.reflection for law in laws])
         self.leak = passed[self.portion] / 2
-        self.feed = (back @ np.array([law.transmission for law in laws]) / 2)[self.portion]
+        passing = np.array([law.transmission for law in laws])
+        self.feed, self.half = (back @ passing / 2)[self.portion], (passing / 4)[self.portion]
 
     def entering(self, potentials):
         """Flux that the reservoirs send into every corner, (lines, 4)."""
         return self.end.area[:, None] * np.einsum("luv,lv->lu", self.feed, potentials[self.portion])
+
+    def sending(self, potentials):
+        """What the reservoirs send in, whatever returns to them: T n_res/4 on all corners of every face, (lines, 4)."""
+        area = self.end.area[:, None] * len(self.end.corners)
+        return area * np.einsum("luv,lv->lu", self.half, potentials[self.portion])
 
     def losing(self, n):
         """Flux that n sends out, summed over the corners, (lines, 4)."""
@@ -222,59 +279,3 @@ def _lifted_gradients(grid):
             slope = slope - grid.face_area(axis) / grid.corner_volume * (mean.T @ jump)
         lifted.append(slope)
     return lifted
-
-
-def _direct(matrix):
-    """Solver by sparse factors and two steps of refinement: (source, …) -> (solution, relative residuals)."""
-    factors = splu(sp.csc_matrix(matrix), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
-
-    def solve(source, start, rtol, most, progress):
-        size = np.linalg.norm(source)
-        if size == 0:
-            return np.zeros_like(source), []
-        u, residual, history = 0.0, source, []
-        for _ in range(3):
-            u = u + factors.solve(residual)
-            residual = source - matrix @ u
-            history.append(float(np.linalg.norm(residual) / size))
-            if progress is not None:
-                progress(len(history), history[-1])
-        return u, history
-
-    return solve
-
-
-def _multigrid(matrix):
-    """Solver by GMRES with algebraic multigrid on the part that couples no components; as `_direct`."""
-    entries = sp.coo_array(matrix)
-    row, column = entries.coords
-    own = row % 4 == column % 4
-    uncoupled = sp.csr_matrix((entries.data[own], (row[own], column[own])), shape=matrix.shape)
-    near = np.kron(np.ones((matrix.shape[0] // 4, 1)), np.eye(4))
-    levels = pyamg.smoothed_aggregation_solver(sp.bsr_matrix(uncoupled, blocksize=(4, 4)), B=near, max_coarse=200)
-
-    def solve(source, start, rtol, most, progress):
-        size = np.linalg.norm(source)
-        if size == 0:
-            return np.zeros_like(source), []
-        history = []
-
-        def record(residual):
-            history.append(float(residual))
-            if progress is not None:
-                progress(len(history), history[-1])
-
-        u, target = start, rtol
-        while len(history) < most:
-            u, _ = gmres(
-                matrix, source, x0=u, rtol=target, atol=0.0, restart=50, maxiter=-(-(most - len(history)) // 50),
-                M=levels.aspreconditioner("V"), callback=record, callback_type="pr_norm",
-            )  # fmt: skip
-            residual = float(np.linalg.norm(source - matrix @ u) / size)
-            history.append(residual)
-            if residual <= rtol:
-                break
-            target *= min(0.5, 0.5 * rtol / residual)  # SciPy stops on the preconditioned residual
-        return u, history
-
-    return solve

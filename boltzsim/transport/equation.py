@@ -261,6 +261,14 @@ class Equation:
         np.add.at(flux, np.concatenate([np.zeros(0, int), *[part.corner_portion for part in self.boundary]]), entering)
         return flux[1:]
 
+    def sent(self, reservoirs):
+        """Flux ∫⟨W n⟩·dA that reservoirs at potentials (contacts, 4) send in through every contact, (contacts, 4)."""
+        flux = np.zeros((1 + self.contacts, 4))
+        for part, drive in zip(self.boundary, self._drives(reservoirs), strict=True):
+            for *_, moments in part.incoming(drive):
+                np.add.at(flux, part.portion, moments[..., :4].sum(1))
+        return flux[1:] @ self.turn
+
     def _precondition(self, vector, out=None):
         out = np.empty_like(vector) if out is None else out
         out[:] = vector

@@ -65,6 +65,9 @@ class DeviceModel(Protocol):
     ) -> Solution:
         """Response to reservoir potentials (contacts, 4) and a uniform field; see `Transport.solve`."""
 
+    def sent(self, reservoirs) -> np.ndarray:
+        """Flux that reservoirs at potentials (contacts, 4) send in through every contact, (contacts, 4)."""
+
     def uniform(self) -> np.ndarray:
         """Vector of unknowns at a unit charge potential, in the device and in all reservoirs: a steady state."""
 

@@ -15,11 +15,12 @@ The error of a step, in the moments, is h (e₀F₀ + e₁F₁ + e₂F₂), whic
 (e^z - R(z) ≈ c z³) of the method; F₀, the rate of change at s, is F₂ of the step before. Where there is none (the
 start, and after jumps of the drive) it is γh (F₂ - F₁), the distance to the first of the two stages.
 
-Contacts are driven by voltages, or by currents: the response of a stage to a unit voltage on each of the latter is
-solved once per step size, and the voltages follow from the currents wanted at every stage.
+Contacts are driven by voltages, or by currents, and behind some is an electrode of finite resistance, which follows at
+once. Potentials that adjust themselves, as these voltages and the spin potentials of electrodes, obey linear conditions
+at every stage; the response of a stage to a unit of each is solved once per step size.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
@@ -33,23 +34,36 @@ _FLOOR = 1e-6  # errors of charge or spin are relative to at least this share of
 
 @dataclass(frozen=True)
 class DriveInTime:
-    """Voltages, currents and field that drive a device, as functions of time.
+    """Potentials and field that drive a device, as functions of time, and the potentials that adjust themselves.
 
     Attributes
     ----------
     reservoirs : callable
-        s -> potentials (contacts, 4) in V; the charge potential of a contact driven by a current is ignored.
-    currents : callable
-        s -> ∫⟨W n⟩_c·dA into the device (contacts,); read for contacts driven by a current.
-    by_current : numpy.ndarray of bool, shape (contacts,)
+        s -> potentials (contacts, 4) in V, the free ones left at zero.
+    free : numpy.ndarray, shape (unknowns, contacts, 4)
+        Potentials at a unit of each unknown that adjusts itself.
+    on_flux, on_potential : numpy.ndarray, shapes (unknowns, contacts, 4)
+        Coefficients of the conditions on_flux·flux + on_potential·potentials = wanted, one per unknown; flux is
+        ∫⟨W n⟩·dA into the device.
+    wanted : callable
+        s -> right side of the conditions (unknowns,).
+    voltage : numpy.ndarray, shape (contacts, 4)
+        Coefficients of each contact's voltage on its potentials.
     field : tuple of float
         Electric field, constant in time.
     """
 
     reservoirs: callable
-    currents: callable
-    by_current: np.ndarray
+    free: np.ndarray
+    on_flux: np.ndarray
+    on_potential: np.ndarray
+    wanted: callable
+    voltage: np.ndarray
     field: tuple = (0.0, 0.0, 0.0)
+
+    def condition(self, flux, potentials):
+        """Left side of the conditions (unknowns,)."""
+        return np.einsum("ukc,kc->u", self.on_flux, flux) + np.einsum("ukc,kc->u", self.on_potential, potentials)
 
 
 @dataclass(frozen=True)
@@ -64,13 +78,16 @@ class State:
         ∂_s of the moments; None at the start and after a jump of the drive.
     voltage : numpy.ndarray, shape (contacts,)
     flux : numpy.ndarray, shape (contacts, 4)
-        Net ∫⟨W n⟩·dA into the device through every contact; NaN, as voltages that follow from currents, at the start.
+        Net ∫⟨W n⟩·dA into the device through every contact.
+    unknown : numpy.ndarray, shape (unknowns,)
+        The potentials that adjust themselves. They, the flux and the voltages that follow are NaN at the start.
     """
 
     phi: np.ndarray
     change: np.ndarray | None
     voltage: np.ndarray
     flux: np.ndarray
+    unknown: np.ndarray
 
 
 @dataclass
@@ -127,13 +144,14 @@ class Evolution:
 
     def start(self, phi, voltage):
         """Begin with the angular distribution in `angular`, its moments, and the contacts' voltages (NaN: unknown)."""
-        self.state = State(phi, None, voltage, np.full((len(voltage), 4), np.nan))
+        unknown = np.full(len(self.drive.free), np.nan)
+        self.state = State(phi, None, voltage, np.full((len(voltage), 4), np.nan), unknown)
 
     def saved(self):
         """The state as plain arrays for a checkpoint."""
         state = self.state
         return {
-            **{name: getattr(state, name) for name in ("phi", "change", "voltage", "flux")},
+            **{name: getattr(state, name) for name in ("phi", "change", "voltage", "flux", "unknown")},
             "times": np.array([s for s, _ in self.remembered]),
             "vectors": np.array([vector for _, vector in self.remembered]),
             "account": asdict(self.account),
@@ -142,7 +160,8 @@ class Evolution:
 
     def restore(self, saved):
         """Continue from the arrays that `saved` returned; `angular` has been filled already."""
-        self.state = State(saved["phi"], saved.get("change"), saved["voltage"], saved["flux"])
+        unknown = saved.get("unknown", np.zeros(len(self.drive.free)))  # older checkpoints lack it; it is a guess
+        self.state = State(saved["phi"], saved.get("change"), saved["voltage"], saved["flux"], unknown)
         self.remembered = list(zip(saved["times"], saved["vectors"], strict=True))
         self.account = Account(**saved["account"])
 
@@ -163,11 +182,11 @@ class Evolution:
             self._use(step)
         before, made = self.state, []
         np.copyto(self.spare, self.angular)
-        first = self._stage(s + GAMMA * step, before.voltage, made)
+        first = self._stage(s + GAMMA * step, before.unknown, made)
         self.spare -= self.angular
         self.spare *= (1 - GAMMA) / GAMMA
         self.spare += self.angular
-        second = self._stage(s + step, first.voltage, made)
+        second = self._stage(s + step, first.unknown, made)
         slope = first.phi - before.phi
         F1 = slope / (GAMMA * step)
         F2 = (second.phi - before.phi - slope * (1 - GAMMA) / GAMMA) / (GAMMA * step)
@@ -175,7 +194,7 @@ class Evolution:
             error = GAMMA * step * (F2 - F1)
         else:
             error = step * (ERROR[0] * before.change + ERROR[1] * F1 + ERROR[2] * F2)
-        self._candidate = State(second.phi, F2, second.voltage, second.flux), made, first
+        self._candidate = replace(second, change=F2), made, first
         return _relative(error, second.phi, before.phi)
 
     def accept(self):
@@ -194,37 +213,35 @@ class Evolution:
     def jump(self):
         """Forget rates of change and earlier vectors, which do not hold after a jump of the drive."""
         self.remembered = self.remembered[-1:]
-        self.state = State(self.state.phi, None, self.state.voltage, self.state.flux)
+        self.state = replace(self.state, change=None)
 
     def _use(self, step):
-        """The operator of a step size, and its response to a unit voltage on every contact driven by a current."""
+        """The operator of a step size, and its response to a unit of every potential that adjusts itself."""
         self._step, self.transport = step, self.make(1 / (GAMMA * step))
         responses = []
-        for contact in np.flatnonzero(self.drive.by_current):
-            unit = np.zeros((len(self.drive.by_current), 4))
-            unit[contact, 0] = 1.0
+        for unit in self.drive.free:
             responses.append(self.transport.solve(unit, **self.solver))
             self.account.add(responses[-1])
         self._responses = responses
 
-    def _stage(self, s, voltage, made):
+    def _stage(self, s, unknown, made):
         """Solve a stage whose source is in `spare`, and leave the solution there."""
-        free, field = self.drive.by_current, self.drive.field
-        reservoirs = self.drive.reservoirs(s)
-        reservoirs[free, 0] = np.nan_to_num(voltage[free])
+        drive, unknown = self.drive, np.nan_to_num(unknown)
+        reservoirs = drive.reservoirs(s) + np.tensordot(unknown, drive.free, 1)
         guess = _extrapolated(self.remembered + made, s)
-        solution = self.transport.solve(reservoirs, field, guess, angular=self.spare, **self.solver)
+        solution = self.transport.solve(reservoirs, drive.field, guess, angular=self.spare, **self.solver)
         vector = solution.vector
-        if free.any():
-            conductance = np.array([response.flux[free, 0] for response in self._responses]).T
-            missing = self.drive.currents(s)[free] - solution.flux[free, 0]
-            added = np.linalg.solve(conductance, missing)
-            reservoirs[free, 0] += added
+        if len(unknown):
+            units = zip(self._responses, drive.free, strict=True)
+            matrix = np.array([drive.condition(response.flux, unit) for response, unit in units]).T
+            added = np.linalg.solve(matrix, drive.wanted(s) - drive.condition(solution.flux, reservoirs))
+            unknown = unknown + added
+            reservoirs = reservoirs + np.tensordot(added, drive.free, 1)
             vector = vector + sum(v * response.vector for v, response in zip(added, self._responses, strict=True))
-        phi, flux = self.transport.advance(vector, self.spare, reservoirs, field)
+        phi, flux = self.transport.advance(vector, self.spare, reservoirs, drive.field)
         made.append((s, vector))
         self.account.add(solution)
-        return State(phi, None, reservoirs[:, 0].copy(), flux)
+        return State(phi, None, (drive.voltage * reservoirs).sum(1), flux, unknown)
 
 
 def between(before, after, step, share):

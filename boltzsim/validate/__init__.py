@@ -4,7 +4,7 @@ One module per family; each has `validate(quick)`, which returns a `boltzsim.val
 curves for the figure. Nothing here knows a case: all of it runs on the transport code, in units v_F = Γ = l0 = 1.
 """
 
-from boltzsim.validate import anisotropy, charge, decay, helicity, identities, kondo, slabs, spinhall
+from boltzsim.validate import anisotropy, charge, decay, helicity, identities, kondo, published, slabs, spinhall
 from boltzsim.validate.record import Check, Family, Line
 
 __all__ = ["FAMILIES", "Check", "Family", "Line", "validate"]
@@ -18,6 +18,7 @@ FAMILIES = {
     "spinhall": spinhall,
     "identities": identities,
     "slabs": slabs,
+    "published": published,
 }
 
 

@@ -135,8 +135,8 @@ def test_a_series_that_decays_nowhere_is_refused():
 
 
 def test_tables_and_data_show_constants_and_rates(capsys):
-    from boltzsim.reports import quantities
     from boltzsim.reports import tables as report
+    from boltzsim.text import quantities
 
     found = analyses(solved())
     report.show(*series_report.tables(found))

@@ -159,7 +159,7 @@ def test_bad_toml_and_bad_text_are_case_errors_and_missing_files_os_errors(tmp_p
 
 
 def test_tables_built_in_python_report_in_the_same_words():
-    with pytest.raises(CaseError, match=r"concentration = 2 must lie in \(0, 1\)"):
+    with pytest.raises(CaseError, match=r"concentration = 2 must lie in \[0, 1\)"):
         boltzsim.Impurity(concentration=2, channels={"s1/2": 0.1})
     impurity = boltzsim.Impurity(concentration=0.02, channels={"d5/2": "30 deg"})
     material = boltzsim.Material(k_F=13.6e9, impurity=[impurity])

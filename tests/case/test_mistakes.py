@@ -14,6 +14,7 @@ def touching(name):
     return {"region": [{"material": name, "box": {"x": ["200 nm", "400 nm"]}}]}
 
 
+PERMALLOY = {"resistivity": "20 uOhm cm", "spin_diffusion_length": "5 nm", "polarization": 0.35}
 HALF_VOID = {"region": [{"material": "void", "box": {"z": ["20 nm", "40 nm"]}}]}
 SPLIT = {"region": [{"material": "void", "box": {"x": ["180 nm", "220 nm"]}}], "measure": []}
 OTHER = {"material.other": {"k_F": "13.6 1/nm", "background": {"tau_p": "1 ps"}}}
@@ -26,6 +27,10 @@ def polygon(*points, **more):
 
 
 MISTAKES = [
+    (
+        "grid needs memory for 16,000,000,000 cells, and a device with regions, interfaces or contacts inside the box",
+        {**HALF_VOID, "grid.x.cells": 1000000000},
+    ),
     ("contact[0] ('injector') lies over no metal on z_max; move its span or `at` onto the metal", HALF_VOID),
     (
         "contact[0] ('injector') is buried: on z_max at 10 nm the metal goes on behind all of its span",
@@ -104,6 +109,14 @@ MISTAKES = [
         },
     ),
     (
+        "contact[0].spin_voltage stands beside an electrode, which sets the spin potential itself",
+        {"contact.0.spin_voltage": [0, "1 mV", 0], "contact.0.electrode": PERMALLOY},
+    ),
+    (
+        "contact[1].electrode has no effect behind transmission = 0",
+        {"contact.1.transmission": 0.0, "contact.1.direction": [1, 0, 0], "contact.1.electrode": PERMALLOY},
+    ),
+    (
         "contact[0].electrode.polarization is missing; give for example polarization = 0.35",
         {"contact.0.electrode": {"resistivity": "20 uOhm cm", "spin_diffusion_length": "5 nm"}},
     ),
@@ -140,8 +153,11 @@ MISTAKES = [
         {"material.alloy.k_F": "3 nm"},
     ),
     ("material.alloy.mass = -1 must be greater than 0", {"material.alloy.mass": -1}),
-    ("impurity[0].concentration = 1 must lie in (0, 1)", {"material.alloy.impurity.0.concentration": 1}),
-    ("impurity[0].concentration = 0 must lie in (0, 1)", {"material.alloy.impurity.0.concentration": 0}),
+    ("impurity[0].concentration = 1 must lie in [0, 1)", {"material.alloy.impurity.0.concentration": 1}),
+    (
+        "impurity[0].concentration = 0 puts no impurity there; it must lie in (0, 1)",
+        {"material.alloy.impurity.0.concentration": 0},
+    ),
     ('channels."p1/2" = inf must be finite', {"material.alloy.impurity.0.channels": {"p1/2": math.inf}}),
     ('channels."p1/2" = nan is no angle', {"material.alloy.impurity.0.channels": {"p1/2": math.nan}}),
     (
@@ -179,6 +195,10 @@ MISTAKES = [
     (
         "material.other.mass = 2 differs from 1 of 'alloy'",
         {**touching("other"), "material.other": {"k_F": "13.6 1/nm", "mass": 2, "background": {"tau_p": "1 ps"}}},
+    ),
+    (
+        "region[0].material = 'vacuum' is no material; known: alloy, void; write 'void' for no metal",
+        {"region": [{"material": "vacuum"}]},
     ),
     (
         "region[0].material = 'aloy' is no material; known: alloy, void; did you mean 'alloy'?",

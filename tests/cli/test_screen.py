@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from boltzsim.cli import app, screen
 from boltzsim.reports import case as case_report
+from boltzsim.runs import progress
 
 SLAB = """
 title = "thin\\u001b[31m slab"
@@ -156,12 +157,12 @@ def test_a_special_file_is_no_output(slab):
     ("seconds", "words"), [(4.25, "4.2 s"), (59, "59 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")]
 )
 def test_durations(seconds, words):
-    assert screen.duration(seconds) == words
+    assert progress.duration(seconds) == words
 
 
 def test_time_left_follows_sources_and_digits(monkeypatch):
     shown, clock = [], [0.0]
-    monkeypatch.setattr(screen.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: clock[0])
     stages = screen._Stages(shown.append)
     clock[0] = 30.0
     stages("solve", 3, 4, 10, 1e-4)  # two sources and a half of four

@@ -120,7 +120,7 @@ def test_a_resumed_run_keeps_the_fields_that_all_its_frames_have():
     """The first frames may be those of a version that knew no helicity."""
     case = grating()
     recorder = Recorder(case, Signals(case, transport_of(case).grid), 1.0, np.ones(64))
-    recorder.start([State(np.zeros((64, 2, 9, 4)), None, np.zeros(0), np.zeros((0, 4)))])
+    recorder.start([State(np.zeros((64, 2, 9, 4)), None, np.zeros(0), np.zeros((0, 4)), np.zeros(0))])
     both = {"charge_potential": np.zeros(case.grid.shape)}
     recorder.frame(0.0, both)
     recorder.frame(1e-12, both | {"helicity_potential": np.ones(case.grid.shape)})

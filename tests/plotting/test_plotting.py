@@ -276,3 +276,20 @@ def test_a_charge_potential_that_is_rounding_is_drawn_as_none():
     result = slab()
     result.fields["charge_potential"][:] = 1e-14 * np.abs(result.fields["spin_potential"]).max()
     assert not panel(figure(result), "charge potential").lines[0].get_ydata().any()
+
+
+@pytest.mark.parametrize(
+    ("box", "first", "last"),
+    [({"z": ["150 nm", "150 nm"]}, (150, 0), (150, 40)), ({"x": ["10 nm", "10 nm"]}, (0, 10), (600, 10))],
+)
+def test_interfaces_are_dotted_lines_on_their_faces(box, first, last):
+    """A wire along z, which is drawn lying down: z to the right and x upwards."""
+    result = wire()
+    case = result.case.replace(interface=[{"box": box, "transmission": 0.5}])
+    page = figure(Result(**{**vars(result), "case": case}))
+    lines = [a for a in panel(page, "potential").collections if isinstance(a, LineCollection)]
+    dotted = [line for line in lines if line.get_linewidth() == 1.8]
+    ends = np.concatenate([line.get_segments() for line in dotted]).reshape(-1, 2)
+    assert all(line.get_linestyle()[0][1] for line in dotted)
+    np.testing.assert_allclose((ends.min(0), ends.max(0)), (first, last), atol=1e-9)
+    assert len(ends) == 2 * (8 if "z" in box else 60)

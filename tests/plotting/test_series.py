@@ -5,7 +5,8 @@ import pytest
 
 from boltzsim.analysis.curves import DistanceCurve, HallBarCurve, HanleCurve, RatioCurve, TurnedCurve
 from boltzsim.errors import StoreError
-from boltzsim.plotting.series import draw_series, series_figure
+from boltzsim.plotting.series import series_figure
+from boltzsim.plotting.sheet import write
 
 X = np.linspace(1e-8, 5e-8, 5)
 LABELS = {
@@ -66,11 +67,11 @@ def test_ratios_to_a_formula_that_does_not_apply(tmp_path):
     """Nothing is on their logarithmic axes: they have no panel beside other curves, an empty one alone."""
     missing = curve("ratio", formula=np.full(len(curve("ratio").x), np.nan))
     assert len(series_figure([curve("distance"), missing]).axes) == 1
-    draw_series([missing], tmp_path / "alone.png")
+    write(series_figure([missing]), tmp_path / "alone.png")
     silent = curve("distance", kinetic=np.zeros(len(curve("distance").x)))
-    draw_series([silent], tmp_path / "silent.png")
+    write(series_figure([silent]), tmp_path / "silent.png")
 
 
 def test_other_kinds_of_file_are_refused(tmp_path):
     with pytest.raises(StoreError, match="png"):
-        draw_series([curve("ratio")], tmp_path / "figure.jpg")
+        write(series_figure([curve("ratio")]), tmp_path / "figure.jpg")

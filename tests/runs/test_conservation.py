@@ -9,8 +9,10 @@ from typer.testing import CliRunner
 
 import boltzsim
 from boltzsim.cli import app
+from boltzsim.device.build import transport_of
 from boltzsim.errors import ConvergenceError
 from boltzsim.runs import steady
+from boltzsim.runs.conservation import Conservation
 from boltzsim.transport.steady import Transport
 
 ALLOY = {"k_F": 1.36e10, "impurity": [{"concentration": 0.02, "channels": {"s1/2": 1.2, "p1/2": 0.2}}]}
@@ -201,3 +203,45 @@ def test_the_sources_of_a_case_are_all_checked(monkeypatch):
     monkeypatch.setattr(steady.Conservation, "check", lambda self, *a: seen.append(len(a[2])) or check(self, *a))
     boltzsim.run(boltzsim.Case(**VALVE))
     assert seen == [4, 4]
+
+
+@pytest.mark.parametrize(
+    ("metal", "grid", "spin"),
+    [
+        (ALLOY, {"z": {"length": 2.7e-9, "cells": 11}}, [7.8e-4, -5.3e-4, 9.7e-5]),
+        (PLAIN, {"x": {"length": 2.2e-8, "cells": 2}}, [-6.0e-4, -9.3e-4, -9.2e-4]),
+        (ALLOY, {"y": {"length": 6.5e-9, "cells": 5}, "z": {"length": 5.2e-9, "cells": 4}}, [-3.1e-5, -2.1e-4, 6.4e-4]),
+    ],
+)
+@pytest.mark.parametrize("contact", [{}, {"transmission": 0.9, "polarization": -0.1, "direction": [1, 1, 0]}])
+def test_a_lone_contact_that_drives_no_current_to_the_bit_is_balanced(metal, grid, spin, contact):
+    """Its unit voltage leaves every flux zero to the bit on some grids; that is no violation without end."""
+    axis = next(iter(grid))
+    lone = {"name": "only", "face": f"{axis}_max", "voltage": 0.0, "spin_voltage": spin, **contact}
+    angles = {"quadrature": "double-gauss", "polar": 4, "azimuthal": 8, "axis": axis} if len(grid) == 1 else ANGLES
+    case = boltzsim.Case(material={"a": metal}, grid=grid, contact=[lone], angles=angles)
+    solver = boltzsim.run(case).solver
+    assert max(solver.charge_balance, solver.spin_balance, solver.terminal_balance) < 1e-6
+
+
+def test_rounding_where_nothing_flows_is_compared_with_what_is_sent():
+    """Every flux is zero to the bit, and a spin is lost: one of rounding is none, one that can be seen is an error."""
+    case = boltzsim.Case(
+        material={"a": ALLOY},
+        grid={"z": {"length": 2e-8, "cells": 4}},
+        contact=[{"name": "only", "face": "z_max", "voltage": 0.0, "spin_voltage": [0, 1e-3, 0]}],
+        angles=ANGLES,
+    )
+    transport, sources = transport_of(case), steady.sources_of(case)
+    solved = transport.solve(**sources[0], rtol=1e-8)
+    for spin, allowed in ((1e-17, True), (1e-3, False)):
+        phi = np.zeros_like(solved.phi)
+        phi[:, :, 0, :2] = 1.0, spin
+        still = replace(solved, phi=phi, entering=0 * solved.entering, flux=0 * solved.flux)
+        found = Conservation()
+        found.check(case, transport, sources, [still, still], np.ones(2))
+        if allowed:
+            found.require(1e-8)
+        else:
+            with pytest.raises(ConvergenceError, match="spin is not conserved"):
+                found.require(1e-8)

@@ -30,10 +30,10 @@ def medium(c, total=1.0):
 class WithSource(Transport):
     """A transport problem with a volume source of moments in every corner."""
 
-    volume = None
+    emission = None
 
     def _field_source(self, field):
-        return self.volume
+        return self.emission
 
 
 def slab(operators, thickness, cells, polar=16, far_side=1.0):
@@ -165,8 +165,8 @@ def mode_response(k, c, cells, dimensions):
         axes, (cells,) * dimensions, (spacing,) * dimensions, np.zeros(len(mode), np.int64), (True,) * dimensions
     )
     transport = WithSource(grid, ordinates, [medium(c)], {})
-    transport.volume = np.zeros((*mode.shape, 9, 4))
-    transport.volume[:, :, 0, 0] = transport.volume[:, :, 0, 3] = mode
+    transport.emission = np.zeros((*mode.shape, 9, 4))
+    transport.emission[:, :, 0, 0] = transport.emission[:, :, 0, 3] = mode
     phi = transport.solve().phi[:, :, 0]
     return [(phi[:, :, component] * mode).sum() / (mode**2).sum() for component in (0, 3)]
 
@@ -199,8 +199,8 @@ def azmy(cells, polar=8, azimuthal=32):
     walls = {(0, False): Wall(1.0), (1, False): Wall(1.0), (0, True): open_side, (1, True): open_side}
     materials = [medium(0.5), medium(0.05, total=2.0)]
     transport = WithSource(grid, product(polar, azimuthal), materials, walls, [contact_law(1.0)])
-    transport.volume = np.zeros((cells**2, 4, 9, 4))
-    transport.volume[number.reshape(-1) == 0, :, 0, 3] = 1.0
+    transport.emission = np.zeros((cells**2, 4, 9, 4))
+    transport.emission[number.reshape(-1) == 0, :, 0, 3] = 1.0
     potential = transport.solve([[0, 0, 0, 0]]).phi[:, :, 0, 3].mean(1).reshape(cells, cells)
     half = cells // 2
     parts = potential[:half, :half], potential[:half, half:], potential[half:, :half], potential[half:, half:]

@@ -192,7 +192,8 @@ def test_helicity_is_conserved_in_a_periodic_box():
     cells = 6
     grid = Grid((2,), (cells,), (0.8,), np.zeros(cells, int), (True,))
     mode = slow_modes.helicity(2, [impurity_operators(ALLOYS["exact"])], np.eye(3)).reshape(-1, 4)
-    drive = DriveInTime(lambda s: np.zeros((0, 4)), lambda s: np.zeros(0), np.zeros(0, bool), (0.0, 0.0, 0.0))
+    none = np.zeros((0, 0, 4))
+    drive = DriveInTime(lambda s: np.zeros((0, 4)), none, none, none, lambda s: np.zeros(0), np.zeros((0, 4)))
     totals = {}
     for name in ("exact", "near"):
 
@@ -208,7 +209,7 @@ def test_helicity_is_conserved_in_a_periodic_box():
         ):  # and helicity that is there from the start
             directions = still.octants.ordinates.directions[index]
             values.reshape(cells, 2, -1, 4)[..., 1:] += 0.3 * directions
-        state = State(phi, None, np.zeros(0), np.zeros((0, 4)))
+        state = State(phi, None, np.zeros(0), np.zeros((0, 4)), np.zeros(0))
         moving = Evolution(make, drive, angular, np.empty_like(angular), {"rtol": 1e-12, "max_products": 100})
         moving.state = state
         total = [0.3 * cells * 2]

@@ -18,9 +18,16 @@ SOLVER = {"rtol": 1e-12, "max_products": 200}
 def constant(reservoirs, field=(0.0, 0.0, 0.0)):
     """Contacts at constant voltages."""
     reservoirs = np.asarray(reservoirs, float)
-    return DriveInTime(
-        lambda s: reservoirs.copy(), lambda s: np.zeros(len(reservoirs)), np.zeros(len(reservoirs), bool), field
-    )
+    none = np.zeros((0, len(reservoirs), 4))
+    charge = np.eye(1, 4).repeat(len(reservoirs), 0)
+    return DriveInTime(lambda s: reservoirs.copy(), none, none, none, lambda s: np.zeros(0), charge, field)
+
+
+def first_by_current(reservoirs, current):
+    """The first contact driven by a current, the others at constant voltages."""
+    free, charge = np.zeros((1, len(reservoirs), 4)), np.eye(1, 4).repeat(len(reservoirs), 0)
+    free[0, 0, 0] = 1.0
+    return DriveInTime(lambda s: reservoirs.copy(), free, free, 0 * free, lambda s: np.array([current]), charge)
 
 
 def evolution(arguments, drive, n, **options):
@@ -32,8 +39,8 @@ def evolution(arguments, drive, n, **options):
     still = make(0.0)
     angular = np.empty(still.sweep.distribution())
     phi = still.isotropic(n, angular)
-    contacts = len(drive.by_current)
-    state = State(phi, None, np.zeros(contacts), np.zeros((contacts, 4)))
+    contacts = len(drive.voltage)
+    state = State(phi, None, np.zeros(contacts), np.zeros((contacts, 4)), np.zeros(len(drive.free)))
     evolution = Evolution(make, drive, angular, np.empty_like(angular), SOLVER)
     evolution.state = state
     return evolution
@@ -155,7 +162,8 @@ def test_charge_is_conserved(dimensions, ordinates, by_current):
     grid, n = arguments[0], start(arguments[0])
     drive = constant(reservoirs)
     if by_current:
-        drive = DriveInTime(drive.reservoirs, lambda s: np.array([0.02, 0.0]), np.array([True, False]))
+        reservoirs[0, 0] = 0.0
+        drive = first_by_current(reservoirs, 0.02)
     moving = evolution(arguments, drive, n)
     moving.solver = {"rtol": 1e-6, "max_products": 100}
 
@@ -172,7 +180,7 @@ def test_currents_are_imposed_and_the_steady_state_reached():
     arguments, reservoirs = mixed_device(1, product(4, 8))
     reservoirs[:, 0] = 0.0
     wanted = np.array([0.02, 0.0])
-    drive = DriveInTime(lambda s: reservoirs.copy(), lambda s: wanted, np.array([True, False]))
+    drive = first_by_current(reservoirs.copy(), 0.02)
     moving = evolution(arguments, drive, np.zeros((4, 2, 4)))
     moving.attempt(0.0, 0.1)
     mean = moving.accept()
@@ -196,7 +204,7 @@ def test_a_steady_state_stays():
     phi, flux = still.advance(solution.vector, angular, reservoirs)
     np.testing.assert_allclose(phi, solution.phi, rtol=0, atol=1e-11)
     moving = evolution(arguments, constant(reservoirs), np.zeros((4, 4, 4)))
-    moving.angular, moving.state = angular, State(phi, None, np.zeros(2), flux)
+    moving.angular, moving.state = angular, State(phi, None, np.zeros(2), flux, np.zeros(0))
     run(moving, 5.0, 3)
     np.testing.assert_allclose(moving.state.phi, solution.phi, rtol=0, atol=1e-11)
 

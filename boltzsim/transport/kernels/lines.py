@@ -130,7 +130,8 @@ def _sweep_line(
 def sweep_blocks(q, phi, faces, tables, where, metal, given, moments, precessing, width, corners):
     """1D and 2D: blocks of ordinates side by side, each with moments of its own, phi (blocks, size)."""
     flip, n0, rows, _, _ = where
-    for block in numba.prange(len(flip)):
+    for number in numba.prange(len(flip)):
+        block = np.int64(number)  # these loops count without a sign, for which `_sweep_line` would be compiled again
         phi[block] = 0.0
         for step in range(rows):
             j = rows - 1 - step if flip[block] & 2 else step

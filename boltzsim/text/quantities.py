@@ -43,10 +43,13 @@ def quantity_with_error(value: float, error: float | None, unit: str) -> str:
     return f"{value:.6g} ± {error:.2g} {unit}".removesuffix(" 1")
 
 
-def quantities(values: Iterable[float], unit: str, largest: float | None = None) -> list[str]:
-    """Numbers of one kind; those below `NOISE` of the largest are rounding noise and shown as 0."""
-    values = np.asarray(list(values), float)
-    return [quantity(value, unit) for value in without_noise(values, largest)]
+def quantities(
+    values: Iterable[float], unit: str, largest: float | None = None, errors: Iterable[float | None] | None = None
+) -> list[str]:
+    """Numbers of one kind, with `errors` where known; those below `NOISE` of the largest are shown as 0."""
+    shown = without_noise(np.asarray(list(values), float), largest)
+    known = [None] * len(shown) if errors is None else errors
+    return [quantity_with_error(value, error, unit) for value, error in zip(shown, known, strict=True)]
 
 
 def without_noise(values: np.ndarray, largest: float | None = None) -> np.ndarray:

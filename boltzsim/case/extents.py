@@ -1,0 +1,81 @@
+"""Sizes of what the cells of a device make: metal with its exposed surface, and polygons or masks against their cells.
+
+A slanted edge is a staircase of cells. The area inside it converges as the cells shrink; its length does not, and an
+edge at the angle θ to the grid stays |cos θ| + |sin θ| times too long.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from boltzsim.axes import AXES
+from boltzsim.case import outlines
+from boltzsim.case.cells import NO_METAL, pairs, shape_cells
+
+
+class Extent(NamedTuple):
+    """Size of a set of cells.
+
+    Attributes
+    ----------
+    cells : int
+    content : float
+        Volume in m³; without the axes that have no length an area in m² or a length in m.
+    surface : float
+        What bounds it, of one dimension less.
+    """
+
+    cells: int
+    content: float
+    surface: float
+
+
+def metal_extents(case: Any) -> dict[str, Extent]:
+    """The cells of every metal by its name, with the surface towards voids and the outside of the box.
+
+    Contacts count as surface; mirror planes, periodic ends and faces between two metals do not.
+    """
+    index = case.material_index()
+    flat, names = index.ravel(), list(case.material)
+    size = math.prod(case.grid.spacing(axis) for axis in AXES)
+    surface = np.zeros(len(names))
+    for faces in pairs(case):
+        lower, upper = flat[faces.lower], flat[faces.upper]
+        bare = np.r_[lower[upper == NO_METAL], upper[lower == NO_METAL]]
+        if faces.axis not in case.walls.periodic:
+            along = 2 - AXES.index(faces.axis)
+            ends = {"min": index.take(0, along), "max": index.take(-1, along)}
+            bare = np.r_[
+                bare, *(e.ravel() for end, e in ends.items() if f"{faces.axis}_{end}" not in case.walls.symmetry)
+            ]
+        surface += np.bincount(bare[bare != NO_METAL], minlength=len(names)) * size / case.grid.spacing(faces.axis)
+    counts = np.bincount(flat[flat != NO_METAL], minlength=len(names))
+    return {
+        name: Extent(int(count), float(count * size), float(area))
+        for name, count, area in zip(names, counts, surface, strict=True)
+    }
+
+
+def dimensions(case: Any) -> int:
+    """Dimensions of the content of an `Extent`: the axes that have a length."""
+    return sum(getattr(case.grid, axis).length is not None for axis in AXES)
+
+
+def drawn_extent(shape: Any) -> tuple[float, float]:
+    """Area in m² and perimeter in m of a polygon or mask as it was drawn, summed over its outlines."""
+    return (
+        sum(abs(outlines.signed_area(outline)) for outline in shape.outlines),
+        sum(outlines.perimeter(outline) for outline in shape.outlines),
+    )
+
+
+def shape_extent(case: Any, shape: Any) -> Extent:
+    """The cells of a polygon or mask in its plane, with their area in m² and perimeter in m, holes included."""
+    normal = next(axis for axis in AXES if axis not in shape.plane)
+    across, up = (case.grid.spacing(axis) for axis in shape.plane)
+    cells = shape_cells(case, shape).squeeze(2 - AXES.index(normal))
+    padded = np.pad(cells, 1)
+    perimeter = up * np.count_nonzero(np.diff(padded, axis=1)) + across * np.count_nonzero(np.diff(padded, axis=0))
+    count = int(cells.sum())
+    return Extent(count, count * across * up, perimeter)

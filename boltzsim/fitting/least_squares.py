@@ -1,0 +1,207 @@
+"""Least squares with exact derivatives: values, covariance, what the data cannot say, and profiles of χ².
+
+SciPy's trust-region method keeps the bounds. Its covariance is (JᵀJ)⁻¹ of the residuals over their standard errors;
+where these are not known it is multiplied by χ² per degree of freedom.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import brentq, least_squares
+
+from boltzsim.errors import CaseError, ConvergenceError
+
+#: Parameters are told apart if no combination of them, each scaled to equal effect, moves the data less than this.
+APART = 1e-5
+#: A parameter moves the data if a change by its own size changes them by more than this part.
+MOVES = 1e-9
+#: The fit ends where a step lowers χ² by less than this part: it converges quadratically.
+FINISHED = 1e-5
+
+#: Residuals over their standard errors (n,), and their derivatives by the parameters (n, m).
+Residuals = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """The minimum of χ².
+
+    Attributes
+    ----------
+    value : numpy.ndarray, shape (m,)
+    covariance : numpy.ndarray, shape (m, m)
+        Not yet scaled by χ² per degree of freedom.
+    chi_square : float
+    evaluations : int
+    """
+
+    value: np.ndarray
+    covariance: np.ndarray
+    chi_square: float
+    evaluations: int
+
+
+def minimise(residuals: Residuals, names: Sequence[str], start: Any, low: Any, high: Any) -> Minimum:
+    """Find the parameters of least squares.
+
+    Parameters
+    ----------
+    residuals : callable
+    names : sequence of str
+        For messages.
+    start, low, high : sequence of float, length m
+        Bounds may be infinite.
+
+    Returns
+    -------
+    Minimum
+
+    Raises
+    ------
+    CaseError
+        If a parameter moves nothing, or parameters cannot be told apart.
+    ConvergenceError
+        If no minimum is found.
+    """
+    start, low, high = (np.asarray(values, float) for values in (start, low, high))
+    scale = _Scale(start, low)
+    function = _Remembered(residuals, scale)
+    inner = scale.inner(start)
+    _require_apart(names, function.slope(inner), function.value(inner))
+    found = least_squares(
+        function.value,
+        inner,
+        jac=function.slope,
+        bounds=(scale.inner(low), scale.inner(high)),
+        x_scale="jac",
+        ftol=FINISHED,
+        xtol=1e-8,
+        gtol=1e-12,
+        max_nfev=100,
+    )
+    if not found.success:
+        raise ConvergenceError(
+            f"the fit did not find a minimum in {found.nfev} steps; start nearer, or set bounds", found.nfev
+        )
+    _require_apart(names, found.jac, found.fun)
+    slope = function(found.x)[1]
+    size = np.linalg.norm(slope, axis=0)
+    covariance = np.linalg.inv((slope / size).T @ (slope / size)) / np.outer(size, size)
+    return Minimum(scale.number(found.x), covariance, float(found.fun @ found.fun), function.calls)
+
+
+def interval(
+    residuals: Residuals, names: Sequence[str], best: Minimum, number: int, low, high, rise: float
+) -> tuple[float, float]:
+    """Both values of a parameter at which the least χ², all others free, has risen by an amount.
+
+    Parameters
+    ----------
+    residuals, names, low, high
+        As in `minimise`.
+    best : Minimum
+    number : int
+        Of the parameter.
+    rise : float
+        Above the minimum: 1 for one standard error where errors are known, χ² per degree of freedom where not.
+
+    Returns
+    -------
+    tuple of float
+        Infinite, or the bound, on a side where χ² never rises so far.
+    """
+    others = [i for i in range(len(names)) if i != number]
+    error = math.sqrt(best.covariance[number, number] * rise)
+    slopes = best.covariance[:, number] / best.covariance[number, number]
+
+    def excess(value):
+        start = best.value + slopes * (value - best.value[number])
+        start = np.clip(start, low, high)
+
+        def rest(x):
+            full = start.copy()
+            full[number], full[others] = value, x
+            r, J = residuals(full)
+            return r, J[:, others]
+
+        if others:
+            least = minimise(rest, [names[i] for i in others], start[others], low[others], high[others]).chi_square
+        else:
+            r, _ = residuals(np.array([value]))
+            least = float(r @ r)
+        return (least - best.chi_square) / rise - 1
+
+    ends = []
+    for sign, bound in ((-1, low[number]), (1, high[number])):
+        inner, step = best.value[number], sign * error
+        for _ in range(8):
+            outer = inner + step if sign * (bound - inner - step) > 0 else bound
+            if excess(outer) > 0:
+                ends.append(float(brentq(excess, inner, outer, xtol=1e-2 * error)))
+                break
+            if outer == bound:
+                ends.append(float(bound))
+                break
+            inner, step = outer, 2 * step
+        else:
+            ends.append(sign * math.inf)
+    return ends[0], ends[1]
+
+
+class _Scale:
+    """Logarithms of what is positive, multiples of the start of all else: steps of equal meaning for every number."""
+
+    def __init__(self, start, low):
+        self.log, self.unit = (start > 0) & (low >= 0), np.where(start == 0, 1.0, np.abs(start))
+
+    def inner(self, number):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(self.log, np.log(number / self.unit), number / self.unit)
+
+    def number(self, inner):
+        return self.unit * np.where(self.log, np.exp(np.where(self.log, inner, 0.0)), inner)
+
+    def slope(self, inner):
+        """Derivative of the number by the inner one."""
+        return self.unit * np.where(self.log, np.exp(np.where(self.log, inner, 0.0)), 1.0)
+
+
+class _Remembered:
+    """Residuals and derivatives by the inner numbers; the last evaluation is remembered."""
+
+    def __init__(self, residuals, scale):
+        self.residuals, self.scale, self.at, self.found, self.calls = residuals, scale, None, None, 0
+
+    def __call__(self, x):
+        if self.at is None or not np.array_equal(x, self.at):
+            self.at, self.found, self.calls = x.copy(), self.residuals(self.scale.number(x)), self.calls + 1
+        return self.found
+
+    def value(self, x):
+        return self(x)[0]
+
+    def slope(self, x):
+        return self(x)[1] * self.scale.slope(x)
+
+
+def _require_apart(names, slope, residual):
+    """Refuse parameters that the data do not determine; slopes are per relative change of each."""
+    if len(residual) < len(names):
+        raise CaseError(f"{len(residual)} points cannot determine {len(names)} parameters; fix some, or add data")
+    sizes = np.linalg.norm(slope, axis=0)
+    still = [name for name, size in zip(names, sizes, strict=True) if not size > MOVES * max(sizes.max(), 1e-300)]
+    if still:
+        raise CaseError(
+            f"{' and '.join(still)} moves nothing: no point of the data depends on it; fix it, or add a curve that does"
+        )
+    _, singular, combinations = np.linalg.svd(slope / sizes, full_matrices=False)
+    if singular[-1] < APART * singular[0]:
+        shares = np.abs(combinations[-1])
+        mixed = [name for name, share in zip(names, shares, strict=True) if share > 0.05 * shares.max()]
+        raise CaseError(
+            f"{' and '.join(mixed)} cannot be told apart: changes of one are undone by the others within {APART:g}; "
+            f"fix one of them, or add data that differ"
+        )

@@ -1,0 +1,245 @@
+"""Non-local resistances of a device and their exact derivatives, in the diffusion model and in the kinetic equation.
+
+In the diffusion model A(p) u = b(p), and the charge that contacts take in is I = e(p) - c(p) u, so that
+
+    ∂I/∂p = ∂e/∂p - ∂c/∂p u - wᵀ (∂b/∂p - ∂A/∂p u),        Aᵀ w = cᵀ:
+
+with the factors of A one backward solve per contact gives the derivatives by all parameters at once. A, b, c and e are
+sums of terms that hardly depend on one another, so that their derivatives are differences of assembled matrices, exact
+where A is linear, as in diffusion constants and rates, and shared among all fields. By time reversal w is the response
+to a source at the detector with field and magnetisations reversed; solving with the transposed factors is as cheap and
+also right where a boundary breaks that symmetry.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.sparse.linalg import splu
+
+from boltzsim.case.case import Case
+from boltzsim.case.fit import number_at, with_values
+from boltzsim.device.build import transport_of
+from boltzsim.device.fields import conductance_unit
+from boltzsim.device.key import operator_key
+from boltzsim.device.metal import precession_of
+from boltzsim.errors import CaseError
+from boltzsim.machine import processors
+from boltzsim.measure.terminals import fixed_voltages, voltages
+from boltzsim.runs.reuse import Reuse
+from boltzsim.runs.steady import solve_steady, sources_of
+
+#: Change of the parameters along a path: values that are added, by dotted path.
+Direction = Mapping[str, float]
+#: Relative step of differences of matrices, and of kinetic runs.
+STEP, KINETIC_STEP = 1e-4, 1e-3
+_NO_FIELD = {"field.B": [0.0, 0.0, 0.0]}
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What is read of a case: a `nonlocal` measure, by number, and its value, R_P, R_AP or delta_R."""
+
+    measure: int = 0
+    name: str = "value"
+
+    def states(self, case: Case) -> dict[str | None, float]:
+        """Weights of the resistances in the magnetic states of a case, by the contact that is reversed.
+
+        Raises
+        ------
+        CaseError
+            If the case has no such measure, or none of its two contacts is ever reversed.
+        """
+        entry = self.entry(case)
+        if self.name in ("value", "R_P"):
+            return {None: 1.0}
+        turned = [name for name in case.magnetic_states if name in (entry.detector, entry.injector)]
+        if not turned:
+            raise case.error(
+                f"{self.name} needs a second magnetic state; set detect_spin = true for the contact '{entry.detector}'"
+            )
+        turned.sort(key=lambda name: name != entry.detector)
+        return {turned[0]: 1.0} if self.name == "R_AP" else {None: 1.0, turned[0]: -1.0}
+
+    def entry(self, case: Case) -> Any:
+        """The measure in the case."""
+        if self.measure >= len(case.measure) or case.measure[self.measure].kind != "nonlocal":
+            raise case.error("measure has no entry of kind 'nonlocal' to compare with the data; add one")
+        return case.measure[self.measure]
+
+
+class DiffusionResponse:
+    """Resistances in the diffusion model; parts that points of a curve share are kept during one call."""
+
+    def __init__(self) -> None:
+        self._parts: dict[Any, Any] = {}
+
+    def __call__(
+        self, cases: Sequence[Case], quantity: Quantity, directions: Sequence[Direction]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Resistances and their derivatives.
+
+        Parameters
+        ----------
+        cases : sequence of Case
+            n cases with physics.model = "diffusion".
+        quantity : Quantity
+        directions : sequence of dict
+            Changes of the case's values per unit of each of m parameters.
+
+        Returns
+        -------
+        resistance : numpy.ndarray, shape (n,)
+            In Ω.
+        derivative : numpy.ndarray, shape (n, m)
+        """
+        jobs = []
+        for case in cases:
+            entry, still = quantity.entry(case), with_values(case, _NO_FIELD)
+            for state in quantity.states(case):
+                parts = self._kept(operator_key(still, state), partial(_assemble, still, state))
+                jobs.append((case, entry, parts, [self._change(case, state, direction) for direction in directions]))
+        with ThreadPoolExecutor(processors()) as pool:  # the factors are made and used outside Python's lock
+            solved = iter(pool.map(lambda job: _solved(*job), jobs))
+        value, slope = np.zeros(len(cases)), np.zeros((len(cases), len(directions)))
+        for number, case in enumerate(cases):
+            for weight in quantity.states(case).values():
+                one, gradient = next(solved)
+                value[number] += weight * one
+                slope[number] += weight * gradient
+        return value, slope
+
+    def forget(self) -> None:
+        """Drop what is kept; to be called when parameters have changed."""
+        self._parts.clear()
+
+    def _change(self, case, reversed_contact, direction):
+        """Derivative of the device's equation; fields and magnetisations that do not enter it are left out."""
+        base, state = case, reversed_contact
+        if all(".diffusion." in path or path.startswith("contact.") for path in direction):
+            base = with_values(base, _NO_FIELD)
+        if all(".diffusion." in path for path in direction):
+            base, state = (
+                with_values(base, {f"contact.{c.name}.direction": [0.0, 0.0, 1.0] for c in case.contact}),
+                None,
+            )
+        key = operator_key(base, state), tuple(direction.items())
+        return self._kept(key, lambda: _slope(base, direction, lambda one: _assemble(one, state)))
+
+    def _kept(self, key, make: Callable[[], Any]) -> Any:
+        if key not in self._parts:
+            self._parts[key] = make()
+        return self._parts[key]
+
+
+class KineticResponse:
+    """Resistances by the kinetic equation, derivatives by differences of runs; as `DiffusionResponse`."""
+
+    def __init__(self) -> None:
+        self._reuse, self._found = Reuse(), dict[Any, float]()
+
+    def __call__(
+        self, cases: Sequence[Case], quantity: Quantity, directions: Sequence[Direction]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """As `DiffusionResponse.__call__`, for cases with physics.model = "kinetic"."""
+        value = np.array([self._resistance(case, quantity) for case in cases])
+        slope = np.zeros((len(cases), len(directions)))
+        for m, direction in enumerate(directions):
+            for n, case in enumerate(cases):
+                slope[n, m] = _slope(case, direction, lambda one: self._resistance(one, quantity), KINETIC_STEP)
+        return value, slope
+
+    def forget(self) -> None:
+        """Drop what is kept; operators and solutions of the last case stay, as starts for the next."""
+        self._found.clear()
+
+    def _resistance(self, case, quantity):
+        key = operator_key(case), quantity
+        if key not in self._found:
+            entry, result = quantity.entry(case), solve_steady(case, reuse=self._reuse)
+            measure = next(one for one in result.measures if one.entry == entry.model_dump())
+            quantity.states(case)
+            self._found[key] = measure.value if quantity.name == "value" else measure.extra[quantity.name]
+        return self._found[key]
+
+
+class _Parts(NamedTuple):
+    """The equation A u = b and the reading of the contacts e - c u; `model` is None in a derivative."""
+
+    model: Any
+    matrix: Any
+    source: np.ndarray
+    entering: np.ndarray
+    leaving: np.ndarray
+
+    def __sub__(self, other):
+        return _Parts(None, *(one - two for one, two in zip(self[1:], other[1:], strict=True)))
+
+    def __truediv__(self, number):
+        return _Parts(None, *(one / number for one in self[1:]))
+
+
+def _assemble(case, reversed_contact):
+    model = transport_of(case, reversed_contact)
+    sources = sources_of(case)
+    read = [model.terminal_parts(source["reservoirs"]) for source in sources]
+    entering, leaving = np.array([one for one, _ in read]).T, read[0][1]
+    source = np.array([model.source(**source) for source in sources]).T
+    unit = conductance_unit(case)
+    return _Parts(model, model.matrix, source, unit * entering, unit * leaving)
+
+
+def _slope(case, direction, function, share=STEP):
+    """Central difference of a function of a case along a direction, one-sided where a case is impossible."""
+    values = {path: number_at(case, path) for path in direction}
+    size = max(abs(value) for value in values.values()) or 1.0
+    step = share * size / max(abs(change) for change in direction.values())
+    ends = []
+    for sign in (1, -1):
+        moved = {path: values[path] + sign * step * change for path, change in direction.items()}
+        try:
+            ends.append((sign, function(with_values(case, moved))))
+        except CaseError:
+            ends.append((0, None))
+    (up, high), (down, low) = ends
+    if not up and not down:
+        raise case.error(f"{next(iter(direction))} cannot be varied here; start elsewhere")
+    high, low = (high if up else function(case)), (low if down else function(case))
+    return (high - low) / (step * (up - down))
+
+
+def _solved(case, entry, parts, changes):
+    """Resistance of one magnetic state and its derivatives, from the equation without field and its derivatives."""
+    matrix = parts.model.with_precession(precession_of(case)).matrix
+    factors = splu(sp.csc_matrix(matrix), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
+    u = factors.solve(parts.source)
+    u += factors.solve(parts.source - matrix @ u)
+    flux, slopes = parts.entering - parts.leaving @ u, []
+    w = factors.solve(parts.leaving.T, "T").T if changes else None
+    for change in changes:
+        slopes.append(change.entering - change.leaving @ u - w @ (change.source - change.matrix @ u))
+    return _nonlocal(case, entry, flux, slopes)
+
+
+def _nonlocal(case, entry, flux, slopes):
+    """Non-local resistance and its derivatives from the currents of all sources, (contacts, sources)."""
+    n, names = len(case.contact), [contact.name for contact in case.contact]
+    injector, detector, reference = (names.index(x) for x in (entry.injector, entry.detector, entry.reference))
+    conductance, offset = flux[:, :n], flux[:, n:].sum(1)
+    V = voltages(conductance, offset, case.contact)
+    weights = np.r_[V, np.ones(flux.shape[1] - n)]
+    current, free = flux @ weights, ~fixed_voltages(case.contact)
+    R = (V[detector] - V[reference]) / current[injector]
+    gradient = []
+    for slope in slopes:
+        dI = slope @ weights
+        dV = np.zeros(n)
+        dV[free] = -np.linalg.solve(conductance[np.ix_(free, free)], dI[free])
+        dI = dI + conductance @ dV
+        gradient.append((dV[detector] - dV[reference] - R * dI[injector]) / current[injector])
+    return R, np.array(gradient)

@@ -1,0 +1,44 @@
+"""A metal in the quantities of a laboratory, in SI."""
+
+import math
+
+from boltzsim.limits.diffusion import conductivities
+from boltzsim.limits.modes import decay_mode, slow_mode
+from boltzsim.material import alloy
+from boltzsim.material.superoperators import operators
+
+#: Quantities of `laboratory`: key -> (name and symbol, unit in which a laboratory says it, that unit in SI).
+QUANTITIES = {
+    "resistivity": ("resistivity ρ", "µΩ cm", 1e-8),
+    "conductivity": ("conductivity σ", "S/m", 1.0),
+    "mean_free_path": ("mean free path ℓ", "m", 1.0),
+    "diffusion_constant": ("diffusion constant D_c", "cm²/s", 1e-4),
+    "spin_lifetime": ("spin lifetime τ_s", "s", 1.0),
+    "spin_diffusion_length_L": ("spin diffusion length λ_L", "m", 1.0),
+    "spin_diffusion_length_T": ("spin diffusion length λ_T", "m", 1.0),
+    "spin_hall_angle": ("spin Hall angle θ_sH", "1", 1.0),
+    "spin_hall_conductivity": ("spin Hall conductivity σ_sH", "S/m", 1.0),
+}
+
+
+def laboratory(material, side_jump: bool = True) -> dict[str, float | None]:
+    """The keys of `QUANTITIES` for a material, in SI.
+
+    L is a spin along its way, T one across it. None stands for a lifetime or a length where no separate slow mode
+    exists, math.inf for one to which no scattering puts an end.
+    """
+    found, bulk = operators(material, side_jump=side_jump), conductivities(material, side_jump)
+    slow, lengths = slow_mode(found), {one: decay_mode(found, one) for one in "LT"}
+    lifetime = None
+    if slow is not None:
+        lifetime = math.inf if slow.rate <= 0 else 1 / (alloy.fermi_velocity(material) * slow.rate)
+    return {
+        "resistivity": 1 / bulk["sigma_c"],
+        "conductivity": bulk["sigma_c"],
+        "mean_free_path": alloy.mean_free_path(material),
+        "diffusion_constant": bulk["D_c"],
+        "spin_lifetime": lifetime,
+        **{f"spin_diffusion_length_{one}": mode and mode.length for one, mode in lengths.items()},
+        "spin_hall_angle": bulk["sigma_sH"] / bulk["sigma_c"],
+        "spin_hall_conductivity": bulk["sigma_sH"],
+    }
