@@ -8,7 +8,7 @@ import typer
 
 from boltzsim.cli.app import CasePath, FigureWidth, Format, Json, Width, app
 from boltzsim.cli.screen import print_file, print_json, print_tables, progress_line, require_output, tell, warn_before
-from boltzsim.errors import StoreError
+from boltzsim.errors import CaseError, StoreError
 from boltzsim.machine import printable
 
 
@@ -47,11 +47,18 @@ def run(
     if output is not None:
         require_output(output, case)
     warn_before(loaded, case)
-    from boltzsim.accuracy.stored import stored_accuracy
     from boltzsim.runs.start import run as solve
 
-    accuracy = None if errors is None else stored_accuracy(errors, loaded)
+    accuracy = None
+    if errors is not None:
+        if output is not None and loaded.time is not None and loaded.time.keep_state:
+            raise CaseError(
+                "--errors: numerical errors cannot be written beside the state that time.keep_state asks for; leave "
+                "out one of --errors, --output and time.keep_state"
+            )
+        from boltzsim.accuracy.stored import stored_accuracy
 
+        accuracy = stored_accuracy(errors, loaded)
     with progress_line() as progress:
         result = solve(loaded, threads=threads, progress=progress, output=output, replace_checkpoint=replace_checkpoint)
     if accuracy is not None:
