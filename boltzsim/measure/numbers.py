@@ -22,7 +22,8 @@ class Number(NamedTuple):
     unit : str
     value : float
     largest : float
-        Largest magnitude among the numbers of its kind: beside it, rounding noise shows.
+        Largest finite magnitude among the numbers of its kind, those of a measure that have one unit: rounding noise is
+        small beside it.
     """
 
     of: str
@@ -47,7 +48,10 @@ def numbers(result: Result) -> list[Number]:
     size = max(map(abs, behind.values()), default=0.0)
     found += [Number(f"contact {name}", "μ_s of the electrode", "V", value, size) for name, value in behind.items()]
     for measure in result.measures:
-        for quantity, value in {measure.kind: measure.value, **measure.extra}.items():
-            unit = EXTRA_UNITS.get(quantity, measure.unit)
-            found.append(Number(described(measure.entry), quantity, unit, float(value), abs(float(value))))
+        values = {measure.kind: measure.value, **measure.extra}
+        units = {quantity: EXTRA_UNITS.get(quantity, measure.unit) for quantity in values}
+        for quantity, value in values.items():
+            alike = [abs(values[other]) for other in values if units[other] == units[quantity]]
+            size = max((float(one) for one in alike if np.isfinite(one)), default=0.0)
+            found.append(Number(described(measure.entry), quantity, units[quantity], float(value), size))
     return found
