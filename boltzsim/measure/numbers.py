@@ -48,10 +48,10 @@ def numbers(result: Result) -> list[Number]:
     size = max(map(abs, behind.values()), default=0.0)
     found += [Number(f"contact {name}", "μ_s of the electrode", "V", value, size) for name, value in behind.items()]
     for measure in result.measures:
-        values = {measure.kind: measure.value, **measure.extra}
-        units = {quantity: EXTRA_UNITS.get(quantity, measure.unit) for quantity in values}
-        for quantity, value in values.items():
-            alike = [abs(values[other]) for other in values if units[other] == units[quantity]]
+        own = {measure.kind: measure.value, **measure.extra}
+        units = {quantity: EXTRA_UNITS.get(quantity, measure.unit) for quantity in own}
+        for quantity, value in own.items():
+            alike = [abs(own[other]) for other in own if units[other] == units[quantity]]
             size = max((float(one) for one in alike if np.isfinite(one)), default=0.0)
             found.append(Number(described(measure.entry), quantity, units[quantity], float(value), size))
     return found

@@ -93,7 +93,6 @@ def result_data(result: Result) -> dict:
             | {"entry": measure.entry, "extra": measure.extra}
             for measure in result.measures
         ],
-        "numerical_errors": [] if result.accuracy is None else rows_of(result.accuracy),
         "solver": {
             "converged": solver.converged,
             "products": solver.products,
@@ -108,7 +107,7 @@ def result_data(result: Result) -> dict:
             "energy_error": solver.energy_error,
             "wall_time": solver.wall_time,
         },
-    }
+    } | ({} if result.accuracy is None else {"numerical_errors": rows_of(result.accuracy)})
 
 
 def rows_of(accuracy: Accuracy) -> list[dict]:
