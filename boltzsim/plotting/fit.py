@@ -1,17 +1,12 @@
 """Figure of a fit: data and fit above, residuals below, in every unit of x a pair of panels."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 import matplotlib
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
-from boltzsim.errors import StoreError
-from boltzsim.files import replacing
-from boltzsim.plotting import FORMATS
+from boltzsim.plotting.sheet import Sheet, write
 from boltzsim.plotting.style import PALETTE, STYLE, WIDTHS, prefixed
 
 MARKERS = "os^Dvp"
@@ -25,18 +20,18 @@ def draw_fit(found: Any, out: str | os.PathLike) -> None:
     StoreError
         `out` has another suffix or cannot be written.
     """
-    suffix = Path(out).suffix.lower()
-    if suffix not in FORMATS:
-        raise StoreError(f"{out}: unknown kind of figure {suffix!r}; end the name in {', '.join(FORMATS)}")
-    with matplotlib.rc_context(STYLE), replacing(out) as temporary:
-        fit_figure(found).savefig(temporary, format=suffix[1:])
+    write(fit_figure(found), out)
 
 
-def fit_figure(found: Any) -> Figure:
+def fit_figure(found: Any) -> Sheet:
     """The figure, not yet written."""
+    with matplotlib.rc_context(STYLE):
+        return _page(found)
+
+
+def _page(found: Any) -> Sheet:
     units = list(dict.fromkeys(curve.unit for curve in found.curves))
-    page = Figure(figsize=(WIDTHS["double"] * min(1, 0.6 * len(units)), 4.2), layout="constrained")
-    FigureCanvasAgg(page)
+    page = Sheet(figsize=(WIDTHS["double"] * min(1, 0.6 * len(units)), 4.2), layout="constrained")
     panels = page.subplots(2, len(units), sharex="col", height_ratios=(3, 1), squeeze=False)
     for (upper, lower), unit in zip(panels.T, units, strict=True):
         curves = [(number, one) for number, one in enumerate(found.curves) if one.unit == unit]

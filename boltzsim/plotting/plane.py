@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from boltzsim.case.cells import contact_faces
 from boltzsim.result import Result
 
 ARRAY_AXIS = {"z": 0, "y": 1, "x": 2}
@@ -72,12 +73,19 @@ def cell_at(result: Result, axis: str, position: float) -> int:
     return int(np.clip(np.searchsorted(result.edges[axis], position, side="right") - 1, 0, last))
 
 
+def covered(result: Result, contact, axis: str) -> tuple[int, int]:
+    """First cell, and the one after the last, that a contact covers along an axis of its face; voids are left out."""
+    cells = contact_faces(result.case, contact).cells
+    places = np.unravel_index(cells, result.case.grid.shape)[ARRAY_AXIS[axis]]
+    return int(places.min()), int(places.max()) + 1
+
+
 def span(result: Result, contact, axis: str) -> tuple[float, float]:
     """Extent of a contact on the grid along an axis of its face [m]."""
-    first, last = result.case.contact_cells(contact)[axis]
+    first, last = covered(result, contact, axis)
     return float(result.edges[axis][first]), float(result.edges[axis][last])
 
 
 def is_whole(result: Result, contact, axis: str) -> bool:
-    """Whether a contact takes all of its face along an axis of the face."""
-    return result.case.contact_cells(contact)[axis] == (0, len(result.edges[axis]) - 1)
+    """Whether a contact takes all of the box along an axis of its face."""
+    return covered(result, contact, axis) == (0, len(result.edges[axis]) - 1)

@@ -39,7 +39,7 @@ class Cut:
 
 def draw_charge_potential(axes: Axes, cut: Cut) -> None:
     values, spin = cut.values("charge_potential"), np.nanmax(np.abs(cut.values("spin_potential")))
-    if np.nanmax(np.abs(values)) <= ROUNDING * spin:  # nothing drives charge
+    if np.nanmax(np.abs(values)) <= max(ROUNDING, cut.result.case.solver.rtol) * spin:  # nothing drives charge
         values = 0 * values
     values, label = charge_potential(values)
     _draw(axes, cut, {"": values})
