@@ -84,9 +84,9 @@ def plot(
             plotting.plot(found, out, width)
         return plotting.figure(found, width)
     if isinstance(found, Comparison):
-        page = comparison_figure(found.kinetic, found.diffusion)
+        page = comparison_figure(found.kinetic, found.diffusion, width)
     elif isinstance(found, FitResult):
-        page = fit_figure(found)
+        page = fit_figure(found, width)
     else:
         page = series_figure(analyses(found), width)
     if out is not None:

@@ -12,7 +12,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 from matplotlib.transforms import Affine2D, ScaledTranslation
 
 from boltzsim.case.cells import NO_METAL
-from boltzsim.plotting.plane import Plane, covered, extent, is_whole, span
+from boltzsim.plotting.plane import Place, Plane, covered, extent, is_whole, span
 from boltzsim.plotting.style import PALETTE, text_width
 from boltzsim.result import Result
 
@@ -37,8 +37,7 @@ def marks_in_plane(plane: Plane) -> list[Mark]:
     for contact, colour in coloured(plane.result):
         if contact.normal == plane.normal:
             continue
-        first, last = covered(plane.result, contact, plane.normal)
-        if first <= plane.index < last:
+        if plane.place.meets(covered(plane.result, contact, plane.normal)):
             ends = ("left", "right") if contact.normal == plane.across else ("bottom", "top")
             along = plane.up if contact.normal == plane.across else plane.across
             magnetisation = plane.in_plane(contact.direction) if contact.polarization else None
@@ -50,7 +49,8 @@ def marks_in_plane(plane: Plane) -> list[Mark]:
 def marks_on_line(result: Result, axis: str) -> list[Mark]:
     """Contacts at the two ends of a one-dimensional device; magnetisation along `axis` points right, x or z up."""
     up = "x" if axis == "z" else "z"
-    plane = Plane(result, axis, up, next(other for other in "xyz" if other not in (axis, up)), 0)
+    normal = next(other for other in "xyz" if other not in (axis, up))
+    plane = Plane(result, axis, up, Place.middle(result, normal))
     return [
         Mark(contact.name, colour, "right" if contact.face.endswith("max") else "left", (0.0, 1.0),
              plane.in_plane(contact.direction) if contact.polarization else None)
@@ -102,7 +102,7 @@ def draw_bars(axes: Axes, plane: Plane) -> None:
 
 def draw_materials(axes: Axes, plane: Plane, factor: float) -> None:
     """Lines along the faces between cells of different materials; `factor` turns metres into the panel's unit."""
-    index = plane.cut(plane.result.case.material_index())
+    index = plane.cells(plane.result.case.material_index())
     across, up = (factor * plane.result.edges[axis] for axis in (plane.across, plane.up))
     style: dict[str, Any] = {"color": "black", "linewidth": 0.6, "zorder": 2.5}
     row, column = np.nonzero(np.diff(index, axis=1))
@@ -120,7 +120,7 @@ def draw_interfaces(axes: Axes, plane: Plane, factor: float) -> None:
     for faces in plane.result.case.interfaces:
         lower = np.zeros(shape, bool)
         lower.reshape(-1)[faces.lower] = True
-        row, column = np.nonzero(plane.cut(lower))
+        row, column = np.nonzero(plane.cells(lower))
         if faces.axis == plane.across:
             axes.vlines(across[column + 1], up[row], up[row + 1], **style)
         elif faces.axis == plane.up:
@@ -129,7 +129,7 @@ def draw_interfaces(axes: Axes, plane: Plane, factor: float) -> None:
 
 def draw_walls(axes: Axes, plane: Plane) -> None:
     """Outline of the metal at the ends of the box: walls solid, periodic faces dashed, symmetry planes dash-dotted."""
-    walls, metal = plane.result.case.walls, plane.cut(plane.result.case.material_index()) != NO_METAL
+    walls, metal = plane.result.case.walls, plane.cells(plane.result.case.material_index()) != NO_METAL
     for side in SIDES:
         upright, last = side in ("left", "right"), side in ("right", "top")
         axis, along = (plane.across, plane.up) if upright else (plane.up, plane.across)
