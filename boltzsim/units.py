@@ -138,7 +138,9 @@ def engineering(value: float, unit: str, digits: int = 4) -> str:
     if value == 0 or not math.isfinite(value):
         return f"{value:g} {unit}".rstrip()
     scale, prefix = _prefix(value, digits)
-    return f"{value / scale:.{digits}g} {prefix}{unit}".rstrip()
+    number = f"{value / scale:.{digits}g}"
+    number = f"{float(number):.0f}" if "e" in number and abs(float(number)) < 1000 else number
+    return f"{number} {prefix}{unit}".rstrip()
 
 
 def with_error(value: float, error: float, unit: str) -> str:

@@ -136,9 +136,11 @@ def diffusion_constants(case: Case, name: str) -> dict[str, float]:
     if bare.loss > 0:
         found |= {key: velocity * value for key, value in p1(bare).items() if key in found}
     elif given is not None:
-        found |= {"kappa": 0.0, "D_theta_sH": 0.0}
+        found |= {"D_theta_sH": 0.0}
     if given is not None:
-        found |= {key: getattr(given, key) for key in ("D_c", "D_L", "D_T", "kappa") if getattr(given, key) is not None}
+        swapping = _swapping(found)
+        found |= {key: getattr(given, key) for key in ("D_c", "D_L", "D_T") if getattr(given, key) is not None}
+        found["kappa"] = swapping * found["D_T"] - found["D_L"] if given.kappa is None else given.kappa
         found["rate_s"] = found["rate_s"] if given.tau_s is None else 1 / given.tau_s
         if given.theta_sH is not None:
             found["D_theta_sH"] = given.theta_sH * found["D_c"]
@@ -149,6 +151,15 @@ def diffusion_constants(case: Case, name: str) -> dict[str, float]:
             f"of D_c, D_L, D_T and tau_s, or describe the scatterers too"
         )
     return found
+
+
+def _swapping(constants: dict[str, float]) -> float:
+    """(D_L + κ)/D_T of the scatterers, 1 without: given D_L and D_T leave this part of the flow as it is shared there.
+
+    D_L + κ = D_2 and 2 D_T = D_1 + D_2 do not know D_0, in which D_L differs.
+    """
+    ratio = (constants["D_L"] + constants["kappa"]) / constants["D_T"]
+    return ratio if math.isfinite(ratio) else 1.0
 
 
 def _effective(case: Case, name: str, metal: Any) -> Operators:

@@ -121,6 +121,19 @@ def text_width(text: str, parse_math: bool = False) -> float:
     return TextPath((0, 0), shown, size=STYLE["font.size"]).get_extents().width if text.strip() else 0.0
 
 
+def in_lines(parts: list[str], room: float) -> str:
+    """The parts with commas between them, in lines no wider than `room` in points where a part is no wider itself."""
+    lines = parts[:1]
+    for part in parts[1:]:
+        longer = f"{lines[-1]}, {part}"
+        if text_width(longer, parse_math=True) <= room:
+            lines[-1] = longer
+        else:
+            lines[-1] += ","
+            lines.append(part)
+    return "\n".join(lines)
+
+
 def spin_label(component: str, size: bool = False) -> str:
     """Symbol of a component of the spin potential, or of its magnitude."""
     symbol = rf"\mu_{{\mathrm{{s}},{component}}}"

@@ -87,6 +87,14 @@ def test_nothing_overlaps_or_leaves_the_page(figures, device):
     assert min(text.get_fontsize() for text in texts(page)) >= 8
 
 
+@pytest.mark.parametrize("device", [slab, spin_valve, long_valve, film])
+def test_one_column_of_a_journal_is_85_mm_wide(figures, device):
+    page = figure(device(), "single")
+    require_readable(page)
+    assert page.get_size_inches()[0] * 25.4 == pytest.approx(85)
+    assert len(panels(page)) == len(panels(figures[device.__name__]))
+
+
 @pytest.mark.parametrize("device", [spin_valve, block])
 def test_maps_show_the_stored_fields_to_scale(device):
     result, page = device(), figure(device())
@@ -273,14 +281,14 @@ def test_table_of_terminals_and_measures(figures):
 
 
 def test_a_measure_in_two_states_shows_both_and_the_voltage_that_depends_on_spin(figures):
-    """R_P = 1.234 mΩ and R_AP = -1.1 mΩ, in the colour of the detector, with the voltages of 1 µA."""
+    """R_P = 1.234 mΩ and R_AP = -1.1 mΩ, in the colour of the detector; the current is 1 µA."""
     axes = panel(figures["spin_valve"], "voltage of detector against right")
     parallel, antiparallel = (line for line in axes.lines if line.get_marker() == "o")
     assert parallel.get_xydata()[0].tolist() == pytest.approx([1.234, 2])
     assert antiparallel.get_xydata()[0].tolist() == pytest.approx([-1.1, 0])
     assert parallel.get_markerfacecolor() == parallel.get_color() == PALETTE[2] != antiparallel.get_markerfacecolor()
-    words = [text.get_text() for text in axes.texts]
-    assert words == ["1.234 mΩ, V = 1.234 nV", "−1.1 mΩ, V = −1.1 nV", "", "ΔR = 2.334 mΩ, ΔV = 2.334 nV"]
+    assert [text.get_text() for text in axes.texts] == ["1.234 mΩ", "−1.1 mΩ", "", "ΔR = 2.334 mΩ"]
+    assert axes.get_title(loc="left").endswith(r"$\Delta V$ = 2.334 nV")
     assert axes.get_xlabel() == r"$R_\mathrm{NL}$ (mΩ)"
     assert not any("against" in axes.get_title(loc="left") for axes in panels(figures["film"]))
 
