@@ -40,7 +40,9 @@ def analyses(series) -> list[SignalCurve | Dispersion]:
     CaseError
         If there is no measure.
     """
-    found = [curve for line in lines(series) for curve in curves_of(line)] + dispersions(series)
+    curves = [curve for line in lines(series) for curve in curves_of(line)]
+    found: list[SignalCurve | Dispersion] = [*([curve for curve in curves if _varies(curve)] or curves)]
+    found += dispersions(series)
     if not found:
         raise CaseError(
             "the series measures nothing to report: add a [[measure]] of kind 'nonlocal' to the case, or of kind "
@@ -121,6 +123,13 @@ def _kind(axis: SeriesAxis, points: np.ndarray, measure: Any, number: int) -> Ki
     if len({round(separation(case, measure.entry)[0], 15) for case in line}) > 1:
         return "distance" if "delta_R" in measure.extra else "bar"
     return "ratio"
+
+
+def _varies(curve: Any) -> bool:
+    """Whether the lengths against which a ratio is drawn change along it; else curves of other axes show its points."""
+    return curve.kind != "ratio" or any(
+        len(np.unique(np.round(x, 12))) > 1 for x in (curve.over_width, curve.over_length)
+    )
 
 
 def by_field(cases: Iterable[Case]) -> Iterator[tuple[np.ndarray, list[str]]]:

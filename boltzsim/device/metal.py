@@ -75,17 +75,30 @@ def media_of(case: Case) -> Media:
         chosen[inside] = len(found) + level.ravel()
         shares = [_pure(case, metal, impurity) for impurity in graded]
         for amounts in levels.T:
-            own, base = list(zip(amounts, shares, strict=True)), found[number]
-            loss = base.loss + sum(x * share.loss for x, share in own)
-            gain = base.gain + sum(x * share.gain for x, share in own)
-            gain[0, 0] = loss  # charge is conserved to the bit
-            drift = base.drift + sum(x * share.drift for x, share in own)
-            found.append(replace(base, loss=float(loss), gain=gain, drift=drift))
+            found.append(_raised(found[number], list(zip(amounts, shares, strict=True))))
     used, compact = np.unique(chosen[chosen >= 0], return_inverse=True)
     if len(used) < len(found) and len(found) > len(case.material):  # materials that no cell has left as they are
         chosen[chosen >= 0] = compact.ravel()
         found = [found[k] for k in used]
     return Media(chosen, found)
+
+
+def densest(case: Case, metal: Any) -> Operators:
+    """Operators [1/m] of a metal where its impurities are densest: every profile at its plane."""
+    graded = [impurity for impurity in metal.impurity if impurity.concentration_profile is not None]
+    more = [(impurity.concentration_profile.value, _pure(case, metal, impurity)) for impurity in graded]
+    return _raised(operators(metal, case.degree, case.physics.side_jump), more)
+
+
+def _raised(base: Operators, more: list[tuple[float, Operators]]) -> Operators:
+    """Operators with further concentrations, each times those of one impurity per carrier."""
+    if not more:
+        return base
+    loss = base.loss + sum(x * share.loss for x, share in more)
+    gain = base.gain + sum(x * share.gain for x, share in more)
+    gain[0, 0] = loss  # charge is conserved to the bit
+    drift = base.drift + sum(x * share.drift for x, share in more)
+    return replace(base, loss=float(loss), gain=gain, drift=drift)
 
 
 def _excess(case: Case, impurity: Any) -> np.ndarray:

@@ -77,6 +77,9 @@ def _values(fit: Any) -> list[str]:
         if name not in fit.value:
             continue
         value, error = fit.value[name], fit.error[name]
+        if error > abs(value):
+            parts.append(f"{symbol} undetermined")
+            continue
         factor = SQUARE_CENTIMETRES if unit == "cm²/s" else 1.0
         if unit in ("m", "s"):
             factor, unit = prefixed([value], unit)

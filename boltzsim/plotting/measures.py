@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 from matplotlib.axes import Axes
 
 from boltzsim.plotting.contacts import coloured
-from boltzsim.plotting.style import prefixed
+from boltzsim.plotting.style import NEGLIGIBLE, prefixed
 from boltzsim.result import Measure, Result
 from boltzsim.units import engineering
 
@@ -26,8 +27,9 @@ def draw_states(axes: Axes, result: Result, measure: Measure) -> None:
     for height, value, other, fill in ((2, *states, colour), (0, *states[::-1], "white")):
         axes.plot(factor * value, height, "o", color=colour, markerfacecolor=fill, markersize=5)
         side, shift = ("right", -6) if value > other else ("left", 6)
-        axes.annotate(_quantity(value, "Ω"), (factor * value, height), (shift, 0), textcoords="offset points",
-                      ha=side, va="center", parse_math=False)  # fmt: skip
+        words = resistance(value, result, entry["injector"])
+        axes.annotate(words, (factor * value, height), (shift, 0), textcoords="offset points", ha=side, va="center",
+                      parse_math=False)  # fmt: skip
     first, second = ((factor * value, 1.0) for value in states)
     axes.annotate("", first, second, arrowprops={"arrowstyle": "<->", "shrinkA": 0, "shrinkB": 0, "linewidth": 0.8})
     change, middle = measure.extra["delta_R"], factor * sum(states) / 2
@@ -37,6 +39,14 @@ def draw_states(axes: Axes, result: Result, measure: Measure) -> None:
     axes.set(ylim=(-0.7, 2.7), xlabel=rf"$R_\mathrm{{NL}}$ ({unit})", xmargin=0.2)
     axes.set_yticks((2, 0), (r"as given, $R_\mathrm{P}$", r"reversed, $R_\mathrm{AP}$"))
     axes.ticklabel_format(axis="x", useOffset=False)
+
+
+def resistance(value: float, result: Result, injector: str) -> str:
+    """A resistance in words: 0 where its voltage is no more than the rounding of the largest one."""
+    terminals = result.terminals
+    current = abs(terminals.current[terminals.name.index(injector)])
+    share = min(NEGLIGIBLE, result.case.solver.rtol)
+    return "0 Ω" if abs(value) * current < share * np.abs(terminals.voltage).max() else _quantity(value, "Ω")
 
 
 def _quantity(value: float, unit: str) -> str:

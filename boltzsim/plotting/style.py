@@ -27,6 +27,8 @@ LINES = (
 
 #: A spread below this share of the values is rounding.
 ROUNDING = 1e-12
+#: A number in a table below this share of the largest of its kind is a residual, and shown as 0.
+NEGLIGIBLE = 1e-9
 #: Widths of figures in inches: one column (85 mm) and two columns (170 mm) of a journal.
 WIDTHS = {"single": 85 / 25.4, "double": 170 / 25.4}
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import textwrap
-from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from boltzsim.plotting.contacts import coloured
-from boltzsim.plotting.style import ROUNDING, text_width
-from boltzsim.result import EXTRA_UNITS, Result
+from boltzsim.plotting.measures import resistance
+from boltzsim.plotting.style import NEGLIGIBLE, ROUNDING, text_width
+from boltzsim.result import EXTRA_UNITS, Measure, Result
 from boltzsim.text.results import described
 from boltzsim.units import engineering, with_error
 
 LINE, GUTTER = 0.17, 0.22  # in
 #: Longest line of a measure's numbers, in letters.
 LETTERS = 100
-#: A number below this share of the largest in its column is a residual.
-NEGLIGIBLE = 1e-9
 #: Names that the table uses for a measure's numbers.
 SYMBOLS = {"delta_R": "ΔR = R_P − R_AP"}
 PREFIXED = {"V", "A", "S", "Ω", "s", "m", "T"}
@@ -96,19 +94,25 @@ def _quantity(value: float, unit: str, error: float | None = None) -> str:
     return text.strip().replace("-", "−")
 
 
+def _number(result: Result, measure: Measure, name: str, value: float) -> str:
+    error = result.error(described(measure.entry), name)
+    if measure.kind == "nonlocal" and error is None:
+        return resistance(value, result, measure.entry["injector"])
+    return _quantity(value, EXTRA_UNITS.get(name, measure.unit), error)
+
+
 def _measures(result: Result) -> list[str]:
     """Lines for the measures: a description of each, and its numbers below."""
     lines = []
     for measure in result.measures:
         entry = ", ".join(f"{key} = {value}" for key, value in measure.entry.items() if key != "kind")
-        error = partial(result.error, described(measure.entry))
         numbers = [
-            f"{SYMBOLS.get(name, name)} = {_quantity(value, EXTRA_UNITS.get(name, measure.unit), error(name))}"
+            f"{SYMBOLS.get(name, name)} = {_number(result, measure, name, value)}"
             for name, value in measure.extra.items()
             if np.isfinite(value) and name != "R_P"  # the value itself
         ]
         lines += textwrap.wrap(f"{measure.kind} ({entry})", LETTERS)
         symbol = {"nonlocal": "R_P" if "R_P" in measure.extra else "R_NL"}.get(measure.kind, "")
-        value = " = ".join(filter(None, [symbol, _quantity(measure.value, measure.unit, error(measure.kind))]))
+        value = " = ".join(filter(None, [symbol, _number(result, measure, measure.kind, measure.value)]))
         lines += textwrap.wrap(",  ".join([value, *numbers]), LETTERS, initial_indent="    ", subsequent_indent="    ")
     return lines

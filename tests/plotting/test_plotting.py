@@ -1,6 +1,7 @@
 """Figures show the stored fields, where they are, with their units, and nothing in the way of anything else."""
 
 import re
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -18,6 +19,7 @@ from boltzsim.plotting.plane import Place
 from boltzsim.plotting.style import PALETTE, prefixed
 from boltzsim.result import Result, SolverReport
 from boltzsim.store.result import open as open_result
+from boltzsim.units import engineering
 
 DEVICES = [slab, spin_valve, long_valve, block, wire, film, film_without_spin, one_cell]
 UNIT = re.compile(r"\((f|p|n|µ|m|k|M|G|z)?(V|m|A/m²|Ω)\)$")
@@ -291,6 +293,17 @@ def test_a_measure_in_two_states_shows_both_and_the_voltage_that_depends_on_spin
     assert axes.get_title(loc="left").endswith(r"$\Delta V$ = 2.334 nV")
     assert axes.get_xlabel() == r"$R_\mathrm{NL}$ (mΩ)"
     assert not any("against" in axes.get_title(loc="left") for axes in panels(figures["film"]))
+
+
+def test_a_resistance_that_is_rounding_is_shown_as_none():
+    result = spin_valve()
+    (measure,) = result.measures
+    least = 1e-9 * np.abs(result.terminals.voltage).max() / 1e-6
+    for value, shown in ((0.5 * least, "0 Ω"), (-0.5 * least, "0 Ω"), (2 * least, engineering(2 * least, "Ω"))):
+        changed = replace(measure, extra={**measure.extra, "R_AP": value})
+        page = figure(replace(result, measures=(changed,)))
+        assert panel(page, "voltage of detector").texts[1].get_text() == shown
+        assert any(f"R_AP = {shown}," in text.get_text() for text in texts(page.axes[-1]))
 
 
 def test_a_result_that_did_not_converge_says_so():
