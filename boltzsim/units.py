@@ -139,7 +139,7 @@ def engineering(value: float, unit: str, digits: int = 4) -> str:
         return f"{value:g} {unit}".rstrip()
     scale, prefix = _prefix(value, digits)
     number = f"{value / scale:.{digits}g}"
-    number = f"{float(number):.0f}" if "e" in number and abs(float(number)) < 1000 else number
+    number = f"{float(number):.0f}" if "e" in number and 1 <= abs(float(number)) < 1000 else number
     return f"{number} {prefix}{unit}".rstrip()
 
 
