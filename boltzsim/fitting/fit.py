@@ -64,6 +64,8 @@ class FitResult:
     curves : tuple of FittedCurve
     evaluations : int
         Evaluations of all curves.
+    ended : str
+        Why the search for the minimum ended, and how far from it.
     weighted : bool
         Whether the errors of the data were known.
     """
@@ -83,6 +85,7 @@ class FitResult:
     notes: tuple[str, ...]
     curves: tuple[FittedCurve, ...]
     evaluations: int
+    ended: str
     weighted: bool
 
     def __getitem__(self, name: str) -> tuple[float, float]:
@@ -158,9 +161,10 @@ def fit_curves(
         raise CaseError(
             f"{points} points for {points} parameters leave no scatter to take errors from; fit fewer, or give `error`"
         )
-    best = minimise(residuals, problem.names, problem.start, problem.low, problem.high)
+    known = 1.0 if problem.weighted else None
+    best = minimise(residuals, problem.names, problem.start, problem.low, problem.high, known)
     spread = best.chi_square / freedom if freedom else math.nan
-    rise = 1.0 if problem.weighted else spread
+    rise = known or spread
     error = np.sqrt(np.diag(best.covariance) * rise)
     intervals = {
         name: interval(residuals, problem.names, best, problem.names.index(name), problem.low, problem.high, rise)
@@ -190,6 +194,7 @@ def fit_curves(
             for c, (found, _) in zip(curves, problem.models(best.value), strict=True)
         ),
         evaluations=seen,
+        ended=best.ended,
         weighted=problem.weighted,
     )
 

@@ -2,6 +2,10 @@
 
 SciPy's trust-region method keeps the bounds. Its covariance is (JᵀJ)⁻¹ of the residuals over their standard errors;
 where these are not known it is multiplied by χ² per degree of freedom.
+
+The method never sees the parameters but numbers that are 1 at the start, because its first step is as long as they are,
+each weighed by its effect on the residuals. Numbers that are 0 there would make it one standard error long, however far
+the minimum is. It ends where the linearised residuals promise no gain that errors would show.
 """
 
 import math
@@ -10,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq, least_squares
+from scipy.optimize import brentq, least_squares, lsq_linear
 
 from boltzsim.errors import CaseError, ConvergenceError
 
@@ -18,8 +22,17 @@ from boltzsim.errors import CaseError, ConvergenceError
 APART = 1e-5
 #: A parameter moves the data if a change by its own size changes them by more than this part.
 MOVES = 1e-9
-#: The fit ends where a step lowers χ² by less than this part: it converges quadratically.
-FINISHED = 1e-5
+#: The fit ends where a step promises to lower χ² by less than this part of one standard error's: 0.03 errors are left.
+FINISHED = 1e-3
+#: It ends too where a step lowers χ² by less than this part of itself, or moves the parameters by less than that part.
+LOWERS, SHIFTS = 1e-6, 1e-8
+
+_ENDS = {
+    -2: "no step gains what errors would show",
+    1: "χ² has no slope",
+    2: f"the last step lowered χ² by less than {LOWERS:g} of it",
+    3: f"the last step moved the parameters by less than {SHIFTS:g} of them",
+}
 
 #: Residuals over their standard errors (n,), and their derivatives by the parameters (n, m).
 Residuals = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -35,16 +48,19 @@ class Minimum:
     covariance : numpy.ndarray, shape (m, m)
         Not yet scaled by χ² per degree of freedom.
     chi_square : float
-    evaluations : int
+    ended : str
+        Why the search ended here.
     """
 
     value: np.ndarray
     covariance: np.ndarray
     chi_square: float
-    evaluations: int
+    ended: str
 
 
-def minimise(residuals: Residuals, names: Sequence[str], start: Any, low: Any, high: Any) -> Minimum:
+def minimise(
+    residuals: Residuals, names: Sequence[str], start: Any, low: Any, high: Any, rise: float | None = None
+) -> Minimum:
     """Find the parameters of least squares.
 
     Parameters
@@ -54,6 +70,8 @@ def minimise(residuals: Residuals, names: Sequence[str], start: Any, low: Any, h
         For messages.
     start, low, high : sequence of float, length m
         Bounds may be infinite.
+    rise : float, optional
+        Of χ² by one standard error: 1 where errors are known; χ² per degree of freedom if omitted.
 
     Returns
     -------
@@ -67,30 +85,45 @@ def minimise(residuals: Residuals, names: Sequence[str], start: Any, low: Any, h
         If no minimum is found.
     """
     start, low, high = (np.asarray(values, float) for values in (start, low, high))
-    scale = _Scale(start, low)
-    function = _Remembered(residuals, scale)
-    inner = scale.inner(start)
-    _require_apart(names, function.slope(inner), function.value(inner))
+    first = residuals(start)
+    scale, inner = _Scale(start, low, *first), np.ones(len(start))
+    function = _Remembered(residuals, scale, inner, first)
+    bounds = scale.inner(low), scale.inner(high)
+    _require_apart(names, function.slope(inner), first[0])
+    freedom = max(len(first[0]) - len(names), 1)
+
+    def promised(x, value, slope):
+        """By how much the linearised residuals would let χ² fall further, over its rise by one standard error."""
+        return _gain(x, value, slope, *bounds) / (rise or float(value @ value) / freedom or 1.0)
+
+    def end(intermediate_result):
+        x = intermediate_result.x
+        if function.remembers(x) and promised(x, function.value(x), function.slope(x)) < FINISHED:
+            raise StopIteration
+
     found = least_squares(
         function.value,
         inner,
         jac=function.slope,
-        bounds=(scale.inner(low), scale.inner(high)),
+        bounds=bounds,
         x_scale="jac",
-        ftol=FINISHED,
-        xtol=1e-8,
+        ftol=LOWERS,
+        xtol=SHIFTS,
         gtol=1e-12,
         max_nfev=100,
+        callback=end,
     )
-    if not found.success:
+    if found.status == 0:
         raise ConvergenceError(
             f"the fit did not find a minimum in {found.nfev} steps; start nearer, or set bounds", found.nfev
         )
     _require_apart(names, found.jac, found.fun)
-    slope = function(found.x)[1]
+    slope = found.jac / scale.slope(found.x)
     size = np.linalg.norm(slope, axis=0)
     covariance = np.linalg.inv((slope / size).T @ (slope / size)) / np.outer(size, size)
-    return Minimum(scale.number(found.x), covariance, float(found.fun @ found.fun), function.calls)
+    left = math.sqrt(promised(found.x, found.fun, found.jac))
+    ended = f"{_ENDS[found.status]}; the next would move the parameters by {left:.1g} standard errors"
+    return Minimum(scale.number(found.x), covariance, float(found.fun @ found.fun), ended)
 
 
 def interval(
@@ -128,7 +161,8 @@ def interval(
             return r, J[:, others]
 
         if others:
-            least = minimise(rest, [names[i] for i in others], start[others], low[others], high[others]).chi_square
+            free = [names[i] for i in others]
+            least = minimise(rest, free, start[others], low[others], high[others], rise).chi_square
         else:
             r, _ = residuals(np.array([value]))
             least = float(r @ r)
@@ -152,39 +186,55 @@ def interval(
 
 
 class _Scale:
-    """Logarithms of what is positive, multiples of the start of all else: steps of equal meaning for every number."""
+    """Numbers that are 1 at the start: of what is positive by logarithms, of all else by a size.
 
-    def __init__(self, start, low):
-        self.log, self.unit = (start > 0) & (low >= 0), np.where(start == 0, 1.0, np.abs(start))
+    The size of what starts at nothing is that which would move the residuals as much as they are.
+    """
+
+    def __init__(self, start, low, residual, slope):
+        self.start, self.log = start, (start > 0) & (low >= 0)
+        effect, misfit = np.linalg.norm(slope, axis=0), np.linalg.norm(residual)
+        size = np.divide(misfit, effect, out=np.ones(len(start)), where=(effect > 0) & (misfit > 0))
+        self.unit = np.where(start == 0, size, np.abs(start))
 
     def inner(self, number):
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(self.log, np.log(number / self.unit), number / self.unit)
+            return 1 + np.where(self.log, np.log(number / self.unit), (number - self.start) / self.unit)
 
     def number(self, inner):
-        return self.unit * np.where(self.log, np.exp(np.where(self.log, inner, 0.0)), inner)
+        return np.where(self.log, self.slope(inner), self.start + self.unit * (inner - 1))
 
     def slope(self, inner):
         """Derivative of the number by the inner one."""
-        return self.unit * np.where(self.log, np.exp(np.where(self.log, inner, 0.0)), 1.0)
+        return self.unit * np.where(self.log, np.exp(np.where(self.log, inner - 1, 0.0)), 1.0)
 
 
 class _Remembered:
     """Residuals and derivatives by the inner numbers; the last evaluation is remembered."""
 
-    def __init__(self, residuals, scale):
-        self.residuals, self.scale, self.at, self.found, self.calls = residuals, scale, None, None, 0
+    def __init__(self, residuals, scale, at, found):
+        self.residuals, self.scale, self.at, self.found = residuals, scale, at, found
 
     def __call__(self, x):
-        if self.at is None or not np.array_equal(x, self.at):
-            self.at, self.found, self.calls = x.copy(), self.residuals(self.scale.number(x)), self.calls + 1
+        if not self.remembers(x):
+            self.at, self.found = x.copy(), self.residuals(self.scale.number(x))
         return self.found
+
+    def remembers(self, x):
+        return np.array_equal(x, self.at)
 
     def value(self, x):
         return self(x)[0]
 
     def slope(self, x):
         return self(x)[1] * self.scale.slope(x)
+
+
+def _gain(x, value, slope, low, high):
+    """By how much the best step within the bounds lowers the squares of linearised residuals."""
+    size = np.linalg.norm(slope, axis=0) + np.finfo(float).tiny
+    best = lsq_linear(slope / size, -value, bounds=((low - x) * size, (high - x) * size))
+    return max(float(value @ value) - 2 * best.cost, 0.0)
 
 
 def _require_apart(names, slope, residual):

@@ -23,7 +23,8 @@ def tables(found) -> Iterator[Table]:
     scatter = "√(χ²/freedom)" if found.weighted else "standard error of a point"
     size = f"{found.scatter:.4g}" if found.weighted else engineering(found.scatter, "Ω")
     quality = [["χ²", f"{found.chi_square:.5g}"], ["points less parameters", found.freedom], [scatter, size]]
-    quality += [["model", found.model], ["evaluations", found.evaluations], *(["note", note] for note in found.notes)]
+    quality += [["model", found.model], ["evaluations", found.evaluations], ["ended", found.ended]]
+    quality += [["note", note] for note in found.notes]
     yield table_of("Quality", "quantity", "value", rows=quality)
 
 
@@ -42,6 +43,8 @@ def data(found) -> dict:
         "chi_square": found.chi_square,
         "freedom": found.freedom,
         "scatter": found.scatter,
+        "evaluations": found.evaluations,
+        "ended": found.ended,
         "notes": found.notes,
         "curves": [
             {"name": one.name, "unit": one.unit, "x": one.x, "y": one.y, "error": one.error, "model": one.model}
