@@ -1,11 +1,7 @@
 """Least squares with exact derivatives: values, covariance, what the data cannot say, and profiles of χ².
 
-SciPy's trust-region method keeps the bounds. Its covariance is (JᵀJ)⁻¹ of the residuals over their standard errors;
-where these are not known it is multiplied by χ² per degree of freedom.
-
-The method never sees the parameters but numbers that are 1 at the start, because its first step is as long as they are,
-each weighed by its effect on the residuals. Numbers that are 0 there would make it one standard error long, however far
-the minimum is. It ends where the linearised residuals promise no gain that errors would show.
+The covariance is (JᵀJ)⁻¹ of the residuals over their standard errors; where these are not known it is multiplied by χ²
+per degree of freedom.
 """
 
 import math
@@ -14,26 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq, least_squares, lsq_linear
+from scipy.optimize import brentq
 
-from boltzsim.errors import CaseError, ConvergenceError
+from boltzsim.errors import CaseError
+from boltzsim.fitting.descent import ENDS, gauss_newton, step_within, trust_region
 
 #: Parameters are told apart if no combination of them, each scaled to equal effect, moves the data less than this.
 APART = 1e-5
 #: A parameter moves the data if a change by its own size changes them by more than this part.
 MOVES = 1e-9
-#: The fit ends where a step promises to lower χ² by less than this part of one standard error's: 0.03 errors are left.
-FINISHED = 1e-3
-#: It ends too where a step lowers χ² by less than this part of itself, or moves the parameters by less than that part.
-LOWERS, SHIFTS = 1e-6, 1e-8
-
-_ENDS = {
-    -2: "no step gains what errors would show",
-    1: "χ² has no slope",
-    2: f"the last step lowered χ² by less than {LOWERS:g} of it",
-    3: f"the last step moved the parameters by less than {SHIFTS:g} of them",
-}
-
 #: Residuals over their standard errors (n,), and their derivatives by the parameters (n, m).
 Residuals = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
@@ -92,38 +77,21 @@ def minimise(
     _require_apart(names, function.slope(inner), first[0])
     freedom = max(len(first[0]) - len(names), 1)
 
-    def promised(x, value, slope):
-        """By how much the linearised residuals would let χ² fall further, over its rise by one standard error."""
-        return _gain(x, value, slope, *bounds) / (rise or float(value @ value) / freedom or 1.0)
+    def promised(value, gain):
+        """What a step is to take off χ², over its rise by one standard error."""
+        return gain / (rise or float(value @ value) / freedom or 1.0)
 
-    def end(intermediate_result):
-        x = intermediate_result.x
-        if function.remembers(x) and promised(x, function.value(x), function.slope(x)) < FINISHED:
-            raise StopIteration
-
-    found = least_squares(
-        function.value,
-        inner,
-        jac=function.slope,
-        bounds=bounds,
-        x_scale="jac",
-        ftol=LOWERS,
-        xtol=SHIFTS,
-        gtol=1e-12,
-        max_nfev=100,
-        callback=end,
-    )
-    if found.status == 0:
-        raise ConvergenceError(
-            f"the fit did not find a minimum in {found.nfev} steps; start nearer, or set bounds", found.nfev
-        )
-    _require_apart(names, found.jac, found.fun)
-    slope = found.jac / scale.slope(found.x)
+    x, status = gauss_newton(function, inner, *bounds, promised)
+    if status is None:
+        x, status = trust_region(function, x, *bounds, promised)
+    value, slope = function.value(x), function.slope(x)
+    _require_apart(names, slope, value)
+    left = math.sqrt(promised(value, step_within(x, value, slope, *bounds)[1]))
+    ended = f"{ENDS[status]}; the next would move the parameters by {left:.1g} standard errors"
+    slope = slope / scale.slope(x)
     size = np.linalg.norm(slope, axis=0)
     covariance = np.linalg.inv((slope / size).T @ (slope / size)) / np.outer(size, size)
-    left = math.sqrt(promised(found.x, found.fun, found.jac))
-    ended = f"{_ENDS[found.status]}; the next would move the parameters by {left:.1g} standard errors"
-    return Minimum(scale.number(found.x), covariance, float(found.fun @ found.fun), ended)
+    return Minimum(scale.number(x), covariance, float(value @ value), ended)
 
 
 def interval(
@@ -228,13 +196,6 @@ class _Remembered:
 
     def slope(self, x):
         return self(x)[1] * self.scale.slope(x)
-
-
-def _gain(x, value, slope, low, high):
-    """By how much the best step within the bounds lowers the squares of linearised residuals."""
-    size = np.linalg.norm(slope, axis=0) + np.finfo(float).tiny
-    best = lsq_linear(slope / size, -value, bounds=((low - x) * size, (high - x) * size))
-    return max(float(value @ value) - 2 * best.cost, 0.0)
 
 
 def _require_apart(names, slope, residual):

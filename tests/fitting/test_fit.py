@@ -8,6 +8,7 @@ from channels import lateral_valve
 
 from boltzsim.case.fit import with_values
 from boltzsim.errors import CaseError
+from boltzsim.fitting import descent
 from boltzsim.fitting.data import read_columns
 from boltzsim.fitting.fit import fit_curves
 from boltzsim.fitting.problem import Free, Measured
@@ -45,6 +46,23 @@ def test_a_pair_of_curves_gives_back_its_constants(pair):
     found = fit_curves(pair, free())
     for name, true in zip(found.names, (TRUE[D_L], TRUE[D_T], TRUE[TAU], 0.4), strict=True):
         assert found[name][0] == pytest.approx(true, rel=1e-5)
+
+
+def test_a_noisy_pair_ends_soon_and_where_a_tight_fit_does(pair, monkeypatch):
+    """Offsets leave D_L, D_T, τ_s and P so hard to tell apart, correlations 0.99, that χ² is a curved valley."""
+    rng, noisy = np.random.default_rng(3), []
+    for curve in pair:
+        noise = 0.01 * np.abs(curve.y).max()
+        y, error = curve.y + noise * (3 + rng.normal(size=len(curve.y))), np.full(len(curve.y), noise)
+        noisy.append(replace(curve, y=y, error=error, terms=("offset",)))
+    found = fit_curves(noisy, free())
+    assert found.evaluations <= 10
+    assert found.ended.startswith("no step gains")
+    monkeypatch.setattr(descent, "FINISHED", 1e-9)
+    start = [replace(one, start=found[one.name][0]) for one in free()]
+    tight = fit_curves(noisy, start)
+    assert np.all(np.abs(tight.value - found.value) < 0.1 * tight.error)
+    assert tight.chi_square == pytest.approx(found.chi_square, abs=2e-3)
 
 
 def test_derivatives_are_those_of_the_resistances(pair):
