@@ -30,7 +30,7 @@ THICK = 1e5  # mean free paths: beyond, rounding takes digits of the current, th
 
 @dataclass(frozen=True)
 class Size:
-    """Size of the linear problem: corners of all cells, moments of a corner, unknowns on faces, vectors kept at once."""
+    """Size of the linear problem: corners of all cells, moments of a corner, unknowns on faces, vectors kept."""
 
     corners: int
     moments: int
