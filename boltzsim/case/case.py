@@ -18,6 +18,7 @@ from boltzsim.case.description import Description
 from boltzsim.case.fields import report
 from boltzsim.case.tables import Impurity, Material
 from boltzsim.errors import CaseError
+from boltzsim.files import decoded
 
 __all__ = ["Case", "Impurity", "Material", "load_case", "parse_case"]
 
@@ -79,7 +80,7 @@ def load_case(path: str | PathLike[str]) -> Case:
     OSError
         If the file cannot be read.
     """
-    return parse_case(toml.decoded(path), path)
+    return parse_case(decoded(path), path)
 
 
 def parse_case(text: str, source: str | PathLike[str] | None = None) -> Case:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Iterator
 
 from boltzsim.axes import AXES
+from boltzsim.case.background import TIMES
 from boltzsim.case.boundaries import Contact
 from boltzsim.case.checks_device import (
     contact_places,
@@ -52,14 +53,19 @@ def problems(case: Description) -> list[str]:
 
 
 def _materials(case: Description) -> Iterator[str]:
-    if not case.material:
+    if not case.given_material:
         yield "material has no table; describe one under [material.NAME]"
-    for name, material in case.material.items():
+    for name, given in case.given_material.items():
         path = key_path(("material", name))
         if problem := text_problem("material", name):
             yield problem
+        try:
+            material = given.at(case.kelvin)
+        except ValueError as error:
+            yield f"{path}.{error}"
+            continue
         shifts = [eta for impurity in material.impurity for eta in impurity.channels.values()]
-        host = min(material.background.model_dump().values())
+        host = min(getattr(material.background, key) for key in TIMES)
         if material.diffusion is not None:
             if case.physics.model == "kinetic":
                 yield (

@@ -25,6 +25,7 @@ from boltzsim.case.messages import shown, unknown
 from boltzsim.case.paths import replaced, value_at
 from boltzsim.case.schema import marker_at
 from boltzsim.errors import CaseError
+from boltzsim.files import decoded
 from boltzsim.units import is_number
 
 #: `along` of curves against the distance of the contacts of the measure.
@@ -119,7 +120,7 @@ def load_fit(path: Any) -> Fit:
         If the file cannot be read.
     """
     try:
-        fit = Fit.model_validate(toml.tables(toml.decoded(path)))
+        fit = Fit.model_validate(toml.tables(decoded(path)))
     except ValidationError as error:
         try:
             report(Fit, error)

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.constants import Boltzmann
 
 from boltzsim.case.case import Case, Material
+from boltzsim.case.tables import WHOLE
 from boltzsim.material import thermal
 from boltzsim.material.alloy import fermi_energy
 from boltzsim.material.kondo import KondoResonance
@@ -56,9 +57,9 @@ def case_at(case: Case, energy: float) -> Case:
 def metal_at(metal: Material, energy: float) -> Material:
     """A metal as electrons at an energy (J, from the Fermi energy) feel it: plain phase shifts, host by its times."""
     tables = metal.model_dump(exclude_none=True, by_alias=True)
-    for key in ("resistivity", "mean_free_path", "spin_diffusion_length"):
+    for key in WHOLE:
         tables.pop(key, None)
-    tables["background"] = metal.background.model_dump()
+    tables["background"] = metal.background.model_dump(exclude_none=True)
     for impurity, table in zip(metal.impurity, tables["impurity"], strict=True):
         if impurity.kondo is not None:
             del table["kondo"]

@@ -18,6 +18,7 @@ from boltzsim.material import alloy
 from boltzsim.material.superoperators import operators
 from boltzsim.reports.device import barrier_tables, extent_tables
 from boltzsim.reports.effort import run_time
+from boltzsim.reports.host import host_tables
 from boltzsim.reports.tables import conserved_table, table_of
 from boltzsim.text.quantities import ABSENT, quantity
 from boltzsim.units import engineering
@@ -45,6 +46,7 @@ def check_tables(case: Case) -> Iterator[Table]:
         yield table_of("Contacts", "contact", "face", "cells", "on the grid", "area", "drive", rows=rows)
     yield from extent_tables(case)
     yield from _laboratory(case)
+    yield from host_tables(case)
 
     size, directions = preflight.size(case), len(preflight.ordinates(case.angles).weights)
     nyquist, growth = min(preflight.resolution(case).values(), key=lambda pair: pair[1])
@@ -67,6 +69,7 @@ def check_tables(case: Case) -> Iterator[Table]:
 def info_tables(case: Case) -> Iterator[Table]:
     """The metals in quantities of the laboratory, then hosts, impurities, coefficients and Knudsen numbers."""
     yield from _laboratory(case)
+    yield from host_tables(case)
     for name, material in case.material.items():
         yield _host(name, material)
         if material.impurity:

@@ -1,4 +1,4 @@
-"""Measured curves from text files as instruments and spreadsheets leave them.
+"""Columns of numbers from text files as instruments and spreadsheets leave them.
 
 The first line that is no comment names the columns, each with its unit: `B (mT), dR [mOhm]` or `B/mT; R_NL/mΩ`.
 Columns are separated by commas, semicolons, tabs or spaces; comments start with #, %, ! or //. Points without a number
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from boltzsim.case.toml import decoded
 from boltzsim.errors import CaseError
+from boltzsim.files import decoded
 from boltzsim.units import did_you_mean, parse
 
 _COMMENT = ("#", "%", "!", "//")
