@@ -3,12 +3,14 @@
 Along an axis that moves a contact the decay of ΔR is fitted, along an axis of the field the Hanle lineshape; every
 other axis gives the ratio of the kinetic ΔR to that of the diffusion formula, against mean free path over channel width
 and over the spin diffusion length. Spin Hall bars are held against their formulas, and the spin Hall angle extracted.
+Along an axis of temperature signals stand beside resistivity, spin diffusion lengths and spin Hall angle of the metals.
 """
 
 import itertools
 
 import numpy as np
 
+from boltzsim.analysis.cooling import Cooling, cooling, is_cooling
 from boltzsim.analysis.curves import SignalCurve
 from boltzsim.analysis.gratings import Dispersion, dispersions
 from boltzsim.analysis.hall_curves import hall_curve
@@ -18,10 +20,10 @@ from boltzsim.analysis.valve_device import separation
 from boltzsim.errors import CaseError
 
 
-def analyses(series) -> list[SignalCurve | Dispersion]:
+def analyses(series) -> list[SignalCurve | Dispersion | Cooling]:
     """All curves of a series: ΔR where a contact of the measure has `detect_spin`, else R; decay rates of gratings.
 
-    Signal curves come first, dispersion relations after them.
+    Signal curves come first, then dispersion relations, and last what axes of temperature show.
 
     Parameters
     ----------
@@ -37,12 +39,14 @@ def analyses(series) -> list[SignalCurve | Dispersion]:
         If there is no measure.
     """
     points = series.points()
-    found: list[SignalCurve | Dispersion] = []
+    found: list[SignalCurve | Dispersion | Cooling] = []
     for measure in series.measures:
         if measure.kind != "nonlocal":
             continue
         signals = {"delta_R": measure.value} | measure.extra
         for number, axis in enumerate(series.axes):
+            if is_cooling(axis):
+                continue
             kind = _kind(axis, points, measure, number)
             if kind == "turn" and len(series.axes) > 1:
                 continue
@@ -58,12 +62,40 @@ def analyses(series) -> list[SignalCurve | Dispersion]:
                     own = {name: values[part] for name, values in chosen.items()}
                     found.append(valve_curve(kind, axis, list(cases[part]), measure.entry, own, more + name))
     found += dispersions(series)
+    found += _coolings(series, points)
     if not found:
         raise CaseError(
             "the series measures nothing to report: add a [[measure]] of kind 'nonlocal' to the case, or of kind "
             "'decay' for a Fourier component"
         )
     return found
+
+
+def _coolings(series, points):
+    """What every line of points along an axis of temperature shows, once for each non-local measure."""
+    measures = [measure for measure in series.measures if measure.kind == "nonlocal"]
+    for number, axis in enumerate(series.axes):
+        if not is_cooling(axis):
+            continue
+        others = [range(n) if i != number else [slice(None)] for i, n in enumerate(series.shape)]
+        for index in itertools.product(*others):
+            fixed = [place(a, i) for a, i in zip(series.axes, index, strict=True) if isinstance(i, int)]
+            for measure in measures or [None]:
+                words = fixed if measure is None or len(measures) == 1 else [_leads(measure.entry), *fixed]
+                yield cooling(axis, list(points[index]), _signals(measure, index), words)
+
+
+def _leads(entry):
+    return f"{entry['injector']} → {entry['detector']}"
+
+
+def _signals(measure, index):
+    """R of a measure along a line of points; both magnetic states and their difference where it knows them."""
+    if measure is None:
+        return {}
+    if "delta_R" not in measure.extra:
+        return {"R": measure.value[index]}
+    return {name: measure.extra[name][index] for name in ("R_P", "R_AP", "delta_R")}
 
 
 def _kind(axis, points, measure, number):

@@ -13,6 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from boltzsim.plotting.gratings import draw_dispersions
 from boltzsim.plotting.sheet import Sheet
 from boltzsim.plotting.style import PALETTE, STYLE, WIDTHS, prefixed
+from boltzsim.plotting.temperature import draw_cooling, panels_of
 
 MARKERS = "os^Dvp"
 DASHES = {"fit": ("-", 1.0), "ohmic": ("-.", 0.8), "spin Hall": (":", 1.0)}  # lines through the points by name
@@ -28,7 +29,9 @@ def series_figure(curves: Sequence[Any], width: str = "double") -> Figure:
     """
     curves = [curve for curve in curves if curve.kind != "ratio" or np.isfinite(curve.formula).any()] or curves
     kinds = [kind for kind in _PANELS if any(curve.kind == kind for curve in curves)]
+    cooling = len(panels_of([curve for curve in curves if curve.kind == "temperature"]))
     panels = sum(2 if kind == "ratio" or (kind == "hanle" and _states(curves)) else 1 for kind in kinds)
+    panels += cooling - ("temperature" in kinds)
     columns = min(panels, 1 if width == "single" else 2)
     rows = -(-panels // columns)
     size = (min(WIDTHS[width], panels * WIDTHS["double"] / 2), HEIGHT * rows)
@@ -203,3 +206,4 @@ def _turn(axes, curves):
 
 _PANELS = {"bar": _bar, "turn": _turn, "distance": _distance, "hanle": _hanle, "ratio": _ratio}
 _PANELS["dispersion"] = draw_dispersions
+_PANELS["temperature"] = draw_cooling

@@ -10,9 +10,10 @@ from scipy.constants import elementary_charge
 from boltzsim.axes import AXES
 from boltzsim.case.case import Case
 from boltzsim.device import preflight
+from boltzsim.device.bulk import bulk
 from boltzsim.limits.conserved import conserved_quantities
 from boltzsim.limits.diffusion import off_shell, p1
-from boltzsim.limits.laboratory import QUANTITIES, laboratory
+from boltzsim.limits.laboratory import QUANTITIES
 from boltzsim.limits.modes import decay_mode, slow_mode
 from boltzsim.material import alloy
 from boltzsim.material.superoperators import operators
@@ -93,7 +94,7 @@ def _laboratory(case: Case) -> Iterator[Table]:
     """Resistivity, lengths and spin constants of each metal, thickness over ℓ; contacts and interfaces."""
     rows = []
     for name, material in case.material.items():
-        found, path = laboratory(material, case.physics.side_jump), alloy.mean_free_path(material)
+        found, path = bulk(case, name), alloy.mean_free_path(material)
         for key, (words, unit, size) in QUANTITIES.items():
             value = found[key]
             rows.append([name, words, quantity(None if value is None else value / size, unit)])

@@ -6,9 +6,11 @@ from dataclasses import asdict
 import numpy as np
 from rich.table import Table
 
+from boltzsim.analysis.cooling import Cooling
 from boltzsim.analysis.curves import DistanceCurve, HanleCurve, SignalCurve, SpinHallCurve
 from boltzsim.analysis.gratings import Dispersion
 from boltzsim.analysis.reciprocity import Reciprocity
+from boltzsim.reports.cooling import cooling_data, cooling_tables
 from boltzsim.reports.gratings import grating_tables
 from boltzsim.reports.tables import table_of
 from boltzsim.text.quantities import ABSENT, NOISE, UNKNOWN, quantities, quantity, ratio
@@ -18,9 +20,13 @@ from boltzsim.units import engineering
 CROSSING = 0.05
 
 
-def tables(found: Sequence[SignalCurve | Dispersion], reciprocities: Sequence[Reciprocity] = ()) -> Iterator[Table]:
+Found = Sequence[SignalCurve | Dispersion | Cooling]
+
+
+def tables(found: Found, reciprocities: Sequence[Reciprocity] = ()) -> Iterator[Table]:
     """Extracted numbers beside those of the bulk, every curve point by point, reciprocity."""
     yield from grating_tables([one for one in found if isinstance(one, Dispersion)])
+    yield from cooling_tables([one for one in found if isinstance(one, Cooling)])
     curves = [one for one in found if isinstance(one, SignalCurve)]
     rows = [row for curve in curves if isinstance(curve, DistanceCurve) for row in _distance_rows(curve)]
     if rows:
@@ -57,16 +63,22 @@ def tables(found: Sequence[SignalCurve | Dispersion], reciprocities: Sequence[Re
         yield table_of("Reciprocity: leads exchanged, magnetisations and field reversed", *columns, rows=rows)
 
 
-def data(found: Sequence[SignalCurve | Dispersion], reciprocities: Sequence[Reciprocity] = ()) -> list[dict]:
+def data(found: Found, reciprocities: Sequence[Reciprocity] = ()) -> list[dict]:
     """The same as nested dicts and lists: curves, then reciprocities. Every signal curve has every key of `_KEYS`."""
     rows = [asdict(one) for one in reciprocities]
     for row, one in zip(rows, reciprocities, strict=True):
         row["error"] = one.error
-    return [_dispersion(one) if isinstance(one, Dispersion) else _curve(one) for one in found] + rows
+    return [_data(one) for one in found] + rows
 
 
 #: Keys of a signal curve in JSON that not every kind has, with the values that stand for nothing.
 _KEYS: dict = {"state": "", "fits": (), "bulk": {}, "extra": {}, "notes": (), "ticks": (), "lines": {}}
+
+
+def _data(one: SignalCurve | Dispersion | Cooling) -> dict:
+    if isinstance(one, Cooling):
+        return cooling_data(one)
+    return _dispersion(one) if isinstance(one, Dispersion) else _curve(one)
 
 
 def _curve(curve: SignalCurve) -> dict:

@@ -1,0 +1,46 @@
+"""Tables of series over the temperature."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+from rich.table import Table
+
+from boltzsim.analysis.cooling import Cooling
+from boltzsim.reports.tables import table_of
+from boltzsim.text.quantities import quantities, quantity
+
+_NAMES = {"R": "R", "R_P": "R_P", "R_AP": "R_AP", "delta_R": "ΔR"}
+_METAL = {"resistivity": ("ρ", 1e8, "µΩ cm"), "length_L": ("λ_L", 1, "m"), "length_T": ("λ_T", 1, "m")}
+_METAL["spin_hall_angle"] = ("θ_sH", 1, "1")
+
+
+def cooling_tables(found: Sequence[Cooling]) -> Iterator[Table]:
+    """Signals against temperature, where they are largest, and the constants of every metal."""
+    for one in found:
+        if one.signals:
+            title = "Signals against temperature" + (f", {one.label}" if one.label else "")
+            columns = [quantities(values, "Ω") for values in one.signals.values()]
+            rows = zip([quantity(T, "K") for T in one.T], *columns, strict=True)
+            yield table_of(title, "T", *(_NAMES[name] for name in one.signals), rows=[list(row) for row in rows])
+    rows = [
+        [one.label, _NAMES[name], quantity(T, "K")]
+        for one in found
+        for name, T in one.peaks.items()
+        if T == T  # not a number where the largest is the first or the last
+    ]
+    if rows:
+        yield table_of("Largest signals between the ends of the temperatures", "curve", "signal", "at T", rows=rows)
+    shown: dict = {}
+    for one in found:
+        for metal, values in one.metals.items():  # measures of one device share them
+            shown.setdefault((metal, one.T.tobytes(), values["resistivity"].tobytes()), (one, values))
+    for (metal, *_), (one, values) in shown.items():
+        columns = [quantities(size * values[key], unit) for key, (_, size, unit) in _METAL.items()]
+        title = f"{metal} against temperature" + (f", {one.label}" if one.label else "")
+        rows = [[quantity(T, "K"), *row] for T, *row in zip(one.T, *columns, strict=True)]
+        yield table_of(title, "T", *(words for words, _, _ in _METAL.values()), rows=rows)
+
+
+def cooling_data(one: Cooling) -> dict:
+    """The same as nested dicts, with the temperatures of the largest signals as `peaks`."""
+    return {"kind": one.kind} | asdict(one) | {"peaks": one.peaks}
