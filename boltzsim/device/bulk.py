@@ -10,10 +10,9 @@ import numpy as np
 from scipy.constants import Boltzmann
 
 from boltzsim.case.case import Case
-from boltzsim.device.energies import mean_operators, metal_at
+from boltzsim.device.energies import mean_operators, metal_at, resonances_of
 from boltzsim.limits.laboratory import laboratory
 from boltzsim.material import thermal
-from boltzsim.material.alloy import fermi_energy
 
 _SHARE = 0.1  # of the tolerance of the case
 
@@ -38,11 +37,7 @@ def bulk(case: Case, name: str) -> dict[str, float | None]:
         If a mean does not settle.
     """
     metal, table, kept = case.material[name], case.temperature, case.physics.side_jump
-    resonances = [
-        impurity.kondo.resonance(fermi_energy(metal))
-        for impurity in metal.impurity
-        if impurity.kondo is not None and impurity.concentration > 0
-    ]
+    resonances = resonances_of(metal)
     if table is None or table.T == 0 or not resonances:
         return laboratory(metal, kept)
     if table.carriers == "thermalised":

@@ -15,20 +15,25 @@ from boltzsim.material.kondo import KondoResonance
 from boltzsim.material.superoperators import Operators, operators
 
 
-def resonances_of(case: Case) -> list[KondoResonance]:
-    """Resonances of all impurities that are there, energies in J."""
+def resonances_of(*metals: Material) -> list[KondoResonance]:
+    """Resonances of all impurities that are there in some metals, energies in J."""
     return [
         impurity.kondo.resonance(fermi_energy(metal))
-        for metal in case.material.values()
+        for metal in metals
         for impurity in metal.impurity
-        if impurity.kondo is not None and impurity.concentration > 0
+        if impurity.kondo is not None and (impurity.concentration > 0 or impurity.concentration_profile is not None)
     ]
 
 
 def varies_with_energy(case: Case) -> bool:
     """Whether a case needs solves at several energies: a temperature, elastic carriers, and impurities on resonance."""
     table = case.temperature
-    return table is not None and table.T > 0 and table.carriers == "elastic" and bool(resonances_of(case))
+    return (
+        table is not None
+        and table.T > 0
+        and table.carriers == "elastic"
+        and bool(resonances_of(*case.material.values()))
+    )
 
 
 def case_at(case: Case, energy: float) -> Case:
@@ -78,6 +83,8 @@ def mean_operators(case: Case, metal: Material) -> Operators:
         found = operators(metal_at(metal, energy), case.degree, case.physics.side_jump)
         return np.r_[found.gain.reshape(-1), found.drift.reshape(-1), found.loss]
 
-    mean = thermal.average(flat, Boltzmann * case.temperature.T, resonances_of(case), 1e-3 * case.temperature.tolerance)
+    mean = thermal.average(
+        flat, Boltzmann * case.temperature.T, resonances_of(*case.material.values()), 1e-3 * case.temperature.tolerance
+    )
     gain, drift, loss = np.split(mean, parts)
     return Operators(own.degree, float(loss[0]), gain.reshape(own.gain.shape), drift.reshape(own.drift.shape))

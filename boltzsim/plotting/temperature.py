@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter
 from boltzsim.plotting.style import PALETTE, decade, prefixed
 
 MARKERS = "os^Dvp"
-#: Panels: quantities drawn together, symbol of the axis, SI unit.
+#: Panels: quantities drawn together, symbol of the axis, SI unit; the last ones where no signal is drawn.
 PANELS = (
     (("R",), r"$R$", "Ω"),
     (("R_P", "R_AP"), r"$R_\mathrm{P}$, $R_\mathrm{AP}$", "Ω"),
@@ -18,6 +18,10 @@ PANELS = (
     (("resistivity",), r"$\rho$", "µΩ cm"),
     (("length_L", "length_T"), r"$\lambda$", "m"),
     (("spin_hall_angle",), r"$\theta_\mathrm{sH}$", "1"),
+)
+OF_METALS = (
+    (("spin_hall_conductivity",), r"$\sigma_\mathrm{sH}$", "S/m"),
+    (("anisotropy",), r"$D_\mathrm{L}/D_\mathrm{T}$", "1"),
 )
 NAMES = {
     "R_P": r"$R_\mathrm{P}$",
@@ -29,8 +33,9 @@ _DECADE = 8  # a logarithmic axis of T from this ratio of its ends on
 
 
 def panels_of(found: Sequence[Any]) -> list[tuple[tuple[str, ...], str, str]]:
-    """The entries of `PANELS` that some curve has values for."""
-    return [panel for panel in PANELS if any(_lines(found, key) for key in panel[0])]
+    """The panels that some curve has values for."""
+    every = PANELS if any(one.signals for one in found) else PANELS + OF_METALS
+    return [panel for panel in every if any(_lines(found, key) for key in panel[0])]
 
 
 def draw_cooling(axes: Iterator[Axes], found: Sequence[Any]) -> None:

@@ -5,13 +5,14 @@ from dataclasses import asdict
 
 from rich.table import Table
 
-from boltzsim.analysis.cooling import Cooling
+from boltzsim.analysis.cooling import COLD, Cooling
 from boltzsim.reports.tables import table_of
-from boltzsim.text.quantities import quantities, quantity
+from boltzsim.text.quantities import ABSENT, quantities, quantity
 
 _NAMES = {"R": "R", "R_P": "R_P", "R_AP": "R_AP", "delta_R": "ΔR"}
 _METAL = {"resistivity": ("ρ", 1e8, "µΩ cm"), "length_L": ("λ_L", 1, "m"), "length_T": ("λ_T", 1, "m")}
-_METAL["spin_hall_angle"] = ("θ_sH", 1, "1")
+_METAL |= {"spin_hall_angle": ("θ_sH", 1, "1"), "spin_hall_conductivity": ("σ_sH", 1, "S/m")}
+_METAL |= {"anisotropy": ("D_L / D_T", 1, "1")}
 
 
 def cooling_tables(found: Sequence[Cooling]) -> Iterator[Table]:
@@ -39,8 +40,16 @@ def cooling_tables(found: Sequence[Cooling]) -> Iterator[Table]:
         title = f"{metal} against temperature" + (f", {one.label}" if one.label else "")
         rows = [[quantity(T, "K"), *row] for T, *row in zip(one.T, *columns, strict=True)]
         yield table_of(title, "T", *(words for words, _, _ in _METAL.values()), rows=rows)
+    rows = [
+        [metal, one.label, quantity(one.T_K[metal], "K"), *(f"{c[key]:.4g}" if key in c else ABSENT for key in _METAL)]
+        for (metal, *_), (one, _) in shown.items()
+        if (c := one.squares.get(metal))
+    ]
+    if rows:
+        columns = ["metal", "curve", "T_K", *(words for words, _, _ in _METAL.values())]
+        yield table_of(f"c of 1 + c (T/T_K)², fitted below {COLD:g} T_K", *columns, rows=rows)
 
 
 def cooling_data(one: Cooling) -> dict:
-    """The same as nested dicts, with the temperatures of the largest signals as `peaks`."""
-    return {"kind": one.kind} | asdict(one) | {"peaks": one.peaks}
+    """The same as nested dicts, with the temperatures of the largest signals and the coefficients of (T/T_K)²."""
+    return {"kind": one.kind} | asdict(one) | {"peaks": one.peaks, "squares": one.squares}

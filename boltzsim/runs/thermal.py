@@ -53,7 +53,7 @@ def solve_thermal(case, progress=None, reuse=None, checkpoint=None, jobs=1, dask
             found = means(
                 lambda energies: map(account.take, at(energies)),
                 Boltzmann * table.T,
-                resonances_of(case),
+                resonances_of(*case.material.values()),
                 table.tolerance,
                 table.max_energies,
             )

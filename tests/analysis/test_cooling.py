@@ -5,7 +5,7 @@ import pytest
 from scipy.constants import Boltzmann
 
 from boltzsim import Case
-from boltzsim.analysis.cooling import Cooling
+from boltzsim.analysis.cooling import METALS, Cooling, cooling
 from boltzsim.analysis.series import analyses
 from boltzsim.case.series import expand
 from boltzsim.device.bulk import bulk
@@ -84,6 +84,21 @@ def test_largest_at_an_end_is_no_maximum():
     assert from_zero.peaks["R"] == pytest.approx(1.0)
 
 
+def test_constants_in_the_cold_have_the_square_of_sommerfeld():
+    """c of every constant from its curvature over energy, (π²/6) T_K² X''/X; means in series of their own tolerance."""
+    cold = case(series={"cooling": {"temperature.T": {"from": 0.2, "to": 1.5, "count": 6}}})
+    cold = cold.with_(**{"temperature.tolerance": 1e-5})
+    axes, cases = expand(cold)
+    found = cooling(axes[0], cases, {}, []).squares["alloy"]
+    step = 0.02 * Boltzmann * 10
+    low, mid, high = (laboratory(metal_at(cold.metal, k * step)) for k in (-1, 0, 1))
+    for key, own in METALS.items():
+        if key in ("resistivity", "spin_hall_angle"):  # of means, not means themselves
+            continue
+        curvature = (low[key] + high[key] - 2 * mid[key]) / mid[key] / step**2
+        assert found[own] == pytest.approx(np.pi**2 / 6 * (Boltzmann * 10) ** 2 * curvature, rel=0.01), own
+
+
 def test_tables_and_json_tell_the_maximum():
     found = analyses(series(case(), signals(T)))
     tables = list(report.tables(found))
@@ -95,7 +110,9 @@ def test_tables_and_json_tell_the_maximum():
     ]
     (one,) = report.data(found)
     assert one["kind"] == "temperature" and one["peaks"]["delta_R"] == pytest.approx(20)
-    assert one["metals"]["alloy"].keys() == {"resistivity", "length_L", "length_T", "spin_hall_angle"}
+    assert one["metals"]["alloy"].keys() == {
+        "resistivity", "length_L", "length_T", "spin_hall_angle", "spin_hall_conductivity", "anisotropy",
+    }  # fmt: skip
 
 
 def test_a_figure_has_a_panel_for_every_quantity():
