@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
+from scipy.constants import elementary_charge
 
 from boltzsim.case.case import Case
 from boltzsim.device.electrodes import electrodes_of
@@ -91,6 +92,7 @@ def shells(case, jobs=1, dask=None, threads=None, progress=None, reuse=None, che
         If an energy does not converge, or is lost with its process.
     """
     control = None if checkpoint is None else _StopsOnly(checkpoint)
+    reuse = Reuse() if reuse is None else reuse
 
     def stop():
         if control is not None and control.stopping:
@@ -98,7 +100,7 @@ def shells(case, jobs=1, dask=None, threads=None, progress=None, reuse=None, che
 
     def here(task):
         for number, energy in task[1]:
-            yield number, solve_shell(case_at(case, energy), reuse, progress, control), ""
+            yield number, solve_shell(case_at(case, energy), reuse, progress, control), None
 
     if dask:
         pool = on_dask(_solve, dask, jobs, stop)
@@ -115,9 +117,9 @@ def shells(case, jobs=1, dask=None, threads=None, progress=None, reuse=None, che
             tasks = [(tables, [(int(k), energies[k]) for k in part], threads) for part in parts]
             waiting: dict[int, Shell] = {}
             following = 0
-            for number, shell, reason in solve(tasks):
-                if shell is None:
-                    raise ConvergenceError(f"at {energies[number]:.3g} J from the Fermi energy: {reason}")
+            for number, shell, error in solve(tasks):
+                if error is not None:
+                    raise error
                 waiting[number] = shell
                 if progress is not None and len(tasks) > 1:
                     progress(f"{following + len(waiting)} of {len(energies)} energies", 1, 1, 0, float("nan"))
@@ -174,17 +176,20 @@ class _StopsOnly:
 
 
 def _solve(task, reuse=None):
-    """Outcomes (number, Shell or None, reason) of a task, which is plain data: tables, numbered energies, threads."""
+    """Outcomes (number, Shell, error) of a task, which is plain data: tables, numbered energies, threads.
+
+    Either the shell or the error is None.
+    """
     tables, energies, threads = task
     case, found, reuse = Case(**tables), [], Reuse() if reuse is None else reuse
     for number, energy in energies:
         try:
             with computing(threads):
-                found.append((number, solve_shell(case_at(case, energy), reuse), ""))
+                found.append((number, solve_shell(case_at(case, energy), reuse), None))
         except (CaseError, ConvergenceError) as error:
-            return [*found, (number, None, str(error))]
+            return [*found, (number, None, error)]
         except MemoryError:
-            return [*found, (number, None, "out of memory; take fewer cells, or fewer --jobs")]
+            return [*found, (number, None, ConvergenceError("out of memory; take fewer cells, or fewer --jobs"))]
     return found
 
 
@@ -200,5 +205,6 @@ def _reuse_in_process():
 
 def _lost(task):
     """Outcome of a task whose process died."""
-    number = task[1][0][0]
-    yield number, None, "its process died, perhaps for want of memory; use fewer --jobs or fewer cells"
+    number, energy = task[1][0]
+    reason = f"the process that solved {energy / elementary_charge:.3g} eV from the Fermi energy died"
+    yield number, None, ConvergenceError(f"{reason}, perhaps for want of memory; use fewer --jobs or fewer cells")

@@ -20,7 +20,6 @@ from boltzsim.measure.terminals import common_voltage
 from boltzsim.result import Result, provenance
 from boltzsim.runs.conservation import Conservation
 from boltzsim.runs.energies import shells
-from boltzsim.runs.reuse import Reuse
 from boltzsim.runs.steady import SteadyState, report_of, terminals_of
 
 
@@ -46,7 +45,6 @@ def solve_thermal(case, progress=None, reuse=None, checkpoint=None, jobs=1, dask
         As `solve_steady`, and if `temperature.max_energies` energies are not enough.
     """
     began, table, account = time.perf_counter(), case.temperature, _Account()
-    reuse = Reuse() if reuse is None else reuse
     last, moved = None, np.inf
     try:
         with shells(case, jobs, dask, threads, progress, reuse, checkpoint) as at:

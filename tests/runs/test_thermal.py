@@ -14,7 +14,6 @@ from boltzsim.device.bulk import bulk as bulk_constants
 from boltzsim.device.energies import case_at, metal_at
 from boltzsim.limits.laboratory import laboratory
 from boltzsim.runs import energies as engine
-from boltzsim.runs.reuse import Reuse
 
 T_K = 10.0
 ANGLES = {"quadrature": "double-gauss", "polar": 4, "azimuthal": 6}
@@ -158,7 +157,7 @@ def test_tasks_of_other_processes_come_back_in_order(monkeypatch):
     case, energies = slab(T_K), [Boltzmann * T_K * x for x in (-1, 0.2, 3)]
     with engine.shells(case, jobs=2, threads=1) as at:
         found = list(at(energies))
-    with engine.shells(case, reuse=Reuse()) as at:
+    with engine.shells(case) as at:
         expected = list(at(energies))
     size = np.abs(expected[0].response.flux).max()
     for one, other in zip(found, expected, strict=True):
@@ -184,7 +183,7 @@ def test_a_lost_energy_names_the_remedy(monkeypatch):
         yield lambda tasks: [one for task in tasks for one in died(task)]
 
     monkeypatch.setattr(engine, "in_processes", dead)
-    with pytest.raises(ConvergenceError, match="its process died, perhaps for want of memory; use fewer --jobs"):
+    with pytest.raises(ConvergenceError, match="died, perhaps for want of memory; use fewer --jobs"):
         boltzsim.run(slab(T_K), jobs=2)
 
 
