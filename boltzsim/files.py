@@ -1,7 +1,4 @@
-"""Files that are whole or not there: written under a temporary name in the same folder, flushed, then renamed.
-
-Text files of others are UTF-8, with or without a byte-order mark.
-"""
+"""Files that are whole or not there: written under a temporary name in the same folder, flushed, then renamed."""
 
 import os
 import uuid
@@ -10,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from boltzsim import machine
-from boltzsim.errors import CaseError, StoreError
+from boltzsim.errors import StoreError
 
 
 @contextmanager
@@ -71,22 +68,3 @@ def _target(path: str | os.PathLike) -> Path:
     if special:
         raise StoreError(f"{path}: is a pipe, a device or a socket; results go to files, choose another name")
     return target
-
-
-def decoded(path: str | os.PathLike) -> str:
-    """Text of a file, UTF-8 with or without a byte-order mark.
-
-    Raises
-    ------
-    CaseError
-        If it is no UTF-8.
-    OSError
-        If the file cannot be read.
-    """
-    raw = Path(path).read_bytes()
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        utf16 = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
-        found = "UTF-16 text" if utf16 else f"not UTF-8 text (byte {error.start})"
-        raise CaseError(f"is {found}; save it as UTF-8", path) from None

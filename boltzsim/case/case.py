@@ -14,11 +14,11 @@ from pydantic import ValidationError, model_validator
 
 from boltzsim.case import toml
 from boltzsim.case.checks import problems
+from boltzsim.case.decoding import decoded
 from boltzsim.case.description import Description
 from boltzsim.case.fields import report
 from boltzsim.case.tables import Impurity, Material
 from boltzsim.errors import CaseError
-from boltzsim.files import decoded
 
 __all__ = ["Case", "Impurity", "Material", "load_case", "parse_case"]
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from boltzsim.case.decoding import decoded
 from boltzsim.errors import CaseError
-from boltzsim.files import decoded
 from boltzsim.units import did_you_mean, parse
 
 _COMMENT = ("#", "%", "!", "//")

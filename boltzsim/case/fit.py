@@ -20,12 +20,12 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from boltzsim.case import toml
 from boltzsim.case.case import Case, load_case
+from boltzsim.case.decoding import decoded
 from boltzsim.case.fields import Count, Flag, Table, Text, report
 from boltzsim.case.messages import shown, unknown
 from boltzsim.case.paths import replaced, value_at
 from boltzsim.case.schema import marker_at
 from boltzsim.errors import CaseError
-from boltzsim.files import decoded
 from boltzsim.units import is_number
 
 #: `along` of curves against the distance of the contacts of the measure.

@@ -1,6 +1,6 @@
 """Solve a device at many energies: in turn, in processes of this machine, or on a dask cluster.
 
-Energies that one process solves share grid and ordinates, and each starts from the solutions of the one before.
+Energies that one process solves start from the solutions of the one before; in processes, neighbours stay together.
 """
 
 from collections.abc import Iterator, Sequence
