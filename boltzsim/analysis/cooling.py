@@ -19,7 +19,7 @@ METALS = {
     "spin_hall_angle": "spin_hall_angle",
     "spin_hall_conductivity": "spin_hall_conductivity",
 }
-COLD = 0.15  # of T_K: constants of the metals follow 1 + c (T/T_K)² + d (T/T_K)⁴ up to there within the fit
+COLD = 0.1  # of T_K: constants of the metals follow 1 + c (T/T_K)² + d (T/T_K)⁴ up to there within the fit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +28,8 @@ class Cooling:
 
     Attributes
     ----------
-    label : str
-        Measure and the values of the other axes; empty where there are none.
+    leads, place : str
+        Contacts of the measure, where there are several, and the values of the other axes; empty where there are none.
     T : numpy.ndarray, shape (n,)
         Temperatures in K, rising.
     metals : dict of str to dict of str to numpy.ndarray, shape (n,)
@@ -43,11 +43,17 @@ class Cooling:
 
     kind = "temperature"
 
-    label: str
+    leads: str
+    place: str
     T: np.ndarray
     metals: dict[str, dict[str, np.ndarray]]
     signals: dict[str, np.ndarray]
     T_K: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """Leads and place in words."""
+        return ", ".join(part for part in (self.leads, self.place) if part)
 
     @property
     def squares(self) -> dict[str, dict[str, float]]:
@@ -69,7 +75,9 @@ def is_cooling(axis: SeriesAxis) -> bool:
     return PATH in axis.values
 
 
-def cooling(axis: SeriesAxis, cases: list[Case], signals: dict[str, np.ndarray], words: list[str]) -> Cooling:
+def cooling(
+    axis: SeriesAxis, cases: list[Case], signals: dict[str, np.ndarray], leads: str = "", place: str = ""
+) -> Cooling:
     """The curve along a temperature axis.
 
     Parameters
@@ -79,8 +87,8 @@ def cooling(axis: SeriesAxis, cases: list[Case], signals: dict[str, np.ndarray],
         One for every point.
     signals : dict of str to numpy.ndarray, shape (n,)
         As in `Cooling`.
-    words : list of str
-        Words for the label.
+    leads, place : str
+        As in `Cooling`.
     """
     T = np.array(axis.values[PATH], float)
     order = np.argsort(T)
@@ -92,7 +100,8 @@ def cooling(axis: SeriesAxis, cases: list[Case], signals: dict[str, np.ndarray],
         metals[name]["anisotropy"] = of["diffusion_constant_L"] / of["diffusion_constant_T"]
     resonances = {name: resonances_of(metal) for name, metal in cases[0].material.items()}
     return Cooling(
-        label=", ".join(words),
+        leads=leads,
+        place=place,
         T=T[order],
         metals=metals,
         signals={name: np.asarray(values, float)[order] for name, values in signals.items()},

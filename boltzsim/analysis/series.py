@@ -79,14 +79,10 @@ def _coolings(series, points):
             continue
         others = [range(n) if i != number else [slice(None)] for i, n in enumerate(series.shape)]
         for index in itertools.product(*others):
-            fixed = [place(a, i) for a, i in zip(series.axes, index, strict=True) if isinstance(i, int)]
+            fixed = ", ".join(place(a, i) for a, i in zip(series.axes, index, strict=True) if isinstance(i, int))
             for measure in measures or [None]:
-                words = fixed if measure is None or len(measures) == 1 else [_leads(measure.entry), *fixed]
-                yield cooling(axis, list(points[index]), _signals(measure, index), words)
-
-
-def _leads(entry):
-    return f"{entry['injector']} → {entry['detector']}"
+                leads = "{injector} → {detector}".format(**measure.entry) if len(measures) > 1 else ""
+                yield cooling(axis, list(points[index]), _signals(measure, index), leads, fixed)
 
 
 def _signals(measure, index):

@@ -55,21 +55,20 @@ def draw_cooling(axes: Iterator[Axes], found: Sequence[Any]) -> None:
             panel.set_xscale("log")
             panel.xaxis.set_major_formatter(FuncFormatter(decade))
         panel.set(xlabel=r"$T$ (K)", ylabel=symbol if shown == "1" else f"{symbol} ({shown})")
-        if len(lines) > 1 or lines[0][1]:
+        if any(line.get_label() for line in panel.lines):
             panel.legend(loc="lower left", bbox_to_anchor=(0, 1.0), borderaxespad=0.2, fontsize=7, handlelength=1.8)
 
 
 def _lines(found: Sequence[Any], key: str) -> list[tuple[str, np.ndarray, np.ndarray]]:
     """Label, temperatures and values of a quantity, as far as curves have it; of a metal once for all measures."""
-    lines: dict[str, tuple[str, np.ndarray, np.ndarray]] = {}
+    lines: dict[tuple[str, str], tuple[str, np.ndarray, np.ndarray]] = {}
     for one in found:
         if key in one.signals:
-            lines[f"{one.label} {len(lines)}"] = one.label, one.T, one.signals[key]
+            lines["", one.label] = one.label, one.T, one.signals[key]
         for metal, constants in one.metals.items():
             if key in constants and np.isfinite(constants[key]).any():
-                label = metal if len(one.metals) > 1 else ""
-                same = f"{label} {one.T.tobytes()!r} {constants[key].tobytes()!r}"
-                lines.setdefault(same, (label, one.T, constants[key]))
+                words = [metal if len(one.metals) > 1 else "", one.place]
+                lines[metal, one.place] = ", ".join(filter(None, words)), one.T, constants[key]
     return list(lines.values())
 
 

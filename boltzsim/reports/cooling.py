@@ -34,22 +34,22 @@ def cooling_tables(found: Sequence[Cooling]) -> Iterator[Table]:
     shown: dict = {}
     for one in found:
         for metal, values in one.metals.items():  # measures of one device share them
-            shown.setdefault((metal, one.T.tobytes(), values["resistivity"].tobytes()), (one, values))
-    for (metal, *_), (one, values) in shown.items():
+            shown.setdefault((metal, one.place), (one, values))
+    for (metal, _), (one, values) in shown.items():
         columns = [quantities(size * values[key], unit) for key, (_, size, unit) in _METAL.items()]
-        title = f"{metal} against temperature" + (f", {one.label}" if one.label else "")
+        title = f"{metal} against temperature" + (f", {one.place}" if one.place else "")
         rows = [[quantity(T, "K"), *row] for T, *row in zip(one.T, *columns, strict=True)]
         yield table_of(title, "T", *(words for words, _, _ in _METAL.values()), rows=rows)
     rows = [
-        [metal, one.label, quantity(one.T_K[metal], "K"), *(f"{c[key]:.4g}" if key in c else ABSENT for key in _METAL)]
-        for (metal, *_), (one, _) in shown.items()
+        [metal, one.place, quantity(one.T_K[metal], "K"), *(f"{c[key]:.4g}" if key in c else ABSENT for key in _METAL)]
+        for (metal, _), (one, _) in shown.items()
         if (c := one.squares.get(metal))
     ]
     if rows:
-        columns = ["metal", "curve", "T_K", *(words for words, _, _ in _METAL.values())]
+        columns = ["metal", "at", "T_K", *(words for words, _, _ in _METAL.values())]
         yield table_of(f"c of 1 + c (T/T_K)², fitted below {COLD:g} T_K", *columns, rows=rows)
 
 
 def cooling_data(one: Cooling) -> dict:
     """The same as nested dicts, with the temperatures of the largest signals and the coefficients of (T/T_K)²."""
-    return {"kind": one.kind} | asdict(one) | {"peaks": one.peaks, "squares": one.squares}
+    return {"kind": one.kind, "label": one.label} | asdict(one) | {"peaks": one.peaks, "squares": one.squares}

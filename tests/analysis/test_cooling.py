@@ -1,5 +1,7 @@
 """Series over the temperature: signals beside the metals, where they are largest, tables and figures."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from scipy.constants import Boltzmann
@@ -22,14 +24,14 @@ IMPURITY = {"concentration": 0.01, "channels": {"s1/2": 0.2}, "kondo": {"channel
 
 def case(**more):
     end = {"transmission": 0.3, "polarization": 0.4, "direction": [1, 0, 0]}
-    contacts = [{"name": "near", "face": "z_min", "current": 1e-6, **end},
-                {"name": "far", "face": "z_max", "voltage": 0.0, "detect_spin": True, **end}]  # fmt: skip
+    contacts = [{"name": "near", "face": "z_min", "current": 1e-6, "detect_spin": True, **end},
+                {"name": "far", "face": "z_max", "voltage": 0.0, **end}]  # fmt: skip
     return Case(
         material={"alloy": {"k_F": 1.36e10, "impurity": [IMPURITY], "background": {"tau_p": 2e-14}}},
         grid={"z": {"length": 2e-8, "cells": 4}},
         contact=contacts,
         temperature={"T": 1.0},
-        measure=[{"kind": "nonlocal", "injector": "near", "detector": "far", "reference": "far"}],
+        measure=[{"kind": "nonlocal", "injector": "near", "detector": "near", "reference": "far"}],
         **{"series": {"cooling": {"temperature.T": T}}, **more},
     )
 
@@ -50,8 +52,13 @@ def signals(T):
     return {"R_P": 1e-3 + delta / 2, "R_AP": 1e-3 - delta / 2, "delta_R": delta}
 
 
+@cache
+def curves():
+    return analyses(series(case(), signals(T)))
+
+
 def test_signals_stand_beside_the_metal_in_the_order_of_temperature():
-    (one,) = analyses(series(case(), signals(T)))
+    (one,) = curves()
     assert one.T.tolist() == [1, 10, 30, 100] and list(one.signals) == ["R_P", "R_AP", "delta_R"]
     assert one.peaks["delta_R"] == pytest.approx(20, rel=1e-9)
     alone = bulk(case().with_(**{"temperature.T": 30.0}), "alloy")
@@ -63,10 +70,10 @@ def test_signals_stand_beside_the_metal_in_the_order_of_temperature():
 
 def test_constants_of_elastic_carriers_are_means_over_energies():
     """Against a sum over many energies with the weight -∂f/∂ε; angles are ratios of mean conductivities."""
-    warm = case().with_(**{"temperature.T": 20.0, "temperature.tolerance": 1e-6})
-    x = np.linspace(-14, 14, 113)
+    warm = case().with_(**{"temperature.T": 10.0, "temperature.tolerance": 1e-5})
+    x = np.linspace(-14, 14, 57)
     weight = 1 / np.cosh(x / 2) ** 2
-    each = [laboratory(metal_at(warm.metal, Boltzmann * 20 * one)) for one in x]
+    each = [laboratory(metal_at(warm.metal, Boltzmann * 10 * one)) for one in x]
     mean = {key: weight @ [one[key] for one in each] / weight.sum() for key in each[0]}
     found = bulk(warm, "alloy")
     for key in ("conductivity", "spin_hall_conductivity", "spin_diffusion_length_L", "mean_free_path", "spin_lifetime"):
@@ -78,18 +85,18 @@ def test_constants_of_elastic_carriers_are_means_over_energies():
 
 
 def test_largest_at_an_end_is_no_maximum():
-    rising = Cooling(label="", T=np.array([1.0, 2, 3]), metals={}, signals={"R": np.array([1.0, 2, 3])})
+    rising = Cooling(leads="", place="", T=np.array([1.0, 2, 3]), metals={}, signals={"R": np.array([1.0, 2, 3])})
     assert np.isnan(rising.peaks["R"])
-    from_zero = Cooling(label="", T=np.array([0.0, 1, 2]), metals={}, signals={"R": -np.array([1.0, 2, 1.0])})
+    from_zero = Cooling(leads="", place="", T=np.array([0.0, 1, 2]), metals={}, signals={"R": -np.array([1.0, 2, 1.0])})
     assert from_zero.peaks["R"] == pytest.approx(1.0)
 
 
 def test_constants_in_the_cold_have_the_square_of_sommerfeld():
     """c of every constant from its curvature over energy, (π²/6) T_K² X''/X; means in series of their own tolerance."""
-    cold = case(series={"cooling": {"temperature.T": {"from": 0.2, "to": 1.5, "count": 6}}})
+    cold = case(series={"cooling": {"temperature.T": {"from": 0.2, "to": 1.0, "count": 5}}})
     cold = cold.with_(**{"temperature.tolerance": 1e-5})
     axes, cases = expand(cold)
-    found = cooling(axes[0], cases, {}, []).squares["alloy"]
+    found = cooling(axes[0], cases, {}).squares["alloy"]
     step = 0.02 * Boltzmann * 10
     low, mid, high = (laboratory(metal_at(cold.metal, k * step)) for k in (-1, 0, 1))
     for key, own in METALS.items():
@@ -100,7 +107,7 @@ def test_constants_in_the_cold_have_the_square_of_sommerfeld():
 
 
 def test_tables_and_json_tell_the_maximum():
-    found = analyses(series(case(), signals(T)))
+    found = curves()
     tables = list(report.tables(found))
     titles = [str(table.title) for table in tables]
     assert titles == [
@@ -116,7 +123,7 @@ def test_tables_and_json_tell_the_maximum():
 
 
 def test_a_figure_has_a_panel_for_every_quantity():
-    found = analyses(series(case(), signals(T)))
+    found = curves()
     assert [keys[0] for keys, *_ in panels_of(found)] == [
         "R_P", "delta_R", "resistivity", "length_L", "spin_hall_angle",
     ]  # fmt: skip
@@ -133,4 +140,6 @@ def test_other_axes_make_curves_of_their_own_and_share_panels():
     coolings = [one for one in found if one.kind == "temperature"]
     assert [one.label for one in coolings] == ["host 10 fs", "host 40 fs"]
     assert [one.kind for one in found].count("ratio") == 2  # along the other axis, at each temperature
-    assert len(series_figure(found).axes) == 5 + 2
+    page = series_figure(found)  # the formula of channels does not apply to a slab: ratios have no panel
+    assert [len(axes.lines) for axes in page.axes] == [4, 2, 2, 4, 2]
+    assert [text.get_text() for text in page.axes[2].get_legend().get_texts()] == ["host 10 fs", "host 40 fs"]
