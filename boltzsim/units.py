@@ -1,6 +1,6 @@
 """Quantities with units: "40 nm", "0.5 T", "1 µA", "13.6 1/nm", "inf" in; SI floats out, and back for people to read.
 
-Bare numbers are SI; a string must carry a unit, except "inf". Everything inside the package is SI.
+Bare numbers are SI; a string must carry a unit, except "inf" and "0". Everything inside the package is SI.
 """
 
 import difflib
@@ -61,7 +61,7 @@ def parse(value: Any, dimension: str) -> float:
     Parameters
     ----------
     value : float or str
-        A bare number in SI, or a string such as "40 nm"; "inf" needs no unit.
+        A bare number in SI, or a string such as "40 nm"; "inf" and "0" need no unit.
     dimension : str
         A key of `DIMENSIONS`.
 
@@ -79,7 +79,7 @@ def parse(value: Any, dimension: str) -> float:
     if not match:
         raise ValueError(f"is no {dimension}; write a number with a unit: {_names(units)}")
     unit = _spelling(match[2])
-    if not unit and not match[1].endswith("inf"):
+    if not unit and not match[1].endswith("inf") and float(match[1]):
         raise ValueError(f"has no unit; add one of {_names(units)}")
     unit = unit or si
     if unit in units:

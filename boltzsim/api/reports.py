@@ -13,8 +13,10 @@ from boltzsim.analysis.series import analyses
 from boltzsim.api.files import case_of, open
 from boltzsim.case.case import Case
 from boltzsim.device import preflight
+from boltzsim.fitting.fit import FitResult
 from boltzsim.reports import case as case_report
 from boltzsim.reports import compare as compare_report
+from boltzsim.reports import fit as fit_report
 from boltzsim.reports import series as series_report
 from boltzsim.reports import tables
 from boltzsim.result import Result
@@ -52,14 +54,14 @@ class Report:
         )
 
 
-def report(found: Result | SeriesResult | Comparison | str | os.PathLike[str]) -> Report:
-    """The numbers of a run, of both models side by side, or of a series.
+def report(found: Result | SeriesResult | Comparison | FitResult | str | os.PathLike[str]) -> Report:
+    """The numbers of a run, of both models side by side, of a series, or of a fit.
 
     Parameters
     ----------
-    found : Result, Comparison, SeriesResult or path-like
-        What a run gave, or its file. Of a series it tells what an experimenter would extract, beside the constants of
-        the bulk metal.
+    found : Result, Comparison, SeriesResult, FitResult or path-like
+        What a run, a series or a fit gave, or the file of a run or a series. Of a series it tells what an experimenter
+        would extract, beside the constants of the bulk metal.
 
     Returns
     -------
@@ -78,6 +80,8 @@ def report(found: Result | SeriesResult | Comparison | str | os.PathLike[str]) -
         return Report(tables.result_tables(found), tables.result_data(found))
     if isinstance(found, Comparison):
         return Report(compare_report.tables(found), compare_report.data(found))
+    if isinstance(found, FitResult):
+        return Report(fit_report.tables(found), fit_report.data(found))
     curves, both_ways = analyses(found), reciprocities(found)
     return Report(series_report.tables(curves, both_ways), series_report.data(curves, both_ways))
 

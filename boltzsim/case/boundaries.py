@@ -85,7 +85,9 @@ class Contact(Table):
         None, description="resistance × area of the whole contact, its Sharvin resistance included; gives transmission"
     )
     polarization: SignedFraction = Field(0.0, description="transmission (1 ± polarization) for the two spins")
-    direction: Direction = Field((0.0, 0.0, 1.0), description="direction of the magnetisation, of any length")
+    direction: Direction = Field(
+        (0.0, 0.0, 1.0), description="direction of the magnetisation, of any length; a magnetic contact needs it"
+    )
     mixing_phase: Angle = Field(0.0, description="phase between the two spins' reflection amplitudes")
     electrode: Electrode | None = Field(
         None, description="resistance of the ferromagnet behind the contact; an ideal reservoir if omitted"

@@ -19,7 +19,7 @@ from boltzsim.case.checks_device import (
 )
 from boltzsim.case.checks_time import driven_at_start, measure_problems, time_problems, waveform_currents
 from boltzsim.case.description import Description
-from boltzsim.case.messages import key_path, shown
+from boltzsim.case.messages import key_path
 from boltzsim.case.names import text_problem
 from boltzsim.case.series import check as check_series
 from boltzsim.case.spans import lengths, stretch_problems
@@ -211,7 +211,7 @@ def _drives(case: Description) -> Iterator[str]:
     for axis, value in zip(AXES, field, strict=True):
         if value and axis in case.grid.axes and axis not in case.walls.periodic:
             yield (
-                f"drive.electric_field = {shown(field)} drives along {axis}, which ends in walls or contacts; "
+                f"drive.electric_field has {engineering(value, 'V/m')} along {axis}, which ends in walls or contacts; "
                 f"add '{axis}' to walls.periodic, or drive with contacts"
             )
     driven = [c for c in case.contact if c.current or c.voltage or any(c.spin_voltage)]
@@ -228,7 +228,7 @@ def _drives(case: Description) -> Iterator[str]:
         carry += f", because {' and '.join(closed)} has transmission 0" if closed else ""
         for waveform, total in waveform_currents(case).items():
             if abs(total) > 1e-9 * max(map(abs, currents)):
-                which = f" with waveform = {shown(waveform.model_dump(by_alias=True))}" if waveform else ""
+                which = f" with waveform.kind = '{waveform.kind}'" if waveform else ""
                 yield (
                     f"contact[*].current{which} sums to {engineering(total, 'A')} and {carry} (a floating one "
                     f'carries no current); give one open contact voltage = "0 V", or make the currents sum to zero'

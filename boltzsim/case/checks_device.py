@@ -169,9 +169,10 @@ def _fermi_surfaces(case: Description) -> Iterator[str]:
         bare |= {(a, b) for a, b in np.unique(ends, axis=1).T.tolist() if (a, b) in unlike}
     for a, b in sorted(bare):
         key = next(k for k in ("k_F", "mass") if getattr(metals[a], k) != getattr(metals[b], k))
+        one, other = (_fermi(metals[m], key) for m in (a, b))
         yield (
-            f"{key_path(('material', names[b], key))} = {getattr(metals[b], key):g} differs from "
-            f"{getattr(metals[a], key):g} of '{names[a]}', which it touches; metals of different Fermi surfaces meet "
+            f"{key_path(('material', names[b], key))} = {other} differs from "
+            f"{one} of '{names[a]}', which it touches; metals of different Fermi surfaces meet "
             f'at an interface: [[interface]] between = ["{names[a]}", "{names[b]}"] with a transmission or a '
             f"resistance_area, or give both the same {key}"
         )
@@ -183,6 +184,11 @@ def _fermi_surfaces(case: Description) -> Iterator[str]:
                 f"interface[{own.number}].specularity = {interface.specularity:g} joins '{one}' and '{other}', whose "
                 f"Fermi surfaces differ; what crosses between them is spread: remove specularity"
             )
+
+
+def _fermi(metal: Any, key: str) -> str:
+    """The Fermi wave number or the mass of a metal as a file has it."""
+    return f"'{metal.k_F * 1e-9:g} 1/nm'" if key == "k_F" else f"{metal.mass:g}"
 
 
 def contact_places(case: Description) -> Iterator[str]:
@@ -240,7 +246,7 @@ def _one_metal(case: Description, path: str, found: cells.ContactFaces) -> Itera
 
 def island_problems(case: Description) -> Iterator[str]:
     """Pieces of metal without an open contact, whose potential nothing fixes in a steady state."""
-    if case.is_box or case.time is not None or not case.contact:
+    if case.is_box or case.time is not None:
         return
     count, label = cells.parts(case)
     if count == 1:

@@ -171,7 +171,7 @@ def _nonlocal(case: Description, path: str, measure: Any) -> Iterator[str]:
     if measure.detector == measure.reference:
         yield f"{path}.reference = '{measure.reference}' is the detector itself; name another contact"
     detector = contacts.get(measure.detector)
-    if detector is not None and detector.voltage is not None:
+    if detector is not None and detector.voltage is not None and measure.detector != measure.injector:
         yield (
             f"{path}.detector = '{measure.detector}' is held at {engineering(detector.voltage, 'V')}, so its voltage "
             f"says nothing; give that contact floating = true instead of a voltage"

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import GetJsonSchemaHandler
 from pydantic_core import core_schema
 
+from boltzsim.axes import AXES
 from boltzsim.case.messages import shown
 from boltzsim.units import DIMENSIONS, is_number, parse, with_likely_unit
 
@@ -207,6 +208,9 @@ class Unit(Marker):
     """A direction: three numbers of any length but zero, normalised."""
 
     def read(self, value: Any, in_file: bool) -> tuple[float, ...]:
+        if isinstance(value, str) and value.lstrip("+-") in AXES:
+            sign = -1 if value.startswith("-") else 1
+            raise ValueError(f"must be a list of 3 values, {[sign * (axis == value[-1]) for axis in AXES]}")
         entries = [_within(_real(v), -math.inf, math.inf, "()") for v in listed(value, 3, "(x, y, z)")]
         norm = math.hypot(*entries)
         if norm == 0:

@@ -32,7 +32,7 @@ Observe = Annotated[Fourier | Mean, Field(discriminator="kind")]
 
 
 class NonlocalMeasure(Table):
-    """Non-local resistance of a steady run: (V_detector - V_reference) / I_injector."""
+    """Resistance of a steady run, (V_detector - V_reference) / I_injector; detector = injector makes it local."""
 
     kind: Literal["nonlocal"] = Field(description="resistance of a steady run", examples=['kind = "nonlocal"'])
     injector: Text = Field(description="contact whose current divides", examples=['injector = "injector"'])

@@ -15,6 +15,21 @@ GONE = {
 }
 
 
+#: Keys that people expect elsewhere or by another name, and where the matter is.
+ELSEWHERE = {
+    "spin_hall_angle": "the spin Hall effect follows from the channels of [[material.NAME.impurity]]; the diffusion "
+    "model alone takes a number, material.NAME.diffusion.theta_sH",
+    "conductivity": 'give its inverse, for example resistivity = "2 uOhm cm"',
+    "spin_lifetime": "give a spin_diffusion_length, or background.tau_sf",
+    "ground": 'write voltage = "0 V"',
+    "grounded": 'write voltage = "0 V"',
+    "magnetization": "write direction = [1, 0, 0]",
+    "magnetisation": "write direction = [1, 0, 0]",
+    **{f"B{axis}": f"write the vector B, or in a series the path field.B.{axis}" for axis in "xyz"},
+}
+ELSEWHERE["theta_sH"] = ELSEWHERE["spin_hall_angle"]
+
+
 def sentence(table: type[BaseModel], error: Any) -> str:
     """One problem in our words, from one entry of pydantic's list."""
     location, value, kind, context = error["loc"], error["input"], error["type"], error.get("ctx", {})
@@ -35,7 +50,7 @@ def sentence(table: type[BaseModel], error: Any) -> str:
         known = keys_of(holder)
         if location[-1] in {key for other in others for key in keys_of(other)}:
             return f"{path} does not belong to kind = '{tag_of(holder)}'; its keys: {', '.join(known)}"
-        return f"{path} is unknown" + (did_you_mean(location[-1], known) or f"; known keys: {', '.join(known)}")
+        return f"{path} is unknown{elsewhere(location[-1], known)}"
     if kind == "missing":
         example = (fields_of(holder)[location[-1]].examples or [None])[0]
         return f"{path} is missing" + (f"; give for example {example}" if example else "")
@@ -47,6 +62,13 @@ def sentence(table: type[BaseModel], error: Any) -> str:
         return f"{path}.kind = {shown(context['tag'])} {_complaint('literal_error', options, context['tag'])}"
     tables = tables_of(entry_of(holder, location[-1])) if kind.startswith("model") and len(location) > 1 else []
     return f"{path} = {shown(value)} {_complaint(kind, context, value, *tables[:1])}"
+
+
+def elsewhere(key: str, known: Iterable[str]) -> str:
+    """The end of the sentence about an unknown key: where the matter is, a known key nearby, or all of them."""
+    if key in ELSEWHERE:
+        return f"; {ELSEWHERE[key]}"
+    return did_you_mean(key, known) or f"; known keys: {', '.join(known)}"
 
 
 def _complaint(kind: str, context: Any, value: Any, table: type[BaseModel] | None = None) -> str:

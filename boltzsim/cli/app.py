@@ -90,9 +90,14 @@ class Commands(TyperGroup):
         first = [word for word in known if word in _ANYWHERE]
         return super().parse_args(ctx, first + [word for word in known if word not in _ANYWHERE] + rest)
 
+    def get_params(self, ctx):
+        return _plain_flags(super().get_params(ctx))
+
     def get_command(self, ctx, cmd_name):
         command = super().get_command(ctx, cmd_name)
-        return command and _plain_flags(command, ctx)
+        if command:
+            _plain_flags(command.get_params(ctx))
+        return command
 
     def invoke(self, ctx):
         with exit_codes(), interruption.noting():
@@ -102,12 +107,12 @@ class Commands(TyperGroup):
             return found
 
 
-def _plain_flags(command, ctx):
-    """Flags take no value: their help names none."""
-    for option in command.get_params(ctx):
+def _plain_flags(options):
+    """The same options; flags take no value, and their help names none."""
+    for option in options:
         if getattr(option, "is_flag", False):
             option.metavar = ""
-    return command
+    return options
 
 
 _ANYWHERE = ("-q", "--quiet", "-v", "--verbose")
@@ -142,15 +147,15 @@ def _version(wanted: bool):
 @app.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, metavar="", help="Print the version.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
     quiet: Annotated[
         bool,
-        typer.Option("-q", "--quiet", metavar="", help="On stderr only warnings and errors. Anywhere on the line."),
+        typer.Option("-q", "--quiet", help="On stderr only warnings and errors. Anywhere on the line."),
     ] = False,
     verbose: Annotated[
         bool,
-        typer.Option("-v", "--verbose", metavar="", help="On stderr a line for every product. Anywhere on the line."),
+        typer.Option("-v", "--verbose", help="On stderr a line for every product. Anywhere on the line."),
     ] = False,
 ):
     screen.verbosity = screen.Verbosity.QUIET if quiet else screen.Verbosity(1 + verbose)

@@ -1,6 +1,7 @@
 """Output that commands share: warnings before a run, JSON, and lines on stderr that show progress."""
 
 import json as json_format
+import os
 import sys
 import time
 from contextlib import contextmanager
@@ -159,4 +160,5 @@ def points_line():
 
 
 def _terminal():
-    return sys.stderr is not None and sys.stderr.isatty()
+    """Whether lines on stderr can change; a cell of a notebook keeps every one that a command shows there."""
+    return sys.stderr is not None and sys.stderr.isatty() and "JPY_PARENT_PID" not in os.environ

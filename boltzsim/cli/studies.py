@@ -24,6 +24,7 @@ def compare(
         Path | None,
         typer.Option("-o", "--output", metavar="FIG", help="Figure with cuts of both models, .png, .pdf or .svg."),
     ] = None,
+    width: FigureWidth = Width.double,
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads of the sweeps; all processors if omitted.")
     ] = None,
@@ -52,7 +53,7 @@ def compare(
     if output is not None:
         from boltzsim.api.figures import plot
 
-        plot(comparison, output)
+        plot(comparison, output, width.value)
 
 
 @app.command()

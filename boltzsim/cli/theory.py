@@ -23,12 +23,10 @@ def coefficients(
 ):
     """Transport coefficients of one impurity species, in units v_F = Γ = l0 = 1."""
     from boltzsim import limits
-    from boltzsim.limits.diffusion import off_shell
     from boltzsim.reports import tables as report
 
-    shifts = channels_of(channel)
     try:
-        found = limits.coefficients(shifts, alpha)
+        found = limits.coefficients(channels_of(channel), alpha)
     except ValueError as error:
         raise CaseError(
             f"--channel {' '.join(channel)}: {error}; give a phase shift that is no multiple of pi"
@@ -37,8 +35,8 @@ def coefficients(
         print_json(found)
     else:
         report.show(*report.coefficient_tables(found))
-        if limit := off_shell(shifts, alpha):
-            typer.echo(f"Limit: {limit}")
+        if found["limit"]:
+            typer.echo(f"Limit: {found['limit']}")
 
 
 def channels_of(options):

@@ -12,6 +12,9 @@ from boltzsim.errors import CaseError
 from boltzsim.fitting.least_squares import Minimum, interval, minimise
 from boltzsim.fitting.problem import Free, Measured, Problem
 from boltzsim.fitting.reading import curves_of, parameters_of
+from boltzsim.runs.notebook import fitting
+from boltzsim.text import html
+from boltzsim.text.fits import fit_table
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +34,7 @@ class FittedCurve:
         return self.y - self.model
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FitResult:
     """What a fit has found.
 
@@ -92,6 +95,13 @@ class FitResult:
         """Covariance of the values, shape (m, m)."""
         return self.correlation * np.outer(self.error, self.error)
 
+    def __repr__(self) -> str:
+        values = [f"{name} {value} ± {error}" for name, value, error, _ in fit_table(self)[1] if error != "kept"]
+        return f"<FitResult {self.title!r}: {self.model}; {', '.join(values)}>"
+
+    def _repr_html_(self) -> str:
+        return html.table(self.title or "Fit", *fit_table(self))
+
 
 def fit(description: Fit | str | PathLike[str], progress: Callable[[int, float], None] | None = None) -> FitResult:
     """Fit what a file, or a `boltzsim.case.fit.Fit`, describes.
@@ -100,7 +110,7 @@ def fit(description: Fit | str | PathLike[str], progress: Callable[[int, float],
     ----------
     description : Fit or path-like
     progress : callable, optional
-        Called as progress(evaluation, relative misfit).
+        Called as progress(evaluation, relative misfit); in a notebook a line if omitted.
 
     Returns
     -------
@@ -115,9 +125,9 @@ def fit(description: Fit | str | PathLike[str], progress: Callable[[int, float],
     """
     about = description if isinstance(description, Fit) else load_fit(description)
     curves = curves_of(about)
-    return fit_curves(
-        curves, parameters_of(about, curves), about.model, about.profile, about.title or about.case, progress
-    )
+    title = about.title or about.case
+    with fitting(progress) as told:
+        return fit_curves(curves, parameters_of(about, curves), about.model, about.profile, title, told)
 
 
 def fit_curves(

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from boltzsim.limits import paper
 from boltzsim.limits.audit import CHANNELS
 from boltzsim.limits.conserved import conserved_quantities
-from boltzsim.limits.diffusion import KEYS, p1
+from boltzsim.limits.diffusion import KEYS, off_shell, p1
 from boltzsim.limits.laboratory import laboratory
 from boltzsim.limits.modes import exact
 from boltzsim.material import alloy
@@ -35,7 +35,8 @@ def coefficients(material, alpha=0.0, side_jump=True):
         relax slower than a tenth of the loss rate, with rate 0 if scattering conserves them. Infinite values are
         math.inf: a decay length to which no scattering puts an end, and D_0, D_L where helicity is conserved. None
         where the paper prints no closed form (mixtures, background, channels beyond p) and where there is no separate
-        discrete mode. A material also gets "units": {"rate" [1/s], "length" [m]} and "si", what a laboratory would
+        discrete mode. "limit" is a sentence where side jump of d or f channels rests on more than phase shifts, else
+        None. A material also gets "units": {"rate" [1/s], "length" [m]} and "si", what a laboratory would
         measure (`boltzsim.limits.laboratory`): resistivity, spin_lifetime, spin_diffusion_length_L, spin_hall_angle, ….
 
     Raises
@@ -56,7 +57,9 @@ def coefficients(material, alpha=0.0, side_jump=True):
     simple = len(species) == 1 and background == 0
     channels = species[0].channels if simple else None
     alpha = alloy.side_jump_parameter(species[0]) if simple and side_jump else 0.0
+    limits = [off_shell(one.channels, side_jump and alloy.side_jump_parameter(one)) for one in species]
     return _three_ways(reduced, channels, alpha) | {
+        "limit": next(filter(None, limits), None),
         "units": {"rate": rate, "length": l0},
         "si": laboratory(material, side_jump),
     }
@@ -64,7 +67,8 @@ def coefficients(material, alpha=0.0, side_jump=True):
 
 def coefficients_of(channels, alpha=0.0):
     """`coefficients` of one impurity species with phase shifts `channels` (dict by channel name)."""
-    return _three_ways(impurity_operators(channels, alpha), channels, alpha)
+    found = _three_ways(impurity_operators(channels, alpha), channels, alpha)
+    return found | {"limit": off_shell(channels, alpha) or None}
 
 
 def _three_ways(operators, channels, alpha):

@@ -82,7 +82,7 @@ def _from_resistivity(material: Any, bare: Operators) -> float:
         least = 3 * own / conductance
         raise ValueError(
             f"resistivity = '{_value(material, 'resistivity')}' is less than the {least * 1e8:.4g} uOhm cm of the "
-            f"impurities and local moments alone; raise it, or lower their concentration"
+            f"{_others(material)} alone; raise it, or lower their concentration"
         )
     if wanted <= own * (1 + _SLACK):
         return 0.0
@@ -97,7 +97,7 @@ def _from_mean_free_path(material: Any, bare: Operators) -> float:
     if rate < -_SLACK * bare.loss:
         raise ValueError(
             f"mean_free_path = '{_m(material.mean_free_path)}' is longer than the {_m(1 / bare.loss)} of the "
-            f"impurities and local moments alone; shorten it, or lower their concentration"
+            f"{_others(material)} alone; shorten it, or lower their concentration"
         )
     return max(rate, 0.0)
 
@@ -118,14 +118,20 @@ def _flip_rate(material: Any, bare: Operators, total: float | None, momentum: fl
     longest = math.sqrt(_diffusion(bare, host) / own) if own else math.inf
     if length > longest * (1 + _SLACK):
         raise ValueError(
-            f"spin_diffusion_length = '{_m(length)}' is longer than the {_m(longest)} of the impurities and local "
-            f"moments alone; shorten it, or weaken their scattering of spin"
+            f"spin_diffusion_length = '{_m(length)}' is longer than the {_m(longest)} of the "
+            f"{_others(material)} alone; shorten it, or weaken their scattering of spin"
         )
     if length > longest * (1 - _SLACK):
         return 0.0
     if total is not None:
         return _diffusion(bare, total) / length**2 - own
     return float(brentq(excess, 0.0, 2 / length, rtol=1e-14))
+
+
+def _others(material: Any) -> str:
+    """The scatterers beside the host, in words."""
+    moments = math.isfinite(material.given_background.tau_ex)
+    return " and ".join(["impurities"] * bool(material.impurity) + ["local moments"] * moments)
 
 
 def _diffusion(bare: Operators, rate: float) -> float:

@@ -25,8 +25,7 @@ ANIMATION = ".gif"
 def plot(result: Result, out: str | os.PathLike, width: str = "double") -> None:
     """Draw a result to `out` by its suffix: vector PDF or SVG, PNG, or an animated GIF.
 
-    `width` is "single" (85 mm, one column of a journal, without table) or "double" (170 mm); the history of a transient
-    run is always drawn in the latter.
+    `width` is "single" (85 mm, one column of a journal, without table) or "double" (170 mm).
 
     Raises
     ------
@@ -47,7 +46,7 @@ def figure(result: Result, width: str = "double") -> Figure:
     """The figure of a result, not yet written; of a transient run its history."""
     with matplotlib.rc_context(STYLE | (NARROW if width == "single" else {})):
         if result.history is not None:
-            return history_figure(result, result.history)
+            return history_figure(result, result.history, width)
         page = Sheet()
         compose(page, result, width)
     return page

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
+from boltzsim.plotting.plane import Place, extent, resolved_axes
 from boltzsim.plotting.profiles import DECAY, FLOOR, SHARE, Cut
 from boltzsim.plotting.sheet import Sheet
 from boltzsim.plotting.style import (
+    NARROW,
     PALETTE,
     ROUNDING,
     STYLE,
@@ -21,50 +25,49 @@ from boltzsim.plotting.style import (
 )
 from boltzsim.result import Result
 
+ROW = 2.4  # height of a row of panels [in]
+LETTERS = 50  # longest line of the title, for each column of panels
 #: Largest number of components drawn in a panel.
 MOST = len(PALETTE)
 
 
-def comparison_figure(kinetic: Result, diffusion: Result) -> Figure:
-    """Cuts of two results on one grid, not yet written."""
-    with matplotlib.rc_context(STYLE):
-        figure = Sheet(figsize=(WIDTHS["double"], 5.0), layout="constrained")
+def comparison_figure(kinetic: Result, diffusion: Result, width: str = "double") -> Figure:
+    """Cuts of two results on one grid, not yet written: two columns of panels, or one in a "single" width."""
+    columns = 1 if width == "single" else 2
+    with matplotlib.rc_context(STYLE | (NARROW if columns == 1 else {})):
         cuts = [_cut(result) for result in (kinetic, diffusion)]
-        panels = figure.subplots(2, 2, sharex=True)
-        _charge(panels[0, 0], cuts)
-        _spin(panels[0, 1], cuts)
-        _currents(panels[1, 0], cuts, {f"$j_{a}$": ("charge_current", a) for a in "xyz"}, "charge current")
-        spin = {rf"$j_{a}^{{\,{b}}}$": ("spin_current", a, b) for a in "xyz" for b in "xyz"}
-        _currents(panels[1, 1], cuts, spin, "spin current")
+        where = f", at {cuts[0].where}" if cuts[0].through else ""
+        words = f"{kinetic.case.title or 'Both models'}: kinetic —, diffusion - - -{where}"
+        heading = textwrap.wrap(words, LETTERS * columns)
+        height = ROW * 4 / columns + 0.17 * len(heading)
+        figure = Sheet(figsize=(WIDTHS[width], height), layout="constrained")
+        panels = figure.subplots(4 // columns, columns, sharex=True, squeeze=False)
+        charge, spin, charge_current, spin_current = panels.reshape(-1)
+        _charge(charge, cuts)
+        _spin(spin, cuts)
+        _currents(charge_current, cuts, {f"$j_{a}$": ("charge_current", a) for a in "xyz"}, "charge current")
+        flows = {rf"$j_{a}^{{\,{b}}}$": ("spin_current", a, b) for a in "xyz" for b in "xyz"}
+        _currents(spin_current, cuts, flows, "spin current")
         axis, (factor, unit) = cuts[0].axis, cuts[0].scale
         for axes, letter in zip(panels.reshape(-1), "abcd", strict=True):
             axes.set_title(f"({letter}) {axes.get_title(loc='left')}")
             axes.set_xlim(*factor * kinetic.edges[axis][[0, -1]])
-        for axes in panels[1]:
+        for axes in panels[-1]:
             axes.set_xlabel(f"{axis} ({unit})")
-        figure.suptitle(
-            f"{kinetic.case.title or 'Both models'}: kinetic —, diffusion - - -{_where(cuts[0])}", fontsize=9
-        )
+        figure.suptitle("\n".join(heading), fontsize=9, parse_math=False)
     return figure
 
 
 def _cut(result: Result) -> Cut:
-    """The cut along the longest resolved axis, through the middle cells of the others."""
-    cells = {axis: len(result.edges[axis]) - 1 for axis in "xyz"}
-    resolved = [axis for axis in "xyz" if cells[axis] > 1] or ["x"]
-    axis = max(resolved, key=lambda axis: np.ptp(result.edges[axis]))
-    through = {other: count // 2 for other, count in cells.items() if other != axis and count > 1}
-    return Cut(result, axis, through, length_scale([np.ptp(result.edges[axis])]))
-
-
-def _where(cut: Cut) -> str:
-    factor, unit = cut.scale
-    places = [f"{axis} = {factor * cut.result.centres(axis)[cell]:.3g} {unit}" for axis, cell in cut.through.items()]
-    return ", at " + ", ".join(places) if places else ""
+    """The cut along the longest resolved axis, through the middle of the others."""
+    resolved = resolved_axes(result) or ["x"]
+    axis = max(resolved, key=lambda axis: extent(result, axis))
+    through = tuple(Place.middle(result, other) for other in resolved if other != axis)
+    return Cut(result, axis, through, length_scale(extent(result, axis)))
 
 
 def _charge(axes, cuts):
-    both, label = charge_potential(np.array([cut.values("charge_potential") for cut in cuts]))
+    both, label, _ = charge_potential(np.array([cut.values("charge_potential") for cut in cuts]))
     _draw(axes, cuts, {"": both})
     axes.set(title="charge potential", ylabel=label)
 

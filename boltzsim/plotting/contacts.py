@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 from matplotlib.transforms import Affine2D, ScaledTranslation
 
-from boltzsim.plotting.plane import Plane, extent, is_whole, span
+from boltzsim.case.cells import NO_METAL
+from boltzsim.plotting.plane import Place, Plane, covered, extent, is_whole, span
 from boltzsim.plotting.style import PALETTE, text_width
 from boltzsim.result import Result
 
@@ -36,8 +37,7 @@ def marks_in_plane(plane: Plane) -> list[Mark]:
     for contact, colour in coloured(plane.result):
         if contact.normal == plane.normal:
             continue
-        first, last = plane.result.case.contact_cells(contact)[plane.normal]
-        if first <= plane.index < last:
+        if plane.place.meets(covered(plane.result, contact, plane.normal)):
             ends = ("left", "right") if contact.normal == plane.across else ("bottom", "top")
             along = plane.up if contact.normal == plane.across else plane.across
             magnetisation = plane.in_plane(contact.direction) if contact.polarization else None
@@ -49,7 +49,8 @@ def marks_in_plane(plane: Plane) -> list[Mark]:
 def marks_on_line(result: Result, axis: str) -> list[Mark]:
     """Contacts at the two ends of a one-dimensional device; magnetisation along `axis` points right, x or z up."""
     up = "x" if axis == "z" else "z"
-    plane = Plane(result, axis, up, next(other for other in "xyz" if other not in (axis, up)), 0)
+    normal = next(other for other in "xyz" if other not in (axis, up))
+    plane = Plane(result, axis, up, Place.middle(result, normal))
     return [
         Mark(contact.name, colour, "right" if contact.face.endswith("max") else "left", (0.0, 1.0),
              plane.in_plane(contact.direction) if contact.polarization else None)
@@ -101,8 +102,7 @@ def draw_bars(axes: Axes, plane: Plane) -> None:
 
 def draw_materials(axes: Axes, plane: Plane, factor: float) -> None:
     """Lines along the faces between cells of different materials; `factor` turns metres into the panel's unit."""
-    shape = [len(plane.result.edges[axis]) - 1 for axis in "zyx"]
-    index = plane.cut(plane.result.case.material_index().reshape(shape))
+    index = plane.cells(plane.result.case.material_index())
     across, up = (factor * plane.result.edges[axis] for axis in (plane.across, plane.up))
     style: dict[str, Any] = {"color": "black", "linewidth": 0.6, "zorder": 2.5}
     row, column = np.nonzero(np.diff(index, axis=1))
@@ -120,7 +120,7 @@ def draw_interfaces(axes: Axes, plane: Plane, factor: float) -> None:
     for faces in plane.result.case.interfaces:
         lower = np.zeros(shape, bool)
         lower.reshape(-1)[faces.lower] = True
-        row, column = np.nonzero(plane.cut(lower))
+        row, column = np.nonzero(plane.cells(lower))
         if faces.axis == plane.across:
             axes.vlines(across[column + 1], up[row], up[row + 1], **style)
         elif faces.axis == plane.up:
@@ -128,14 +128,19 @@ def draw_interfaces(axes: Axes, plane: Plane, factor: float) -> None:
 
 
 def draw_walls(axes: Axes, plane: Plane) -> None:
-    """Outline of the device: walls solid, periodic faces dashed, symmetry planes dash-dotted."""
-    walls = plane.result.case.walls
+    """Outline of the metal at the ends of the box: walls solid, periodic faces dashed, symmetry planes dash-dotted."""
+    walls, metal = plane.result.case.walls, plane.cells(plane.result.case.material_index()) != NO_METAL
     for side in SIDES:
-        axis = plane.across if side in ("left", "right") else plane.up
-        face = f"{axis}_{'max' if side in ('right', 'top') else 'min'}"
+        upright, last = side in ("left", "right"), side in ("right", "top")
+        axis, along = (plane.across, plane.up) if upright else (plane.up, plane.across)
+        face = f"{axis}_{'max' if last else 'min'}"
         dash = "--" if axis in walls.periodic else "-." if face in walls.symmetry else "-"
-        ends = zip(_point(side, 0), _point(side, 1), strict=True)
-        axes.plot(*ends, dash, color="black", linewidth=0.7, transform=axes.transAxes, clip_on=False, zorder=3)
+        edges = plane.result.edges[along]
+        shares = (edges - edges[0]) / (edges[-1] - edges[0])
+        row = metal.take(-1 if last else 0, 1 if upright else 0)
+        for first, end in np.flatnonzero(np.diff(np.pad(row.astype(int), 1))).reshape(-1, 2):
+            points = zip(_point(side, shares[first]), _point(side, shares[end]), strict=True)
+            axes.plot(*points, dash, color="black", linewidth=0.7, transform=axes.transAxes, clip_on=False, zorder=3)
         axes.spines[side].set_visible(side in ("left", "bottom"))
 
 

@@ -26,6 +26,8 @@ from boltzsim.plotting.style import NARROW, PALETTE, STYLE, WIDTHS, length_scale
 FILLS = ("#f3d3a4", "#b8c9dd", "#c9dcb5", "#dcc3d9", "#d9d2c3", "#a9cfcb")
 #: Height over width beyond which a panel gives up equal scales.
 FLATTEST, TALLEST = 0.12, 1.6
+#: Largest height of a section below a plan, over the width of the panel.
+LOW = 0.35
 #: Height over width of a device that is gridded along one axis only.
 STRIP = 0.15
 #: Most lines of the grid along one axis; of finer grids only every second, third, … line is drawn.
@@ -88,7 +90,9 @@ def device_figure(case: Description, width: str = "double") -> Sheet:
         scale = length_scale([case.grid.length(axis) for axis in case.grid.axes])
         sections = list(_sections(case, scale[0]))
         inches = WIDTHS[width]
-        heights = [float(np.clip(s.shape, FLATTEST, TALLEST)) * TRUE_WIDTH * inches for s in sections]
+        highest = [TALLEST, *[LOW] * (len(sections) - 1)]
+        shapes = [float(np.clip(s.shape, FLATTEST, most)) for s, most in zip(sections, highest, strict=True)]
+        heights = [shape * TRUE_WIDTH * inches for shape in shapes]
         handles, columns = _legend(case), 3 if width == "double" else 2
         size = (inches, sum(heights) + 0.75 * len(sections) + 0.4 + 0.2 * -(-len(handles) // columns))
         figure = Sheet(figsize=size, layout="constrained")
@@ -133,10 +137,12 @@ def _panel(axes: Axes, section: Section, unit: str) -> None:
     case = section.case
     across, up = section.edges(section.across), section.edges(section.up)
     metals = ListedColormap([FILLS[i % len(FILLS)] for i in range(len(case.material))])
-    filled = np.ma.masked_equal(section.cut(case.material_index()), NO_METAL)
+    index = section.cut(case.material_index())
+    filled, empty = np.ma.masked_equal(index, NO_METAL), np.ma.masked_not_equal(index, NO_METAL)
     axes.pcolormesh(across, up, filled, cmap=metals, vmin=-0.5, vmax=len(case.material) - 0.5, rasterized=True)
     axes.vlines(_thinned(across), up[0], up[-1], color="black", linewidth=0.2, alpha=0.35)
     axes.hlines(_thinned(up), across[0], across[-1], color="black", linewidth=0.2, alpha=0.35)
+    axes.pcolormesh(across, up, empty, cmap=ListedColormap(["white"]), zorder=2, rasterized=True)  # covers the grid
     _outline(axes, section)
     for faces in case.interfaces:
         if faces.axis != section.normal:
@@ -154,9 +160,11 @@ def _panel(axes: Axes, section: Section, unit: str) -> None:
     )
     axes.set_title(where + ("" if equal or flat else ", height and width on different scales"))
     axes.set(xlabel=f"{section.across} ({unit})", ylabel=f"{section.up} ({unit})")
-    axes.margins(0.04)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_position(("outward", 5))
     if flat:
         axes.set(ylabel="", yticks=[])
+        axes.spines["left"].set_visible(False)
 
 
 def _contact(axes: Axes, section: Section, contact, colour: str) -> None:
@@ -167,7 +175,13 @@ def _contact(axes: Axes, section: Section, contact, colour: str) -> None:
         mask.reshape(-1)[cells] = True
         seen = np.max(mask, axis=2 - AXES.index(axis))
         seen = seen if AXES.index(section.up) > AXES.index(section.across) else seen.T
+        if np.array_equal(seen, section.cut(section.case.material_index()) != NO_METAL):
+            return  # the whole layer lies before it
         _edges(axes, section, seen, color=colour, linewidth=1.2, linestyle="--")
+        if contact.is_magnetic:
+            row, column = np.nonzero(seen)
+            ends = [section.edges(a)[[k.min(), k.max() + 1]] for a, k in ((section.across, column), (section.up, row))]
+            _magnetisation(axes, section, contact, np.mean(ends, 1), colour)
         return
     lines = section.faces(axis, cells, upper)
     _segments(axes, lines, color=colour, linewidth=4, zorder=4)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,9 +10,9 @@ from matplotlib.collections import QuadMesh
 from matplotlib.colors import Colormap, Normalize, SymLogNorm
 from matplotlib.ticker import MaxNLocator
 
-from boltzsim.plotting.contacts import draw_bars, draw_interfaces, draw_materials
+from boltzsim.plotting.contacts import draw_bars, draw_footprints, draw_interfaces, draw_materials
 from boltzsim.plotting.maps import CHARGE_COLOURS, SPIN_COLOURS, STEPS, bar_label, centred_norm, label_decades
-from boltzsim.plotting.plane import ARRAY_AXIS, Plane, extent, middle, resolved_axes
+from boltzsim.plotting.plane import ARRAY_AXIS, Place, Plane, extent, resolved_axes
 from boltzsim.plotting.style import length_scale, prefixed, present, spin_label
 from boltzsim.result import History, Result
 
@@ -87,9 +87,15 @@ def draw_snapshots(
 
 
 def draw_snapshot(
-    axes: Axes, result: Result, history: History, field: Shown, clock: tuple[float, str], number: int
+    axes: Axes,
+    result: Result,
+    history: History,
+    field: Shown,
+    clock: tuple[float, str],
+    number: int,
+    contacts: bool = True,
 ) -> QuadMesh:
-    """Draw a field at one frame in the plane across the shortest axis; returns the mesh."""
+    """Draw a field at one frame in the plane across the shortest axis, with bars of `contacts`; returns the mesh."""
     plane = plane_of(result)
     scale = length_scale([extent(result, axis) for axis in (plane.across, plane.up)])
     across, up = (scale[0] * result.edges[axis] for axis in (plane.across, plane.up))
@@ -98,9 +104,11 @@ def draw_snapshot(
     time = clock[0] * history.frame_time[number]
     axes.set(xlabel=f"{plane.across} ({scale[1]})", ylabel=f"{plane.up} ({scale[1]})", aspect=stretch(plane))
     axes.set_title(f"{time:.4g} {clock[1]}", pad=8)
-    draw_bars(axes, plane)
+    if contacts:
+        draw_bars(axes, plane)
     draw_materials(axes, plane, scale[0])
     draw_interfaces(axes, plane, scale[0])
+    draw_footprints(axes, plane)
     axes.xaxis.set_major_locator(MaxNLocator(3, steps=STEPS))
     axes.yaxis.set_major_locator(MaxNLocator(3 if plane.height_over_width > 2 * FLATTEST else 1, steps=STEPS))
     return mesh
@@ -108,15 +116,14 @@ def draw_snapshot(
 
 def values_in(plane: Plane, field: Shown, number: int) -> np.ndarray:
     """Values of a frame in a plane, (up, across)."""
-    frame = {"charge_potential": field.values[number]}
-    return replace(plane, result=replace(plane.result, fields=frame)).values("charge_potential")
+    return plane.cut(field.values[number])
 
 
 def plane_of(result: Result) -> Plane:
     """The plane across the uniform or shortest axis, through the middle."""
     resolved = resolved_axes(result)
     normal = min("xyz", key=lambda axis: (axis in resolved, extent(result, axis)))
-    return Plane.through(result, normal, middle(result, normal))
+    return Plane.through(result, Place.middle(result, normal))
 
 
 def stretch(plane: Plane) -> float:

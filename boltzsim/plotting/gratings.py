@@ -7,9 +7,9 @@ from boltzsim.plotting.style import PALETTE, prefixed
 MARKERS = {"L": "o", "T": "s", "charge": "^"}
 
 
-def draw_dispersions(axes, found):
-    """Draw dispersion relations on the next axes: points, exact modes as lines, 1/τ_s + D q² dashed."""
-    axes = next(axes)
+def draw_dispersions(panels, found):
+    """Draw dispersion relations on the only panel: points, exact modes as lines, 1/τ_s + D q² dashed."""
+    (axes,) = panels
     width, unit = prefixed(np.concatenate([1 / one.q[one.q > 0] for one in found]), "m")
     factor, hertz = prefixed(np.concatenate([one.rate for one in found]), "s")
     rate_unit = f"1/{_inverse(hertz)}"
@@ -17,7 +17,7 @@ def draw_dispersions(axes, found):
         colour = PALETTE[number % len(PALETTE)]
         square = (one.q / width) ** 2
         axes.plot(square, factor * one.rate, MARKERS[one.polarization], color=colour, ms=5, mfc="none",
-                  label=_label(one.label))  # fmt: skip
+                  label=one.label)  # fmt: skip
         fine, exact, diffusive = one.fine
         axes.plot((fine / width) ** 2, factor * exact, "-", color=colour, lw=1)
         axes.plot((fine / width) ** 2, factor * diffusive, "--", color=colour, lw=0.8)
@@ -25,13 +25,6 @@ def draw_dispersions(axes, found):
     axes.plot([], [], "k--", lw=0.8, label=r"$1/\tau_\mathrm{s} + D q^2$")
     top = max(float(np.max(factor * one.rate)) for one in found)
     axes.set(xlabel=f"$q^2$ (1/{unit}²)", ylabel=f"decay rate ({rate_unit})", ylim=(0, 1.15 * top))
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), borderaxespad=0.2, fontsize=7, handlelength=1.8)
-
-
-def _label(label):
-    words = {"L": r"L ($s \parallel q$)", "T": r"T ($s \perp q$)"}
-    first, *more = label.split(", ")
-    return ", ".join([words.get(first, first), *more])
 
 
 def _inverse(unit):

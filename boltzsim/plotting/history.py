@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import textwrap
 from collections.abc import Callable, Sequence
@@ -17,14 +18,14 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from boltzsim.plotting import frames
-from boltzsim.plotting.contacts import coloured, marks_in_plane
+from boltzsim.plotting.contacts import coloured, draw_contacts, marks_in_plane
 from boltzsim.plotting.plane import extent, resolved_axes
 from boltzsim.plotting.sheet import Sheet
 from boltzsim.plotting.style import LINES, WIDTHS, length_scale, prefixed, present, spin_label
 from boltzsim.plotting.summary import draw_summary, summary_height
-from boltzsim.result import History, Result
+from boltzsim.result import History, Measure, Result
 
-WIDTH, GAP = WIDTHS["double"], 0.1  # in
+GAP = 0.1  # in
 ROW = 1.9  # height of a row of panels [in]
 LETTERS = 90  # longest line of the title
 COMPONENTS = ("charge", "x", "y", "z")
@@ -34,19 +35,23 @@ NOISE = 1e-6  # values below this share of the largest are noise, whose sign doe
 DECAYED = 0.1
 FIELDS_SHOWN = 2
 FLAT = 0.4  # snapshots of smaller height over width stand in two columns, others in three
-PER_SECOND = 8
+#: A movie lasts about so many seconds, at no fewer and no more frames a second than these, with so many dots an inch.
+LASTS, PER_SECOND, DOTS = 8, (1, 12), 150
+#: Legends stand beside panels, where they cover no data.
+BESIDE: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0), "handlelength": 1.5, "borderaxespad": 0.2}
 
 
-def history_figure(result: Result, history: History) -> Figure:
-    """The figure of a transient run, not yet written."""
-    rows = _rows(result, history)
-    heading = textwrap.wrap(result.case.title, LETTERS)
+def history_figure(result: Result, history: History, width: str = "double") -> Figure:
+    """The figure of a transient run, not yet written: in a "single" width one column of panels, without the table."""
+    full, single = WIDTHS[width], width == "single"
+    rows = _rows(result, history, 1 if single else 2, full)
+    heading = textwrap.wrap(result.case.title, LETTERS // (2 if single else 1))
     heading += [] if history.complete else ["NOT COMPLETE: the run goes on or was stopped"]
-    top, table = GAP + 0.17 * len(heading), summary_height(result)
+    top, table = GAP + 0.17 * len(heading), 0.0 if single else summary_height(result)
     height = top + sum(row.height for row in rows) + table + 2 * GAP
     bottom = (table + 2 * GAP) / height
     between = ConstrainedLayoutEngine(rect=(0, bottom, 1, 1 - bottom - top / height), w_pad=0.08, h_pad=0.06)
-    page = Sheet(figsize=(WIDTH, height), layout=between)
+    page = Sheet(figsize=(full, height), layout=between)
     grid = page.add_gridspec(len(rows), 1, height_ratios=[row.height for row in rows])
     letters = (f"({chr(code)})" for code in range(ord("a"), ord("z") + 1))
     for number, row in enumerate(rows):
@@ -55,9 +60,10 @@ def history_figure(result: Result, history: History) -> Figure:
         row.draw(axes)
         for one in axes[:1] if row.common else axes:
             one.set_title(f"{next(letters)} {one.get_title(loc='left')}", pad=8 if row.common else None)
-    summary = page.add_axes((GAP / WIDTH, GAP / height, 1 - 2 * GAP / WIDTH, max(table, 0.01) / height))
-    summary.set_in_layout(False)
-    draw_summary(summary, result, WIDTH - 2 * GAP)
+    if table:
+        summary = page.add_axes((GAP / full, GAP / height, 1 - 2 * GAP / full, table / height))
+        summary.set_in_layout(False)
+        draw_summary(summary, result, full - 2 * GAP)
     page.text(0.5, 1 - GAP / height, "\n".join(heading), ha="center", va="top", fontsize=9, parse_math=False,
               in_layout=False)  # fmt: skip
     return page
@@ -74,8 +80,8 @@ class _Row:
     common: bool = False
 
 
-def _rows(result: Result, history: History) -> list[_Row]:
-    """Rows of panels from top to bottom: signals, contacts, frames."""
+def _rows(result: Result, history: History, columns: int, width: float) -> list[_Row]:
+    """Rows of panels from top to bottom, signals, contacts, frames, on a page of a width [in]."""
     clock = prefixed(history.time, "s")
     run: dict[str, Any] = {"result": result, "history": history, "clock": clock}
     panels = [partial(_signal, name=name, **run) for name in history.observed]
@@ -83,21 +89,21 @@ def _rows(result: Result, history: History) -> list[_Row]:
         panels.append(partial(_contacts, values=history.voltage, unit="V", symbol="V", **run))
         panels.append(partial(_contacts, values=history.current, unit="A", symbol="I", **run))
     panels += [partial(_reversed, name=name, **run) for name in history.voltage_reversed]
-    rows = [_row(panels[i : i + 2]) for i in range(0, len(panels), 2)]
+    rows = [_row(panels[i : i + columns]) for i in range(0, len(panels), columns)]
     resolved = len(resolved_axes(result))
     if len(history.frame_time) < 2 or not resolved:
         return rows
     fields = frames.shown_fields(history)[:FIELDS_SHOWN]
     if resolved == 1:
         maps = [partial(frames.draw_space_time, field=field, **run) for field in fields]
-        return rows + ([_row(maps)] if maps else [])
+        return rows + [_row(maps[i : i + columns]) for i in range(0, len(maps), columns)]
     plane = frames.plane_of(result)
     count, flatness = len(frames.chosen_frames(history)), frames.stretch(plane) * plane.height_over_width
-    columns = 2 if flatness < FLAT else 3
-    shape = (-(-count // columns), columns)
-    height = 0.4 + shape[0] * (0.35 + min(flatness * (WIDTH - 1.5) / columns, ROW))
+    side = columns if flatness < FLAT else columns + 1
+    shape = (-(-count // side), side)
+    height = 0.4 + shape[0] * (0.35 + min(flatness * (width - 1.5) / side, ROW))
     for field in fields:
-        draw = partial(frames.draw_snapshots, result, history, field, clock, columns)
+        draw = partial(frames.draw_snapshots, result, history, field, clock, side)
         rows.append(_Row(count, shape, draw, height, True))
     return rows
 
@@ -134,7 +140,10 @@ def _signal(axes: Axes, result: Result, history: History, name: str, clock: tupl
         axes.set(yscale="log", ylim=(least / 1.5, 1.5 * largest))
     axes.set_xlim(clock[0] * time[0], clock[0] * time[-1])
     if components:
-        axes.legend(handlelength=1.5)
+        axes.legend(**BESIDE)
+    for measure in _arrivals(result, name):
+        size = measure.extra["height"]
+        _mark(axes, clock, measure.value, factor * (abs(size) if logarithmic else size))
 
 
 def decays(values: np.ndarray) -> bool:
@@ -166,8 +175,7 @@ def _contacts(
     axes.set(xlabel=f"time ({clock[1]})", ylabel=f"${symbol}$ ({prefixed_unit})")
     axes.set_title({"V": "voltages", "I": "currents into the device"}[symbol])
     axes.set_xlim(clock[0] * history.time[0], clock[0] * history.time[-1])
-    if symbol == "V":  # the currents have the same colours
-        axes.legend(handlelength=1.2, loc="upper right")
+    axes.legend(**BESIDE)
 
 
 def _reversed(axes: Axes, result: Result, history: History, name: str, clock: tuple[float, str]) -> None:
@@ -180,20 +188,40 @@ def _reversed(axes: Axes, result: Result, history: History, name: str, clock: tu
     axes.set(xlabel=f"time ({clock[1]})", ylabel=rf"$\Delta V$ ({unit})")
     axes.set_title(f"{name}: change on reversal", parse_math=False)
     axes.set_xlim(clock[0] * history.time[0], clock[0] * history.time[-1])
+    for measure in _arrivals(result, name):
+        _mark(axes, clock, measure.value, factor * measure.extra["height"])
+
+
+def _arrivals(result: Result, name: str) -> list[Measure]:
+    """The arrival times measured on a signal."""
+    return [one for one in result.measures if one.kind == "arrival" and one.entry["signal"] == name]
+
+
+def _mark(axes: Axes, clock: tuple[float, str], time: float, height: float) -> None:
+    """Mark an arrival on a curve, and say its time in the title."""
+    if math.isfinite(time):
+        axes.plot(clock[0] * time, height, "o", color="black", markerfacecolor="none", markersize=5)
+        title = f"{axes.get_title(loc='left')}, largest at {clock[0] * time:.4g} {clock[1]}"
+        axes.set_title(title, parse_math=False)
 
 
 def animate(result: Result, history: History) -> bytes:
     """A GIF of the frames: lines along one axis; in a plane the spin potential, without spin the charge potential."""
-    page = Sheet(figsize=(WIDTHS["double"], 3.0), layout="constrained")
+    flat = len(resolved_axes(result)) < 2
+    wide = WIDTHS["double"]
+    high = 2.0 if flat else float(np.clip(frames.plane_of(result).height_over_width * (wide - 1.8), 1.6, 4.5))
+    page = Sheet(figsize=(wide, high + 1.3), layout="constrained")
     axes, clock = page.add_subplot(), prefixed(history.time, "s")
-    draw = (_animated_lines if len(resolved_axes(result)) < 2 else _animated_map)(axes, result, history, clock)
+    draw = _animated_lines(axes, result, history, clock) if flat else _animated_map(axes, result, history, clock, high)
     draw(0)
     page.draw_without_rendering()
     page.set_layout_engine("none")  # the layout of the first frame stays
-    animation = FuncAnimation(page, draw, frames=len(history.frame_time), blit=False)
+    count = len(history.frame_time)
+    animation = FuncAnimation(page, draw, frames=count, blit=False)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "frames.gif"
-        animation.save(path, writer=PillowWriter(fps=PER_SECOND), dpi=110)
+        pace = round(np.clip(count / LASTS, *PER_SECOND))
+        animation.save(path, writer=PillowWriter(fps=pace), dpi=DOTS)
         return path.read_bytes()
 
 
@@ -211,7 +239,7 @@ def _animated_lines(axes, result, history, clock):
     )
     axes.set_xlim(scale[0] * result.edges[axis][[0, -1]])
     if fields:
-        axes.legend(loc="upper right")
+        axes.legend(**BESIDE)
 
     def draw(number):
         for line, field in zip(lines, fields, strict=True):
@@ -222,16 +250,12 @@ def _animated_lines(axes, result, history, clock):
     return draw
 
 
-def _animated_map(axes, result, history, clock):
-    field = frames.shown_fields(history)[0]
-    plane = frames.plane_of(result)
-    mesh = frames.draw_snapshot(axes, result, history, field, clock, 0)
+def _animated_map(axes, result, history, clock, high):
+    field, plane = frames.shown_fields(history)[0], frames.plane_of(result)
+    mesh = frames.draw_snapshot(axes, result, history, field, clock, 0, contacts=False)
     axes.set_aspect("auto")
+    draw_contacts(axes, marks_in_plane(plane), (WIDTHS["double"] - 1.8, high), names=True)
     frames.draw_bar(mesh, field, [axes], axes.figure)
-    marks = {mark.name: mark.colour for mark in marks_in_plane(plane)}
-    for name, colour in marks.items():
-        axes.plot([], [], color=colour, linewidth=4, label=name.replace("$", r"\$"))
-    axes.figure.legend(loc="outside upper right", ncols=len(marks)) if marks else None
 
     def draw(number):
         mesh.set_array(frames.values_in(plane, field, number))

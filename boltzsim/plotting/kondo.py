@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 
 import matplotlib
+from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from boltzsim.plotting.legends import draw_titled_legend
 from boltzsim.plotting.sheet import Sheet, write
-from boltzsim.plotting.style import PALETTE, STYLE, decade
+from boltzsim.plotting.style import PALETTE, STYLE, WIDTHS, decade
 
 
 def draw_kondo(curves: dict, title: str, out: str | os.PathLike) -> None:
@@ -19,8 +21,13 @@ def draw_kondo(curves: dict, title: str, out: str | os.PathLike) -> None:
     StoreError
         `out` cannot be written or has another suffix.
     """
+    write(kondo_figure(curves, title), out)
+
+
+def kondo_figure(curves: dict, title: str) -> Figure:
+    """The figure, not yet written."""
     with matplotlib.rc_context(STYLE):
-        figure = Sheet(figsize=(7.2, 2.7), layout="constrained")
+        figure = Sheet(figsize=(WIDTHS["double"], 2.7), layout="constrained")
         left, middle, right = figure.subplots(1, 3)
         energy = curves["energy"]
         left.plot(energy, curves["phase_shift"] / 3.141592653589793, color=PALETTE[0])
@@ -37,9 +44,8 @@ def draw_kondo(curves: dict, title: str, out: str | os.PathLike) -> None:
         right.xaxis.set_major_formatter(FuncFormatter(decade))
         right.set(title="(c) resistivity of few impurities", ylabel=r"$\rho(T)/\rho(0)$", ylim=(0, None))
         right.set_xlabel(r"$T/T_\mathrm{half}$")
-        for axes in (middle, right):
-            axes.legend(loc="upper right")
-        middle.set_ylim(0, 1.45 * middle.get_ylim()[1])
-        right.set_ylim(0, 1.4 * right.get_ylim()[1])
         figure.suptitle(title, fontsize=9)
-    write(figure, out)
+        figure.draw_without_rendering()  # legends need the widths of the panels
+        for axes in (middle, right):
+            draw_titled_legend(axes)
+    return figure

@@ -21,12 +21,15 @@ from boltzsim.plotting.contacts import (
 )
 from boltzsim.plotting.plane import Plane
 from boltzsim.plotting.streamlines import draw_streamlines
-from boltzsim.plotting.style import charge_potential, prefixed, spin_label
+from boltzsim.plotting.style import charge_is_noise, charge_potential, prefixed, spin_label
+from boltzsim.units import engineering
 
 CHARGE_COLOURS = LinearSegmentedColormap.from_list("charge", ["#35608d", "#7fb0d4", "#e4eef2", "#f6d9a0", "#e89b3c"])
 SPIN_COLOURS = "RdBu_r"
 #: Largest number of decades of a signed logarithmic colour bar; smaller values, such as noise, are pale.
 DECADES = 3
+#: A map whose colours span less than this part of the scale says how large its values are.
+UNIFORM = 0.03
 STEPS = (1, 2, 2.5, 5, 10)
 #: Room for a line of text [in].
 LABEL = 0.13
@@ -36,9 +39,17 @@ Inches = tuple[float, float]
 
 
 def draw_charge_map(axes: Axes, plane: Plane, scale: Scale, inches: Inches) -> None:
-    """Draw the charge potential as colour, the charge current as streamlines, and contacts with their names."""
-    values, label = charge_potential(plane.values("charge_potential"))
-    mesh = _mesh(axes, plane, scale, values, CHARGE_COLOURS, None)
+    """Draw the charge potential as colour, the charge current as streamlines, and contacts with their names.
+
+    Colours span the potentials of the whole device, so that what hardly varies in the plane looks uniform.
+    """
+    whole = plane.result.fields["charge_potential"]
+    if charge_is_noise(whole, plane.result.fields["spin_potential"], plane.result.case.solver.rtol):
+        whole = 0 * whole
+    values, label, ends = charge_potential(plane.cut(whole), whole)
+    mesh = _mesh(axes, plane, scale, values, CHARGE_COLOURS, Normalize(*ends))
+    if np.nanmax(values) - np.nanmin(values) < UNIFORM * (ends[1] - ends[0]):
+        _note(axes, f"uniform at {engineering(float(np.nanmean(plane.cut(whole))), 'V')}")
     draw_streamlines(axes, plane, scale[0], inches)
     room = _frame(axes, plane, scale, inches, names=True)
     bar = _colour_bar(axes, mesh, room, label)
@@ -48,21 +59,28 @@ def draw_charge_map(axes: Axes, plane: Plane, scale: Scale, inches: Inches) -> N
 def draw_spin_map(axes: Axes, plane: Plane, component: str, among: str, scale: Scale, inches: Inches) -> None:
     """Draw one component of the spin potential, with zero in the middle of the colours.
 
-    The colours are logarithmic where the component spans decades.
-
-    The components `among` share one range of colours, so that a small one looks small.
+    The colours are logarithmic where the spin potential spans decades. All planes, and the components `among`, share
+    one range of colours, that of the whole device, so that what is small looks small.
     """
-    values = plane.values("spin_potential", component)
-    together = np.array([plane.values("spin_potential", one) for one in among])
-    factor, unit = prefixed(together, "V")
-    norm = centred_norm(factor * together[np.nanmax(np.abs(together), (1, 2)).argmax()])
-    mesh = _mesh(axes, plane, scale, factor * values, SPIN_COLOURS, norm)
+    whole = {letter: plane.result.fields["spin_potential"][..., "xyz".index(letter)] for letter in among}
+    largest = max(among, key=lambda letter: np.nanmax(np.abs(whole[letter])))
+    factor, unit = prefixed(whole[largest], "V")
+    norm = centred_norm(factor * whole[largest])
+    values, label = factor * plane.values("spin_potential", component), bar_label(spin_label(component), unit, norm)
+    mesh = _mesh(axes, plane, scale, values, SPIN_COLOURS, norm)
+    if norm(size := float(np.nanmax(np.abs(values)))) - 0.5 < UNIFORM:
+        _note(axes, f"at most {engineering(size / factor, 'V')}")
     room = _frame(axes, plane, scale, inches, names=False)
-    bar = _colour_bar(axes, mesh, room, bar_label(spin_label(component), unit, norm))
+    bar = _colour_bar(axes, mesh, room, label)
     if isinstance(norm, SymLogNorm):
         label_decades(bar, norm, inches)
     else:
         bar.locator = _locator(inches, symmetric=True)
+
+
+def _note(axes: Axes, words: str) -> None:
+    """Add words to the title of a panel."""
+    axes.set_title(f"{axes.get_title(loc='left')}, {words}")
 
 
 def _mesh(axes, plane, scale, values, colours, norm):

@@ -17,8 +17,7 @@ from boltzsim.result import Result
 LETTERS = 90  # longest line of the title
 GAP = 0.1
 LABELS = 1.6  # estimated width of labels beside a panel, before they are measured [in]
-LINES_HIGH = 1.35
-FLATTEST, TALLEST = 0.38, 3.3  # limits of the height of a map [in]
+FLATTEST, TALLEST = 0.4, 3.3  # limits of the height of a map [in]
 
 
 def compose(figure: Figure, result: Result, width: str = "double") -> None:
@@ -42,7 +41,7 @@ def compose(figure: Figure, result: Result, width: str = "double") -> None:
     for panels, row in zip(rows, drawn, strict=True):
         lefts, wide = _columns([other for other in drawn if len(other) == len(row)], full)
         shapes = [axes.bbox.height / axes.bbox.width for panel, axes in zip(panels, row, strict=True) if panel.shape]
-        high = wide * shapes[0] if shapes else LINES_HIGH
+        high = wide * shapes[0] if shapes else panels[0].height
         *_, below, above = np.max([_overhang(axes) for axes in row], axis=0)
         placed += [(axes, left, depth + above, wide, high) for axes, left in zip(row, lefts, strict=True)]
         depth += above + high + below + GAP
@@ -59,7 +58,7 @@ def compose(figure: Figure, result: Result, width: str = "double") -> None:
 
 def _drawn(figure: Figure, panel: Panel, columns: int, letter: str, full: float) -> Axes:
     width = full / columns - LABELS
-    height = float(np.clip(width * panel.shape, FLATTEST, TALLEST)) if panel.shape else LINES_HIGH
+    height = float(np.clip(width * panel.shape, FLATTEST, TALLEST)) if panel.shape else panel.height
     stretch = height / width / panel.shape if panel.shape else 1.0
     axes = figure.add_axes((0, 0, width / full, height / full))
     axes.set_title(f"{letter} {panel.title}" + (f", height × {stretch:.2g}" if abs(stretch - 1) > 0.02 else ""))

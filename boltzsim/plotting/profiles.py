@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from boltzsim.plotting.contacts import coloured, draw_contacts, marks_on_line
-from boltzsim.plotting.plane import ARRAY_AXIS, is_whole, span
-from boltzsim.plotting.style import LINES, ROUNDING, charge_potential, decade, prefixed, present, spin_label
+from boltzsim.plotting.plane import ARRAY_AXIS, Place, is_whole, span
+from boltzsim.plotting.style import LINES, charge_is_noise, charge_potential, decade, prefixed, present, spin_label
 from boltzsim.result import Result
 
 #: A logarithmic axis of the spin potential reaches down to this share of the largest value.
@@ -23,25 +23,33 @@ SHARE = 0.02
 
 @dataclass(frozen=True)
 class Cut:
-    """The line along `axis` through the cells `through` of the other axes; `scale` is the unit of length."""
+    """The line along `axis` through a place on each of the other resolved axes; `scale` is the unit of length."""
 
     result: Result
     axis: str
-    through: dict[str, int]
+    through: tuple[Place, ...]
     scale: tuple[float, str]
+
+    @property
+    def where(self) -> str:
+        """The places in words; empty where the device has one resolved axis."""
+        factor, unit = self.scale
+        return ", ".join(f"{place.axis} = {factor * place.position:.4g} {unit}" for place in self.through)
 
     def values(self, field: str, *component: str) -> np.ndarray:
         """A field, or one component of it, along the line."""
         index: tuple = (..., *("xyz".index(letter) for letter in component))
         array = self.result.fields[field][index]
-        return array[tuple(slice(None) if axis == self.axis else self.through.get(axis, 0) for axis in ARRAY_AXIS)]
+        for place in sorted(self.through, key=lambda place: -ARRAY_AXIS[place.axis]):
+            array = place.cut(array, ARRAY_AXIS[place.axis])
+        return array.ravel()
 
 
 def draw_charge_potential(axes: Axes, cut: Cut) -> None:
-    values, spin = cut.values("charge_potential"), np.nanmax(np.abs(cut.values("spin_potential")))
-    if np.nanmax(np.abs(values)) <= ROUNDING * spin:  # nothing drives charge
+    values = cut.values("charge_potential")
+    if charge_is_noise(values, cut.values("spin_potential"), cut.result.case.solver.rtol):
         values = 0 * values
-    values, label = charge_potential(values)
+    values, label, _ = charge_potential(values)
     _draw(axes, cut, {"": values})
     axes.set_ylabel(label)
 

@@ -1,51 +1,74 @@
 """Figures of a series: ΔR against distance, field, or the ratio to the diffusion formula; decay rates of gratings."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from boltzsim.plotting.gratings import draw_dispersions
+from boltzsim.plotting.legends import draw_legend, draw_values
 from boltzsim.plotting.sheet import Sheet
-from boltzsim.plotting.style import PALETTE, STYLE, WIDTHS, prefixed
+from boltzsim.plotting.style import MARKERS, NARROW, PALETTE, STYLE, WIDTHS, prefixed
 from boltzsim.plotting.temperature import draw_cooling, panels_of
 
-MARKERS = "os^Dvp"
 DASHES = {"fit": ("-", 1.0), "ohmic": ("-.", 0.8), "spin Hall": (":", 1.0)}  # lines through the points by name
 FORMULA = ("--", 0.8)
-HEIGHT = 2.9  # height of a panel with its legend [in]
+HEIGHT = 1.9  # height of a panel without labels and legend [in]
+#: The letters that name curves in words, above the legend.
+LETTERS = {"L": r"L: $M \parallel$ flow of spins", "T": r"T: $M \perp$ flow of spins"}
+GRATINGS = {"L": r"L: spins $\parallel q$", "T": r"T: spins $\perp q$"}
 
 
 def series_figure(curves: Sequence[Any], width: str = "double") -> Figure:
     """The figure of curves that `boltzsim.analysis.series.analyses` has found.
 
-    Each kind of curve has one or two panels, side by side in a "double" width. A ratio to a formula
-    that does not apply to the device has no panel beside other curves.
+    Each kind of curve has one or two panels, side by side in a "double" width. The legend stands above a panel, or
+    beside the only one. A ratio to a formula that does not apply to the device has no panel beside other curves.
     """
     curves = [curve for curve in curves if curve.kind != "ratio" or np.isfinite(curve.formula).any()] or curves
-    kinds = [kind for kind in _PANELS if any(curve.kind == kind for curve in curves)]
-    cooling = len(panels_of([curve for curve in curves if curve.kind == "temperature"]))
-    panels = sum(2 if kind == "ratio" or (kind == "hanle" and _states(curves)) else 1 for kind in kinds)
-    panels += cooling - ("temperature" in kinds)
-    columns = min(panels, 1 if width == "single" else 2)
+    kinds = {kind: own for kind in _PANELS if (own := [curve for curve in curves if curve.kind == kind])}
+    panels = sum(_count(kind, own) for kind, own in kinds.items())
+    single = width == "single"
+    columns = min(panels, 1 if single else 2)
     rows = -(-panels // columns)
-    size = (min(WIDTHS[width], panels * WIDTHS["double"] / 2), HEIGHT * rows)
-    with matplotlib.rc_context(STYLE):
-        page = Sheet(figsize=size, layout="constrained")
+    with matplotlib.rc_context(STYLE | (NARROW if single else {})):
+        page = Sheet(figsize=(WIDTHS[width], 1.5 * HEIGHT * rows), layout="constrained")
         axes = (page.add_subplot(rows, columns, number + 1) for number in range(panels))
-        for kind in kinds:
-            _PANELS[kind](axes, [curve for curve in curves if curve.kind == kind])
+        for kind, own in kinds.items():
+            drawn = list(islice(axes, _count(kind, own)))
+            _PANELS[kind](drawn, own)
+            letters = GRATINGS if kind == "dispersion" else LETTERS
+            used = dict.fromkeys(curve.label.partition(",")[0] for curve in own)
+            meaning = "\n".join(letters[letter] for letter in used if letter in letters)
+            page.draw_without_rendering()  # legends need the widths of the panels
+            for number, panel in enumerate(drawn):
+                words = "colours as in the other panel" if number and kind == "hanle" else meaning
+                draw_legend(panel, words or None, beside=panels == 1 and not single)
+            draw_values(page, own)
+        for _ in range(2):  # what legends and labels take is added to the height of the page
+            page.draw_without_rendering()
+            lacking = HEIGHT - page.axes[0].get_window_extent().height / page.dpi
+            page.set_size_inches(WIDTHS[width], page.get_size_inches()[1] + rows * lacking)
     return page
 
 
-def _states(curves) -> bool:
-    """Whether R_P and R_AP are stored for a Hanle curve."""
-    return any(curve.kind == "hanle" and np.isfinite(curve.parallel).all() for curve in curves)
+def _count(kind: str, curves: Sequence[Any]) -> int:
+    """Number of panels of a kind: two for ratios and Hanle curves whose R_P and R_AP are stored, more on cooling."""
+    if kind == "temperature":
+        return len(panels_of(curves))
+    states = kind == "hanle" and any(np.isfinite(curve.parallel).all() for curve in curves)
+    return 2 if kind == "ratio" or states else 1
+
+
+def _size(number: int, curves: Sequence[Any]) -> float:
+    """Size of the hollow markers of a curve: smaller ones stand within those of earlier curves that they meet."""
+    points = max(len(curve.x) for curve in curves)
+    return (4.0 if points < 20 else 2.0) + 1.6 * (len(curves) - 1 - number)
 
 
 def _signals(axes, curves, unit, formula, size=np.asarray):
@@ -73,8 +96,8 @@ def _signals(axes, curves, unit, formula, size=np.asarray):
     for number, curve in enumerate(curves):
         colour, order = PALETTE[number % len(PALETTE)], np.argsort(curve.x)
         x = factor * curve.x[order]
-        axes.plot(x, scale * size(curve.kinetic[order]), MARKERS[number % len(MARKERS)], color=colour, ms=4,
-                  label=_label(curve.label))  # fmt: skip
+        axes.plot(x, scale * size(curve.kinetic[order]), MARKERS[number % len(MARKERS)], color=colour, mfc="none",
+                  ms=_size(number, curves), label=curve.label)  # fmt: skip
         lines = {name: (factor * u, scale * size(v)) for name, (u, v) in curve.lines.items()}
         if formula is not None and np.isfinite(curve.formula).any():
             lines[formula] = x, scale * size(curve.formula[order])
@@ -100,108 +123,70 @@ def _logarithmic(axes, name, values):
     )
 
 
-def _distance(axes, curves):
-    axes = next(axes)
+def _distance(panels, curves):
+    (axes,) = panels
     unit, ohm = _signals(axes, curves, "m", "diffusion formula", np.abs)
     _logarithmic(axes, "y", np.concatenate([np.abs(curve.kinetic) for curve in curves]))
     axes.set(xlabel=f"distance ({unit})", ylabel=f"$|\\Delta R|$ ({ohm})")
-    _legend(axes)
 
 
-def _hanle(axes: Iterator[Axes], curves: Sequence[Any]) -> None:
-    """Draw ΔR with the fits and their values, and beside it R_P and R_AP if the two magnetic states are stored."""
-    panel = next(axes)
+def _hanle(panels: Sequence[Axes], curves: Sequence[Any]) -> None:
+    """Draw ΔR with the fits, and beside it R_P and R_AP if the two magnetic states are stored."""
+    panel, *more = panels
     unit, ohm = _signals(panel, curves, "T", None)
     panel.axhline(0, color="0.7", lw=0.6, zorder=0)
     panel.set(xlabel=f"$B$ ({unit})", ylabel=rf"$\Delta R = R_\mathrm{{P}} - R_\mathrm{{AP}}$ ({ohm})")
-    handles, names = panel.get_legend_handles_labels()
-    for number, curve in enumerate(curves):
-        for fit in curve.fits[-1:]:
-            handles.append(Line2D([], [], color=PALETTE[number % len(PALETTE)], lw=1))
-            names.append(_values(fit))
-    _legend(panel, handles, names)
-    stored = [curve for curve in curves if np.isfinite(curve.parallel).all()]
-    if not stored:
-        return
-    panel = next(axes)
-    factor, unit = prefixed(np.concatenate([curve.x for curve in stored]), "T")
-    scale, ohm = prefixed(
-        np.concatenate([part for curve in stored for part in (curve.parallel, curve.antiparallel)]), "Ω"
-    )
-    for number, curve in enumerate(curves):
-        colour, marker, order = PALETTE[number % len(PALETTE)], MARKERS[number % len(MARKERS)], np.argsort(curve.x)
-        states = ((curve.parallel, colour, r"$R_\mathrm{P}$"), (curve.antiparallel, "white", r"$R_\mathrm{AP}$"))
-        for values, fill, name in states:
-            x, y, label = factor * curve.x[order], scale * values[order], f"{_label(curve.label)}, {name}"
-            panel.plot(x, y, "-" + marker, color=colour, mfc=fill, ms=4, lw=0.7, label=label)
-    panel.set(xlabel=f"$B$ ({unit})", ylabel=rf"$R_\mathrm{{NL}}$ ({ohm})")
-    panel.ticklabel_format(axis="y", useOffset=False)
-    _legend(panel)
+    for panel in more:
+        factor, unit = prefixed(np.concatenate([curve.x for curve in curves]), "T")
+        states = {"parallel": (r"$R_\mathrm{P}$", "-"), "antiparallel": (r"$R_\mathrm{AP}$", "--")}
+        stored = [getattr(curve, state) for curve in curves for state in states]
+        scale, ohm = prefixed(np.concatenate(stored), "Ω")
+        for number, curve in enumerate(curves):
+            colour, marker, order = PALETTE[number % len(PALETTE)], MARKERS[number % len(MARKERS)], np.argsort(curve.x)
+            for state, (_, dash) in states.items():
+                panel.plot(factor * curve.x[order], scale * getattr(curve, state)[order], color=colour, marker=marker,
+                           linestyle=dash, lw=0.8, mfc="none", ms=_size(number, curves))  # fmt: skip
+        for name, dash in states.values():
+            panel.plot([], [], "k" + dash, lw=0.8, label=name)
+        panel.set(xlabel=f"$B$ ({unit})", ylabel=rf"$R_\mathrm{{NL}}$ ({ohm})")
+        panel.ticklabel_format(axis="y", useOffset=False)
 
 
-def _values(fit: Any) -> str:
-    """The values of a fit with their standard errors."""
-    parts = []
-    if "tau_s" in fit.value:
-        power, unit = prefixed([fit.value["tau_s"]], "s")
-        parts.append(
-            rf"$\tau_\mathrm{{s}}$ = {power * fit.value['tau_s']:.4g} ± {power * fit.error['tau_s']:.1g} {unit}"
-        )
-    for name in ("D", "D_L", "D_T"):
-        if name in fit.value:
-            symbol = "$D$" if name == "D" else rf"$D_\mathrm{{{name[2:]}}}$"
-            parts.append(f"{symbol} = {1e4 * fit.value[name]:.4g} ± {1e4 * fit.error[name]:.1g} cm²/s")
-    return "\n".join([parts[0], ", ".join(parts[1:])]) if len(parts) > 2 else ", ".join(parts)
-
-
-def _label(label: str) -> str:
-    """The label of a curve with L and T in words."""
-    words = {"L": r"L ($M \parallel$ channel)", "T": r"T ($M \perp$ channel)"}
-    first, *more = label.split(", ")
-    return ", ".join([words.get(first, first), *more])
-
-
-def _legend(axes: Axes, *what) -> None:
-    """Draw the legend above the panel, where it covers no data."""
-    axes.legend(*what, loc="lower left", bbox_to_anchor=(0, 1.0), borderaxespad=0.2, fontsize=7, handlelength=1.8)
-
-
-def _bar(axes, curves):
-    axes = next(axes)
+def _bar(panels, curves):
+    (axes,) = panels
     unit, ohm = _signals(axes, curves, "m", "sum of the formulas", np.abs)
     _logarithmic(axes, "y", np.concatenate([np.abs(curve.kinetic) for curve in curves]))
     axes.set(xlabel=f"distance ({unit})", ylabel=f"$|R_\\mathrm{{NL}}|$ ({ohm})")
-    _legend(axes)
 
 
-def _ratio(axes, curves):
-    for quantity, label in (("over_width", r"$\ell$ / channel width"), ("over_length", r"$\ell\,/\,\lambda$")):
-        panel = next(axes)
+def _ratio(panels, curves):
+    labels = {"over_width": r"$\ell$ / channel width", "over_length": r"$\ell\,/\,\lambda$"}
+    for panel, (quantity, label) in zip(panels, labels.items(), strict=True):
         for number, curve in enumerate(curves):
             x, order = getattr(curve, quantity), np.argsort(getattr(curve, quantity))
             panel.plot(x[order], (curve.kinetic / curve.formula)[order], "-" + MARKERS[number % len(MARKERS)],
-                       color=PALETTE[number % len(PALETTE)], ms=4, label=_label(curve.label))  # fmt: skip
+                       color=PALETTE[number % len(PALETTE)], mfc="none", ms=_size(number, curves),
+                       label=curve.label)  # fmt: skip
         panel.axhline(1, color="0.7", lw=0.6, zorder=0)
         drawn = [getattr(curve, quantity)[np.isfinite(curve.kinetic / curve.formula)] for curve in curves]
         _logarithmic(panel, "x", np.concatenate(drawn))
         panel.set(xlabel=label, ylabel=r"$\Delta R_\mathrm{kinetic}\,/\,\Delta R_\mathrm{diffusive}$")
-        _legend(panel)
 
 
-def _turn(axes, curves):
-    axes = next(axes)
+def _turn(panels, curves):
+    (axes,) = panels
     scale, ohm = prefixed(np.concatenate([curve.kinetic for curve in curves]), "Ω")
     for number, curve in enumerate(curves):
         colour, marker, where = PALETTE[number % len(PALETTE)], MARKERS[number % len(MARKERS)], np.arange(len(curve.x))
-        axes.plot(where, scale * curve.kinetic, marker, color=colour, ms=5, label=_label(curve.label))
+        axes.plot(where, scale * curve.kinetic, marker, color=colour, mfc="none", ms=_size(number, curves) + 1,
+                  label=curve.label)  # fmt: skip
         axes.plot(where, scale * curve.formula, "_", color=colour, ms=18)
-        axes.set_xticks(where, curve.ticks)
+        axes.set_xticks(where, [tick.replace("-", "−") for tick in curve.ticks])
     axes.plot([], [], "k_", ms=10, label="diffusion formula")
     axes.axhline(0, color="0.7", lw=0.6, zorder=0)
     axes.margins(0.15)
     axes.ticklabel_format(axis="y", useOffset=False)
     axes.set(xlabel="magnetisation", ylabel=f"$\\Delta R$ ({ohm})")
-    _legend(axes)
 
 
 _PANELS = {"bar": _bar, "turn": _turn, "distance": _distance, "hanle": _hanle, "ratio": _ratio}

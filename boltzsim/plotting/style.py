@@ -10,6 +10,8 @@ from matplotlib.textpath import TextPath
 
 #: Colours of contacts: those of Okabe and Ito, which colour-blind readers can tell apart, without yellow and black.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+#: Markers of the curves in a panel.
+MARKERS = "os^Dvp"
 #: Colours and dashes of lines, which no contact has; there are nine for the components of a spin current.
 LINES = (
     ("#000000", "-"),
@@ -66,17 +68,30 @@ def prefixed(values, unit: str) -> tuple[float, str]:
     return 10.0**-power, _PREFIXES[power] + unit
 
 
-def charge_potential(values: np.ndarray) -> tuple[np.ndarray, str]:
-    """Charge potential in its prefixed unit, and the label; above its minimum where it is nearly constant."""
-    lowest, highest = np.nanmin(values), np.nanmax(values)
+def charge_potential(
+    values: np.ndarray, whole: np.ndarray | None = None
+) -> tuple[np.ndarray, str, tuple[float, float]]:
+    """Charge potential in its prefixed unit, its label, and its range over the `whole` device of which it is a part.
+
+    Where the whole is nearly constant it is drawn above its minimum, and where it varies by rounding only as constant.
+    """
+    whole = values if whole is None else whole
+    lowest, highest = float(np.nanmin(whole)), float(np.nanmax(whole))
     spread, largest = highest - lowest, max(-lowest, highest)
     symbol = r"$\mu_\mathrm{c}/e$"
     if spread <= ROUNDING * largest:
-        values = np.where(np.isnan(values), np.nan, np.nanmean(values))
+        lowest = highest = float(np.nanmean(whole))
+        values = np.where(np.isnan(values), np.nan, lowest)
     elif spread < 1e-3 * largest:
-        values, symbol = values - lowest, rf"{symbol} $-$ min."
-    factor, unit = prefixed(values, "V")
-    return factor * values, f"{symbol} ({unit})"
+        values, lowest, highest = values - lowest, 0.0, spread
+        symbol = rf"{symbol} $-$ min."
+    factor, unit = prefixed([lowest, highest], "V")
+    return factor * values, f"{symbol} ({unit})", (factor * lowest, factor * highest)
+
+
+def charge_is_noise(charge: np.ndarray, spin: np.ndarray, rtol: float) -> bool:
+    """Whether a charge potential is the rounding of spin potentials, or less than the solver resolves beside them."""
+    return bool(np.nanmax(np.abs(charge)) <= max(ROUNDING, rtol) * np.nanmax(np.abs(spin)))
 
 
 def length_scale(extents) -> tuple[float, str]:

@@ -8,20 +8,24 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from boltzsim.plotting.legends import draw_titled_legend
 from boltzsim.plotting.sheet import Sheet, write
-from boltzsim.plotting.style import PALETTE, STYLE
+from boltzsim.plotting.style import PALETTE, STYLE, WIDTHS
 
-WIDTH, HEIGHT = 7.2, 3.2  # in, two columns of a journal
+HEIGHT = 3.6  # in
 #: Largest number of frontier alloys that get a number and a line in the key.
 NAMED = 10
+COLUMNS = 5  # of the key
 #: Largest number of bins of the map along either phase shift, and the least number of alloys in a bin on average.
 BINS, PER_BIN = 48, 6
 #: The axis of lengths ends at this many times the longest visible one; all alloys beyond have a ratio of one.
 BEYOND = 2.5
-#: Distance of the numbers at the frontier from one another, as a share of the height of the axes.
-SPACING = 0.034
+#: Distance of the numbers at the frontier from one another [points].
+SPACING = 9.5
 
 
 def draw_survey(survey, out: str | os.PathLike) -> None:
@@ -32,12 +36,25 @@ def draw_survey(survey, out: str | os.PathLike) -> None:
     StoreError
         `out` cannot be written or has another suffix.
     """
+    write(survey_figure(survey), out)
+
+
+def survey_figure(survey) -> Figure:
+    """The figure, not yet written."""
     with matplotlib.rc_context(STYLE):
-        figure = Sheet(figsize=(WIDTH, HEIGHT), layout="constrained")
+        figure = Sheet(figsize=(WIDTHS["double"], HEIGHT), layout="constrained")
         left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
         _frontier(left, survey)
         _map(right, survey)
-    write(figure, out)
+        chosen = survey.frontier(NAMED)
+        if len(chosen):
+            _key(figure, survey, chosen)
+        figure.draw_without_rendering()  # the legend needs the width of its panel, the numbers its height
+        draw_titled_legend(left)
+        figure.draw_without_rendering()
+        if len(chosen):
+            _numbers(left, survey, chosen)
+    return figure
 
 
 def _frontier(axes: Axes, survey) -> None:
@@ -66,24 +83,31 @@ def _frontier(axes: Axes, survey) -> None:
     _plain_ticks(axes.yaxis)
     if seen.any():
         axes.set_xlim(right=BEYOND * length[seen].max())
-    axes.legend(loc="upper right", markerscale=1.5, handletextpad=0.3)
-    _names(axes, survey, length, ratio)
 
 
-def _names(axes: Axes, survey, length: np.ndarray, ratio: np.ndarray) -> None:
-    """Write numbers beside the alloys of the frontier, apart from one another, and their phase shifts in a key."""
-    chosen = survey.frontier(NAMED)
-    if len(chosen) == 0:
-        return
-    spacing = (axes.get_ylim()[1] / axes.get_ylim()[0]) ** SPACING
-    key, height = [], 0.0
+def _numbers(axes: Axes, survey, chosen: np.ndarray) -> None:
+    """Write numbers beside the alloys of the frontier, apart from one another."""
+    length = survey.columns["length_T"] / survey.columns["mean_free_path"]
+    ratio = survey.columns["anisotropy"]
+    share = SPACING / (72 * axes.get_window_extent().height / axes.figure.dpi)
+    spacing, height = (axes.get_ylim()[1] / axes.get_ylim()[0]) ** share, 0.0
     for number, i in reversed(list(enumerate(chosen, start=1))):  # from the smallest ratio up
         height = max(ratio[i], height * spacing)
         place, line = (1.15 * length[i], height), {"arrowstyle": "-", "lw": 0.4, "color": "0.5", "shrinkA": 0}
         axes.annotate(str(number), (length[i], ratio[i]), place, fontsize=7, va="center", arrowprops=line)
-        key.append(f"{number}: " + ", ".join(f"{eta:.2f}" for eta in survey.shifts[i]))
-    text = "\n".join([", ".join(survey.channels), *reversed(key)])
-    axes.text(0.985, 0.66, text, transform=axes.transAxes, ha="right", va="top", fontsize=6, linespacing=1.25)
+
+
+def _key(figure: Figure, survey, chosen: np.ndarray) -> None:
+    """Write the phase shifts of the numbered alloys below the panels."""
+    rows = [
+        f"{number}: " + ", ".join(f"{eta:.2f}" for eta in survey.shifts[i]).replace("-", "−")
+        for number, i in enumerate(chosen, start=1)
+    ]
+    figure.legend(
+        [Line2D([], [], linestyle="none") for _ in rows], rows, loc="outside lower left", ncols=COLUMNS, fontsize=6,
+        handlelength=0, handletextpad=0, alignment="left", title_fontsize=7,
+        title="alloys of the frontier: phase shifts " + ", ".join(survey.channels),
+    )  # fmt: skip
 
 
 def _map(axes: Axes, survey) -> None:

@@ -1,15 +1,14 @@
 """Figures over the temperature: signals of a device, and resistivity, lengths and spin Hall angle of its metals."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from boltzsim.plotting.style import PALETTE, decade, prefixed
+from boltzsim.plotting.style import MARKERS, PALETTE, decade, prefixed
 
-MARKERS = "os^Dvp"
 #: Panels: quantities drawn together, symbol of the axis, SI unit; the last ones where no signal is drawn.
 PANELS = (
     (("R",), r"$R$", "Ω"),
@@ -38,12 +37,11 @@ def panels_of(found: Sequence[Any]) -> list[tuple[tuple[str, ...], str, str]]:
     return [panel for panel in every if any(_lines(found, key) for key in panel[0])]
 
 
-def draw_cooling(axes: Iterator[Axes], found: Sequence[Any]) -> None:
-    """Draw curves of `boltzsim.analysis.cooling` on the next axes, one for each of `panels_of`."""
+def draw_cooling(panels: Sequence[Axes], found: Sequence[Any]) -> None:
+    """Draw curves of `boltzsim.analysis.cooling` on panels, one for each of `panels_of`."""
     every = np.concatenate([one.T for one in found])
     positive = every[every > 0]
-    for keys, symbol, unit in panels_of(found):
-        panel = next(axes)
+    for panel, (keys, symbol, unit) in zip(panels, panels_of(found), strict=True):
         lines = [(key, *line) for key in keys for line in _lines(found, key)]
         factor, shown = _unit(np.concatenate([values for _, _, _, values in lines]), unit)
         for number, (key, label, T, values) in enumerate(lines):
@@ -55,8 +53,6 @@ def draw_cooling(axes: Iterator[Axes], found: Sequence[Any]) -> None:
             panel.set_xscale("log")
             panel.xaxis.set_major_formatter(FuncFormatter(decade))
         panel.set(xlabel=r"$T$ (K)", ylabel=symbol if shown == "1" else f"{symbol} ({shown})")
-        if any(line.get_label() for line in panel.lines):
-            panel.legend(loc="lower left", bbox_to_anchor=(0, 1.0), borderaxespad=0.2, fontsize=7, handlelength=1.8)
 
 
 def _lines(found: Sequence[Any], key: str) -> list[tuple[str, np.ndarray, np.ndarray]]:

@@ -8,10 +8,12 @@ from typing import Any
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
+from boltzsim.plotting.legends import draw_titled_legend
 from boltzsim.plotting.sheet import Sheet, write
-from boltzsim.plotting.style import PALETTE, STYLE, WIDTHS
+from boltzsim.plotting.style import MARKERS, PALETTE, STYLE, WIDTHS
 
 #: Panel -> title, label of x, label of y, scales of x and y.
 PANELS = {
@@ -22,8 +24,7 @@ PANELS = {
     "kondo": ("Kondo point: spin of a reservoir", "$z$ ($l_0$)", "|spin potential|", "linear", "log"),
     "spin hall": ("Spin Hall conductivity", "concentration", "|$\\sigma_{sH}$| ($e k_F/\\hbar$)", "log", "log"),
 }
-WIDTH, HEIGHT = WIDTHS["double"], 11.5  # in
-MARKERS = "osD^vP"
+HEIGHT = 11.5  # in
 
 
 def draw_validation(report: dict, out: str | os.PathLike) -> None:
@@ -34,8 +35,13 @@ def draw_validation(report: dict, out: str | os.PathLike) -> None:
     StoreError
         `out` cannot be written or has another suffix.
     """
+    write(validation_figure(report), out)
+
+
+def validation_figure(report: dict) -> Figure:
+    """The figure, not yet written."""
     with matplotlib.rc_context(STYLE | {"legend.fontsize": 6, "lines.linewidth": 1.1}):
-        figure = Sheet(figsize=(WIDTH, HEIGHT), layout="constrained")
+        figure = Sheet(figsize=(WIDTHS["double"], HEIGHT), layout="constrained")
         axes = figure.subplots(4, 2).reshape(-1)
         for panel, letter, name in zip(axes, "abcdef", PANELS, strict=False):
             curves = [curve for curve in report["curves"] if curve["panel"] == name]
@@ -44,7 +50,10 @@ def draw_validation(report: dict, out: str | os.PathLike) -> None:
         _deviations(axes[-2], report["checks"])
         state = "all checks passed" if report["passed"] else "CHECKS FAILED"
         figure.suptitle(f"boltzsim {report['version']}: {state}", fontsize=9)
-    write(figure, out)
+        figure.draw_without_rendering()  # legends need the widths of the panels
+        for panel in axes[:-2]:
+            draw_titled_legend(panel)
+    return figure
 
 
 def _panel(axes: Axes, title: str, name: str, curves: list[dict]) -> None:
@@ -79,10 +88,6 @@ def _panel(axes: Axes, title: str, name: str, curves: list[dict]) -> None:
         axes.set_yscale(y_scale)
     if name == "kondo":
         axes.set_ylim(1e-4, 1)
-    elif name == "spin hall":
-        axes.set_ylim(top=1e3)  # room for the legend
-    if curves:
-        axes.legend(loc="upper left" if name == "anisotropy" else "best")
 
 
 def _deviations(axes: Axes, checks: list[dict]) -> None:

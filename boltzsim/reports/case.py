@@ -41,8 +41,8 @@ def check_tables(case: Case) -> Iterator[Table]:
     for contact in case.contact:
         cells = case.contact_cells(contact)
         count = math.prod(last - first for first, last in cells.values())
-        area = f"{case.contact_area(contact) * 1e18:,.6g} nm²"
-        rows.append([contact.name, contact.face, count, _place(case, cells), area, _drive(contact)])
+        area = case.contact_area(contact)
+        rows.append([contact.name, contact.face, count, _place(case, cells), _area(area), _drive(contact)])
     if rows:
         yield table_of("Contacts", "contact", "face", "cells", "on the grid", "area", "drive", rows=rows)
     yield from extent_tables(case)
@@ -243,6 +243,12 @@ def _place(case, cells):
         first, last = (engineering(end * case.grid.spacing(axis), "m") for end in cells[axis])
         places.append(f"{axis} {first} … {last}")
     return ", ".join(places) or "whole face"
+
+
+def _area(value):
+    """An area in nm², µm² or, where uniform axes without a length count 1 m, in m²."""
+    unit, size = ("nm²", 1e-18) if value < 1e-12 else ("µm²", 1e-12) if value < 1e-7 else ("m²", 1.0)
+    return f"{value / size:,.6g} {unit}"
 
 
 def _drive(contact):

@@ -5,20 +5,14 @@ from collections.abc import Iterator
 from rich.table import Table
 
 from boltzsim.reports.tables import table_of
+from boltzsim.text.fits import fit_table
 from boltzsim.units import engineering
-
-_PLAIN = {"m": "m", "s": "s", "V": "V", "A": "A", "T": "T", "Ω": "Ω"}
 
 
 def tables(found) -> Iterator[Table]:
     """Values with errors, correlations, and the quality of a `boltzsim.fitting.fit.FitResult`."""
-    rows = []
-    for name, unit, value, error in zip(found.names, found.units, found.value, found.error, strict=True):
-        ends = found.intervals.get(name)
-        between = " … ".join(_shown(end, unit, 5) for end in ends) if ends else ""
-        rows.append([name, _shown(value, unit, 6), _shown(error, unit, 2), between])
-    rows += [[name, f"{value:.6g}", "kept", ""] for name, value in found.fixed.items()]
-    yield table_of(found.title or "Fit", "parameter", "value", "standard error", "68 % by profile", rows=rows)
+    columns, rows = fit_table(found)
+    yield table_of(found.title or "Fit", *columns, rows=rows)
     pairs = [
         [one, other, f"{found.correlation[i, j]:.4f}"]
         for i, one in enumerate(found.names)
@@ -55,9 +49,3 @@ def data(found) -> dict:
             for one in found.curves
         ],
     }
-
-
-def _shown(value: float, unit: str, digits: int) -> str:
-    if unit == "m2/s":
-        return f"{value * 1e4:.{digits}g} cm²/s"
-    return engineering(value, unit, digits) if unit in _PLAIN else f"{value:.{digits}g} {'' if unit == '1' else unit}"

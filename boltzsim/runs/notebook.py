@@ -39,6 +39,17 @@ def counting(progress: Callable[..., None] | None) -> Iterator[Callable[..., Non
     bar.close(f"series in {duration(time.monotonic() - began)}")
 
 
+@contextmanager
+def fitting(progress: Callable[..., None] | None) -> Iterator[Callable[..., None] | None]:
+    """The same for a fit, whose callback is progress(evaluation, relative misfit) and which knows no end."""
+    if progress is not None or not _in_notebook():
+        yield progress
+        return
+    began, bar = time.monotonic(), _Bar()
+    yield lambda number, misfit: bar.show(0.0, f"evaluation {number}, misfit {misfit:.2e}")
+    bar.close(f"fitted in {duration(time.monotonic() - began)}")
+
+
 class _Bar:
     """A bar and a line of text that replace each other in one place of a notebook."""
 
@@ -46,21 +57,20 @@ class _Bar:
         from IPython.display import display
 
         self.last = 0.0
-        self.place = display(self._html(0.0, "setting up …"), display_id=True)
+        self.place = display(self._bundle(0.0, "setting up …"), raw=True, display_id=True)
 
     def show(self, share: float, text: str) -> None:
         if time.monotonic() - self.last >= _OFTEN:
             self.last = time.monotonic()
-            self.place.update(self._html(share, text))
+            self.place.update(self._bundle(share, text), raw=True)
 
     def close(self, text: str) -> None:
-        self.place.update(self._html(1.0, text))
+        self.place.update(self._bundle(1.0, text), raw=True)
 
     @staticmethod
-    def _html(share: float, text: str) -> Any:
-        from IPython.display import HTML
-
-        return HTML(f'<progress value="{share:.3f}" max="1"></progress> {escape(text)}')
+    def _bundle(share: float, text: str) -> dict[str, str]:
+        """The bar in HTML, and the line alone for what shows none."""
+        return {"text/html": f'<progress value="{share:.3f}" max="1"></progress> {escape(text)}', "text/plain": text}
 
 
 def _in_notebook() -> bool:

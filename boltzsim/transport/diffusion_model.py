@@ -30,7 +30,6 @@ from boltzsim.limits.diffusion import closure
 from boltzsim.transport import mip
 from boltzsim.transport.diffusion_solvers import direct, multigrid
 from boltzsim.transport.law import Wall
-from boltzsim.transport.pieces import require_contacts
 from boltzsim.transport.solution import Solution, imbalance
 
 _DIRICHLET = 1e-9  # added to 1 + R, which is singular where a mirror reverses a spin; the error is of this order
@@ -53,13 +52,12 @@ class DiffusionModel:
     Raises
     ------
     CaseError
-        If nothing relaxes the current in a material, or a piece of metal has no contact.
+        If nothing relaxes the current in a material.
     """
 
     def __init__(self, grid, materials, walls, contacts=(), precession=(0, 0, 0), interfaces=()):
         self.grid, self.contacts = grid, len(contacts)
         self._given = materials, precession, interfaces
-        require_contacts(grid, walls, contacts, interfaces)
         try:
             self.out, self.response = (np.array(part) for part in zip(*map(closure, materials), strict=True))
         except ValueError as error:

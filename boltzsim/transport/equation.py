@@ -13,7 +13,6 @@ import numpy as np
 from boltzsim.transport.boundary_parts import boundary_parts
 from boltzsim.transport.collision import Collision
 from boltzsim.transport.ordinates import octants
-from boltzsim.transport.pieces import require_contacts
 from boltzsim.transport.preconditioner import DiffusionPreconditioner
 from boltzsim.transport.spin_frame import rotated, spin_frame
 from boltzsim.transport.sweep import Sweep
@@ -45,7 +44,7 @@ class Equation:
     Raises
     ------
     CaseError
-        If the ordinates cannot integrate the moments exactly, or a piece of metal has no contact in a steady state.
+        If the ordinates cannot integrate the moments exactly.
     """
 
     def __init__(
@@ -71,8 +70,6 @@ class Equation:
         velocity, loss, self.conductance = (
             np.array([getattr(m, name) for m in materials]) for name in ("velocity", "loss", "conductance")
         )
-        if not rate:
-            require_contacts(grid, walls, contacts, interfaces)
         self.rates, larmor = rate / velocity, larmor / velocity
         self.volume = grid.corner_volume * self.conductance[grid.metal]
         self.collision = Collision(grid, self.materials)

@@ -87,8 +87,23 @@ def test_a_table_stands_once():
 
 
 def test_zero_and_infinity_need_no_unit():
-    text = SLAB.replace('"0 V"', "0").replace('tau_sf = "7.6 ps"', "tau_sf = inf")
-    assert parse_case(text).contact[0].voltage == 0
+    text = SLAB.replace('tau_sf = "7.6 ps"', "tau_sf = inf")
+    for zero in ("0", "0.0", '"0"'):
+        assert parse_case(text.replace('"0 V"', zero)).contact[0].voltage == 0
+
+
+def test_a_contact_held_at_a_voltage_may_read_its_own_resistance():
+    """V/I of a wire between two voltages; elsewhere the voltage of a held contact says nothing."""
+    wire = SLAB.replace('current = "1 uA"', 'voltage = "1 mV"')
+    measure = '[[measure]]\nkind = "nonlocal"\ninjector = "{}"\ndetector = "right"\nreference = "left"\n'
+    assert parse_case(wire + measure.format("right")).measure[0].detector == "right"
+    assert "measure[0].detector = 'right' is held at 1 mV" in problem(wire + measure.format("left"))
+
+
+def test_currents_of_a_waveform_are_named_by_its_kind():
+    text = SLAB.replace('voltage = "0 V"', "floating = true") + 'waveform = { kind = "switch", off = "1 ps" }\n'
+    found = problem(text + '[time]\nend = "2 ps"\n')
+    assert "contact[*].current with waveform.kind = 'switch' sums to 1 µA and no contact can carry it off" in found
 
 
 def test_phase_shifts_are_bare_up_to_a_full_turn():

@@ -17,6 +17,7 @@ def touching(name):
 PERMALLOY = {"resistivity": "20 uOhm cm", "spin_diffusion_length": "5 nm", "polarization": 0.35}
 HALF_VOID = {"region": [{"material": "void", "box": {"z": ["20 nm", "40 nm"]}}]}
 SPLIT = {"region": [{"material": "void", "box": {"x": ["180 nm", "220 nm"]}}], "measure": []}
+CLOSED = {"interface": [{"box": {"x": ["200 nm", "200 nm"]}, "transmission": 0}]}
 OTHER = {"material.other": {"k_F": "13.6 1/nm", "background": {"tau_p": "1 ps"}}}
 THIN = {"material.other": {"k_F": "6.8 1/nm", "background": {"tau_p": "1 ps"}}}
 
@@ -45,6 +46,14 @@ MISTAKES = [
             "contact.1.span": {"z": ["0 nm", "20 nm"]},
             "contact.2.span": {"z": ["20 nm", "40 nm"]},
         },
+    ),
+    (
+        "region leaves 2 separate pieces of metal, and the one of 1152 cells at x = 1.25 nm, z = 1.25 nm has no open",
+        {**SPLIT, "contact": [], "drive.electric_field": [0, "1 kV/m", 0]},
+    ),
+    (
+        "region leaves 2 separate pieces of metal, and the one of 1280 cells at x = 201.2 nm, z = 1.25 nm has no open",
+        {**CLOSED, "contact.2": DELETE, "measure": []},
     ),
     ("region leaves no metal in the box; shrink the voids", {"region": [{"material": "void"}]}),
     (
@@ -121,6 +130,20 @@ MISTAKES = [
         {"contact.0.electrode": {"resistivity": "20 uOhm cm", "spin_diffusion_length": "5 nm"}},
     ),
     ("contact[1].polarisation is unknown; did you mean 'polarization'?", {"contact.1.polarisation": 0.1}),
+    (
+        "material.alloy.spin_hall_angle is unknown; the spin Hall effect follows from the channels of [[material",
+        {"material.alloy.spin_hall_angle": 0.1},
+    ),
+    (
+        'material.alloy.conductivity is unknown; give its inverse, for example resistivity = "2 uOhm cm"',
+        {"material.alloy.conductivity": 5e6},
+    ),
+    ('contact[1].ground is unknown; write voltage = "0 V"', {"contact.1.ground": True}),
+    (
+        "field.Bz is unknown; write the vector B, or in a series the path field.B.z",
+        {"field": {"Bz": "1 T"}},
+    ),
+    ("contact[0].direction = '-y' must be a list of 3 values, [0, -1, 0]", {"contact.0.direction": "-y"}),
     ("contacts is unknown; did you mean 'contact'?", {"contacts": []}),
     ("material.alloy.kF is unknown; did you mean 'k_F'?", {"material.alloy.kF": 10000000000.0}),
     ("material.alloy.background.tau_s is unknown; did you mean 'tau_sf'?", {"material.alloy.background": {"tau_s": 1}}),
@@ -189,7 +212,7 @@ MISTAKES = [
     ("material has no table; describe one under [material.NAME]", {"material": {}}),
     ("material.bare has no scattering; give it an impurity", {"material.bare": {"k_F": "13.6 1/nm"}}),
     (
-        "material.other.k_F = 1e+10 differs from 1.36e+10 of 'alloy', which it touches; metals of different Fermi",
+        "material.other.k_F = '10 1/nm' differs from '13.6 1/nm' of 'alloy', which it touches; metals of different",
         {**touching("other"), "material.other": {"k_F": 10000000000.0, "background": {"tau_p": "1 ps"}}},
     ),
     (
@@ -280,7 +303,7 @@ MISTAKES = [
         },
     ),
     (
-        "drive.electric_field = [1.0, 0.0, 0.0] drives along x, which ends in walls or contacts; add 'x'",
+        "drive.electric_field has 1 V/m along x, which ends in walls or contacts; add 'x'",
         {"drive": {"electric_field": ["1 V/m", 0, 0]}},
     ),
     ("angles.polar = 2 is too low for scattering with moments up to l = 2; at least 3", {"angles": {"polar": 2}}),

@@ -211,6 +211,19 @@ def test_coefficients_follow_the_contract():
     assert "5.08" in table and "0.886" in table
 
 
+def test_side_jump_of_d_channels_is_qualified_in_json_too():
+    """It rests on more than phase shifts; without side jump, and for s and p channels, there is nothing to say."""
+    cases = [("d5/2=0.4", "0.01", True), ("d5/2=0.4", "0", False), ("p1/2=0.4", "0.01", False)]
+    for channel, alpha, limited in cases:
+        line = ["coefficients", "--channel", channel, "--alpha", alpha]
+        limit = json.loads(call(*line, "--json")[1])["limit"]
+        assert (limit is not None) == limited
+        shown = " ".join(call(*line)[1].split())
+        assert (limit in shown) if limited else ("Limit:" not in shown)
+    metal = boltzsim.Material(k_F=1.36e10, impurity=[{"concentration": 0.02, "channels": {"d5/2": 0.4}}])
+    assert boltzsim.coefficients(metal)["limit"] and boltzsim.coefficients(metal, side_jump=False)["limit"] is None
+
+
 def test_the_side_jump_changes_the_coefficients():
     plain, jump = (json.loads(call("coefficients", *KONDO, "--json", "--alpha", a)[1]) for a in (0, 0.01))
     assert abs(jump["p1"]["D_theta_sH"] - plain["p1"]["D_theta_sH"]) > 1e-3

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from boltzsim.cli import app, screen
@@ -33,8 +34,7 @@ voltage = "0 V"
 polar = 4
 azimuthal = 6
 """
-COMMANDS = ["run", "resume", "check", "info", "plot", "schema", "compare", "validate", "series", "collect", "report"]
-COMMANDS += ["coefficients", "audit"]
+COMMANDS = sorted(typer.main.get_command(app).commands)
 
 
 @pytest.fixture
@@ -63,8 +63,31 @@ def test_every_command_has_a_short_help_and_prints_json(command):
     assert "<bool>" not in short.output  # flags take no value
 
 
-def test_completion_is_offered():
-    assert "--install-completion" in call("--help").output
+def test_flags_before_a_command_take_no_value():
+    help_ = call("--help").output
+    assert "--install-completion" in help_ and "--version" in help_ and "<bool>" not in help_
+
+
+def test_a_shell_completes_commands(tmp_path):
+    """As bash asks for it: the words typed so far, and where the cursor stands."""
+    asked = {"_BOLTZSIM_COMPLETE": "complete_bash", "COMP_WORDS": "boltzsim co", "COMP_CWORD": "1"}
+    code = "import sys; sys.argv = ['boltzsim']; from boltzsim.__main__ import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, **asked})
+    assert set(done.stdout.split()) == {"collect", "compare", "coefficients"}
+
+
+def test_a_command_in_a_cell_of_a_notebook_prints_lines(slab):
+    """A cell gives its commands a terminal, but keeps every character: no line may be written over another."""
+    pty = pytest.importorskip("pty")
+    main, terminal = pty.openpty()
+    command = [sys.executable, "-m", "boltzsim", "run", str(slab), "--json"]
+    environment = {**os.environ, "JPY_PARENT_PID": str(os.getpid())}
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=terminal, timeout=300, env=environment)
+    os.close(terminal)
+    said = os.read(main, 100_000).decode()
+    os.close(main)
+    assert done.returncode == 0 and "solved in" in said
+    assert "\x1b" not in said and "\r" not in said.replace("\r\n", "")
 
 
 @pytest.mark.parametrize("command", ["check", "info"])

@@ -167,8 +167,10 @@ def test_the_figure_shows_the_frontier_and_names_its_alloys(random_alloys, tmp_p
     lines = {line.get_label(): line for line in left.lines}
     best = random_alloys.frontier()
     assert lines["frontier"].get_ydata().tolist() == random_alloys.columns["anisotropy"][best].tolist()
-    key = left.texts[-1].get_text()
-    assert key.startswith("s1/2, p1/2, p3/2\n1: " + ", ".join(f"{eta:.2f}" for eta in random_alloys.shifts[best[0]]))
+    (key,) = drawn[0].legends
+    assert key.get_title().get_text().endswith("s1/2, p1/2, p3/2")
+    shifts = ", ".join(f"{eta:.2f}" for eta in random_alloys.shifts[best[0]])
+    assert key.get_texts()[0].get_text() == "1: " + shifts.replace("-", "−")
     assert "s1/2" in right.get_xlabel() and "p1/2" in right.get_ylabel()
     largest = np.nanmax(right.collections[0].get_array())
     assert largest == pytest.approx(random_alloys.columns["anisotropy"].max())

@@ -19,8 +19,8 @@ def test_a_plan_shows_metal_voids_and_contacts_where_they_are():
     step = {"name": "step", "face": "x_max", "at": "200 nm", "floating": True, "span": {"z": ["20 nm", "40 nm"]}}
     case = Case(**changed({"region": [NOTCH], "contact.3": step}))
     (axes,) = device_figure(case).axes
-    (mesh,) = (one for one in axes.collections if isinstance(one, QuadMesh))
-    assert mesh.get_array().mask.mean() == 0.25
+    metal, empty = (one.get_array().mask for one in axes.collections if isinstance(one, QuadMesh))
+    assert metal.mean() == 0.25 and np.array_equal(metal, ~empty)
     lines = [one for one in axes.collections if isinstance(one, LineCollection) and one.get_linewidth()[0] == 4]
     assert len(lines) == len(case.contact)
     ends = np.concatenate(lines[-1].get_segments())

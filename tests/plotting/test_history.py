@@ -10,13 +10,14 @@ import pytest
 from devices import block, film, grating, pulse, slab, spin_valve
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import SymLogNorm
+from pictures import require_readable
 from PIL import Image
 
 from boltzsim.errors import StoreError
 from boltzsim.plotting import figure, plot
 from boltzsim.plotting.history import decays
 from boltzsim.plotting.style import PALETTE
-from boltzsim.result import History
+from boltzsim.result import History, Measure
 
 UNIT = re.compile(r" \((f|p|n|µ|m)?(V|A|m|s)\)$")
 RUNS = {"grating": grating} | {device.__name__: lambda device=device: pulse(device) for device in (
@@ -46,8 +47,8 @@ def mesh_of(axes):
 @pytest.mark.parametrize("name", RUNS)
 def test_nothing_overlaps_and_axes_have_units(drawn, name):
     page = drawn[name][1]
+    require_readable(page)
     renderer = page.canvas.get_renderer()
-    page.draw(renderer)
     boxes = [axes.get_tightbbox(renderer) for axes in page.axes if axes.get_tightbbox(renderer) is not None]
     for one, other in combinations(boxes, 2):
         assert min(one.x1, other.x1) - max(one.x0, other.x0) < 2 or min(one.y1, other.y1) - max(one.y0, other.y0) < 2
@@ -125,6 +126,27 @@ def test_frames_of_planes_are_snapshots_to_scale_in_common_colours(drawn, name):
         true = np.ptp(axes.get_ylim()) / np.ptp(axes.get_xlim())
         assert axes.bbox.height / axes.bbox.width == pytest.approx(max(true, 0.12), rel=1e-3)
     assert ("height × 1.5" in found[0].get_title(loc="left")) == (name == "spin_valve")  # 40 nm by 500 nm
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_one_column_of_a_journal_is_85_mm_wide(drawn, name):
+    page = figure(drawn[name][0], "single")
+    assert page.get_size_inches()[0] * 25.4 == pytest.approx(85)
+    require_readable(page)
+    titles = [axes.get_title(loc="left") for axes in page.axes]
+    assert sum(title.startswith("(") for title in titles) == sum(
+        axes.get_title(loc="left").startswith("(") for axes in drawn[name][1].axes
+    )
+
+
+def test_an_arrival_is_marked_on_the_change_of_the_detector():
+    result = pulse(spin_valve)
+    entry = {"kind": "arrival", "signal": "detector", "component": None}
+    measure = Measure("arrival", entry, 1e-12, "s", {"height": 3e-9})
+    axes = panel(figure(replace(result, measures=(measure,))), "detector: change on reversal")
+    assert "largest at 1 ps" in axes.get_title(loc="left")
+    (mark,) = [line for line in axes.lines if line.get_marker() == "o"]
+    assert mark.get_xydata()[0].tolist() == pytest.approx([1.0, 3.0])
 
 
 def test_a_run_that_is_not_complete_says_so():

@@ -10,15 +10,17 @@ from matplotlib.collections import LineCollection, QuadMesh
 from matplotlib.colors import SymLogNorm, to_hex
 from matplotlib.patches import Circle, FancyArrowPatch
 from matplotlib.text import Text
+from pictures import require_readable
 
 from boltzsim.errors import StoreError
 from boltzsim.plotting import figure, plot
+from boltzsim.plotting.plane import Place
 from boltzsim.plotting.style import PALETTE, prefixed
 from boltzsim.result import Result, SolverReport
 from boltzsim.store.result import open as open_result
 
 DEVICES = [slab, spin_valve, long_valve, block, wire, film, film_without_spin, one_cell]
-UNIT = re.compile(r"\((f|p|n|µ|m|k|M|G|z)?(V|m|A/m²)\)$")
+UNIT = re.compile(r"\((f|p|n|µ|m|k|M|G|z)?(V|m|A/m²|Ω)\)$")
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +63,9 @@ def circles(axes):
 @pytest.mark.parametrize("device", [device.__name__ for device in DEVICES])
 def test_every_axis_and_colour_bar_is_labelled_with_a_unit(figures, device):
     for axes in panels(figures[device]):
-        assert UNIT.search(axes.get_xlabel()) and UNIT.search(axes.get_ylabel()), axes.get_title(loc="left")
+        states = "against" in axes.get_title(loc="left")  # magnetic states of a measure stand on top of one another
+        assert UNIT.search(axes.get_xlabel()), axes.get_title(loc="left")
+        assert states or UNIT.search(axes.get_ylabel()), axes.get_title(loc="left")
         for bar in axes.child_axes:
             assert UNIT.search(bar.get_ylabel())
         assert len(axes.child_axes) == any(isinstance(artist, QuadMesh) for artist in axes.collections)
@@ -72,8 +76,8 @@ def test_every_axis_and_colour_bar_is_labelled_with_a_unit(figures, device):
 @pytest.mark.parametrize("device", [device.__name__ for device in DEVICES])
 def test_nothing_overlaps_or_leaves_the_page(figures, device):
     page = figures[device]
+    require_readable(page)
     renderer = page.canvas.get_renderer()
-    page.draw(renderer)
     boxes = [axes.get_tightbbox(renderer) for axes in page.axes]
     for one, other in combinations(boxes, 2):
         assert min(one.x1, other.x1) - max(one.x0, other.x0) < 1 or min(one.y1, other.y1) - max(one.y0, other.y0) < 1
@@ -127,12 +131,13 @@ def test_cuts_show_the_stored_fields(figures):
     result = spin_valve()
     (line,) = panel(figures["spin_valve"], "charge potential at z").get_lines()
     np.testing.assert_allclose(line.get_xdata(), 1e9 * result.centres("x"), rtol=1e-12)
-    np.testing.assert_allclose(line.get_ydata(), 1e6 * result.fields["charge_potential"][8, 0], rtol=1e-12)
+    middle = result.fields["charge_potential"][7:9, 0].mean(0)  # z = 20 nm is the face between two layers of cells
+    np.testing.assert_allclose(line.get_ydata(), 1e6 * middle, rtol=1e-12)
     axes = panel(figures["spin_valve"], "spin potential at z")
     assert axes.get_yscale() == "log"
     lines = {line.get_label(): line.get_ydata() for line in axes.get_lines()}
     assert set(lines) == {r"$|\mu_{\mathrm{s},x}|/e$", r"$|\mu_{\mathrm{s},z}|/e$"}
-    stored = 1e9 * np.abs(result.fields["spin_potential"][8, 0, :, 0])
+    stored = 1e9 * np.abs(result.fields["spin_potential"][7:9, 0, :, 0].mean(0))
     np.testing.assert_allclose(lines[r"$|\mu_{\mathrm{s},x}|/e$"], stored, rtol=1e-12)
 
 
@@ -185,14 +190,79 @@ def test_streamlines_carry_the_current_from_injector_to_drain(figures):
 
 def test_slices_of_a_film(figures):
     titles = [axes.get_title(loc="left") for axes in panels(figures["film"])]
-    for where in ("y = 45 nm", "z = 22.5 nm", "x = 105 nm", "x = 265 nm"):
-        assert sum(where in title and " at " not in title for title in titles) == 2  # charge and spin
+    for where in ("y = 40 nm", "z = 20 nm", "x = 100 nm", "x = 260 nm"):  # the middles of contacts and of the film
+        assert sum(where in title and "potential at" not in title for title in titles) == 2  # charge and spin
     assert not any("spin" in axes.get_title(loc="left") for axes in panels(figures["film_without_spin"]))
     result = film()
-    axes = panel(figures["film"], r"$\mu_\mathrm{c}/e$, x = 105 nm")
-    np.testing.assert_allclose(mesh_of(axes).get_array(), 1e6 * result.fields["charge_potential"][:, :, 10], rtol=1e-12)
-    axes = panel(figures["film"], r"$\mu_\mathrm{c}/e$, z = 22.5 nm")
-    np.testing.assert_allclose(mesh_of(axes).get_array(), 1e6 * result.fields["charge_potential"][4], rtol=1e-12)
+    potential = result.fields["charge_potential"]
+    axes = panel(figures["film"], r"$\mu_\mathrm{c}/e$, x = 100 nm")
+    np.testing.assert_allclose(mesh_of(axes).get_array(), 1e6 * potential[:, :, 9:11].mean(2), rtol=1e-12)
+    axes = panel(figures["film"], r"$\mu_\mathrm{c}/e$, z = 20 nm")
+    np.testing.assert_allclose(mesh_of(axes).get_array(), 1e6 * potential[3:5].mean(0), rtol=1e-12)
+
+
+def colours_of(axes):
+    """Colours of a map as shares of its scale."""
+    mesh = mesh_of(axes)
+    return mesh.norm(np.ma.masked_invalid(mesh.get_array()))
+
+
+def test_all_slices_share_the_scales_of_the_whole_device():
+    """Noise a long way from the injector looks like nothing, and its size is written beside it."""
+    result = film()
+    charge, spin = result.fields["charge_potential"], result.fields["spin_potential"]
+    noise = np.random.default_rng(5).normal(size=spin.shape)
+    charge[:, :, 20:] = charge.max() * (1 + 1e-9 * noise[:, :, 20:, 0])
+    spin[:, :, 20:] = 1e-8 * np.abs(spin).max() * noise[:, :, 20:]
+    page = figure(result)
+    near, far = (panel(page, rf"$\mu_{{\mathrm{{s}},x}}/e$, x = {x} nm") for x in (100, 260))
+    assert np.abs(colours_of(near) - 0.5).max() > 0.4 and np.abs(colours_of(far) - 0.5).max() < 0.01
+    assert re.search(r"at most [\d.]+ [pf]V$", far.get_title(loc="left")) and "at most" not in near.get_title(
+        loc="left"
+    )
+    assert near.child_axes[0].get_ylim() == far.child_axes[0].get_ylim()
+    assert np.ptp(colours_of(panel(page, r"$\mu_\mathrm{c}/e$, x = 260 nm"))) < 1e-6
+    assert "uniform at" in panel(page, r"$\mu_\mathrm{c}/e$, x = 260 nm").get_title(loc="left")
+
+
+def test_rounding_noise_is_a_flat_map():
+    result = block()
+    shape = result.fields["charge_potential"].shape
+    noise = np.random.default_rng(5).normal(size=shape)
+    for charge, spin in ((1.0 + 1e-14 * noise, 0.0), (1e-16 * noise, 1.0)):
+        fields = {**result.fields, "charge_potential": charge, "spin_potential": np.full((*shape, 3), spin)}
+        page = figure(Result(**{**vars(result), "fields": fields}))
+        assert np.ptp(mesh_of(panel(page, "lines of charge current")).get_array()) == 0
+
+
+def test_a_cut_stays_on_one_side_of_an_interface_and_of_another_metal():
+    """Fields jump there: the mean of both sides is nowhere in the device."""
+    result = spin_valve()
+    assert (Place.middle(result, "z").first, Place.middle(result, "z").last) == (7, 8)
+    assert Place.middle(result, "z").position == pytest.approx(20e-9)
+    assert Place.at(result, "z", 3.1e-9) == Place("z", 1, 1, pytest.approx(3.75e-9))
+    split = {"interface": [{"box": {"z": ["20 nm", "20 nm"]}, "transmission": 0.5}]}
+    alloy = result.case.resolved()["material"]["alloy"]
+    lower_half = {"material": "other", "box": {"z": ["0 nm", "20 nm"]}}
+    other = {"material": {"alloy": alloy, "other": alloy}, "region": [lower_half]}
+    for change in (split, other):
+        jump = Result(**{**vars(result), "case": result.case.replace(**change)})
+        assert (Place.middle(jump, "z").first, Place.middle(jump, "z").last) == (8, 8)
+        assert Place.middle(jump, "z").position == pytest.approx(21.25e-9)
+
+
+def test_spin_that_vanishes_along_the_middle_is_drawn_across_it():
+    """As in a spin Hall bar, where it has opposite signs at the two edges."""
+    result = wire()
+    edge = np.array([-4.0, -2.0, -1.0, -0.5, 0.5, 1.0, 2.0, 4.0])
+    result.fields["spin_potential"][:] = 1e-6 * edge[None, None, :, None]
+    axes = panel(figure(result), "spin potential at z = 300 nm")
+    assert axes.get_xlabel() == "x (nm)"
+    np.testing.assert_allclose(axes.get_lines()[0].get_ydata(), edge)
+
+
+def test_values_between_unequal_cells_are_interpolated():
+    assert Place("z", 0, 1, 1.0, 0.25).cut(np.array([[1.0], [5.0]]), 0) == pytest.approx([4.0])
 
 
 def test_table_of_terminals_and_measures(figures):
@@ -200,6 +270,19 @@ def test_table_of_terminals_and_measures(figures):
     for word in ("injector", "Erde", "1 µA", "−1 µA", "0 A", "400 nA"):
         assert (word in words) == (word != "Erde"), word
     assert any("R_AP = −1.1 mΩ" in word and "ΔR = R_P − R_AP = 2.334 mΩ" in word for word in words)
+
+
+def test_a_measure_in_two_states_shows_both_and_the_voltage_that_depends_on_spin(figures):
+    """R_P = 1.234 mΩ and R_AP = -1.1 mΩ, in the colour of the detector, with the voltages of 1 µA."""
+    axes = panel(figures["spin_valve"], "voltage of detector against right")
+    parallel, antiparallel = (line for line in axes.lines if line.get_marker() == "o")
+    assert parallel.get_xydata()[0].tolist() == pytest.approx([1.234, 2])
+    assert antiparallel.get_xydata()[0].tolist() == pytest.approx([-1.1, 0])
+    assert parallel.get_markerfacecolor() == parallel.get_color() == PALETTE[2] != antiparallel.get_markerfacecolor()
+    words = [text.get_text() for text in axes.texts]
+    assert words == ["1.234 mΩ, V = 1.234 nV", "−1.1 mΩ, V = −1.1 nV", "", "ΔR = 2.334 mΩ, ΔV = 2.334 nV"]
+    assert axes.get_xlabel() == r"$R_\mathrm{NL}$ (mΩ)"
+    assert not any("against" in axes.get_title(loc="left") for axes in panels(figures["film"]))
 
 
 def test_a_result_that_did_not_converge_says_so():

@@ -2,11 +2,17 @@
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
+from pictures import require_readable
 
 from boltzsim.analysis.curves import DistanceCurve, HallBarCurve, HanleCurve, RatioCurve, TurnedCurve
+from boltzsim.analysis.fits import Fit
+from boltzsim.analysis.gratings import Dispersion
 from boltzsim.errors import StoreError
+from boltzsim.plotting.legends import with_error
 from boltzsim.plotting.series import series_figure
 from boltzsim.plotting.sheet import write
+from boltzsim.plotting.style import PALETTE, WIDTHS
 
 X = np.linspace(1e-8, 5e-8, 5)
 LABELS = {
@@ -29,7 +35,8 @@ def curve(kind, label="L", **more):
         return TurnedCurve(**own, ticks=("x", "y", "z", "-x", "-z"))
     own |= {"state": "L", "bulk": {}}
     if kind == "hanle":
-        return HanleCurve(**own, parallel=np.full(5, np.nan), antiparallel=np.full(5, np.nan))
+        missing = np.full(5, np.nan)
+        return HanleCurve(**{"parallel": missing, "antiparallel": missing, **own})
     return {"distance": DistanceCurve, "ratio": RatioCurve}[kind](**own)
 
 
@@ -43,7 +50,8 @@ def test_every_kind_of_curve_has_its_panels(kind):
         assert y in panel.get_ylabel().replace("\\Delta ", "Δ")
         assert kind == "ratio" or "mΩ" in panel.get_ylabel()
         names = [text.get_text() for text in panel.get_legend().get_texts()]
-        assert [name[:3] for name in names[:2]] == ["L (", "T ("] and len(names) == len(set(names))
+        assert names[:2] == ["L", "T"] and len(names) == len(set(names))
+        assert all(letter in panel.get_legend().get_title().get_text() for letter in ("L: $M", "T: $M"))
         assert ("fit" in names) == (kind in ("distance", "hanle")) and ("ohmic" in names) == (kind == "bar")
 
 
@@ -60,7 +68,7 @@ def test_a_formula_that_fails_leaves_no_line():
     lost = curve("distance")
     lost.formula[:] = np.nan
     (panel,) = series_figure([lost]).axes
-    assert [text.get_text() for text in panel.get_legend().get_texts()] == [r"L ($M \parallel$ channel)"]
+    assert [text.get_text() for text in panel.get_legend().get_texts()] == ["L"]
 
 
 def test_ratios_to_a_formula_that_does_not_apply(tmp_path):
@@ -75,3 +83,78 @@ def test_ratios_to_a_formula_that_does_not_apply(tmp_path):
 def test_other_kinds_of_file_are_refused(tmp_path):
     with pytest.raises(StoreError, match="png"):
         write(series_figure([curve("ratio")]), tmp_path / "figure.jpg")
+
+
+def hanle(label, turn=1.0):
+    """A Hanle curve from minus to plus 1 T with all that the analysis finds, made up."""
+    field = np.linspace(-1, 1, 21)
+    signal = turn * np.cos(4 * field) * np.exp(-3 * field**2) * 1e-3
+    value = {"tau_s": 110.13e-15, "D_L": 3.3213e-4, "D_T": 3.304e-4, "polarization": 0.39987}
+    error = {"tau_s": 0.12e-15, "D_L": 6e-7, "D_T": 1.2e-6, "polarization": 8e-4}
+    more = {"unit": "T", "x": field, "kinetic": signal, "formula": signal, "fits": (Fit("Hanle", value, error, 0.0),)}
+    more |= {"parallel": 1e-4 + signal / 2, "antiparallel": 1e-4 - signal / 2}
+    return curve("hanle", label, **more, lines={"fit": (field, signal), "formula, bulk constants": (field, signal)})
+
+
+def dispersion(label):
+    q = np.linspace(1e7, 1e8, 5)
+    rate, nothing = 1e12 + 1e-4 * q**2, np.full(5, np.nan)
+    return Dispersion(
+        kind="dispersion", label=label, polarization=label, q=q, rate=rate, error=nothing, exact=rate,
+        mean_free_path=1e-8, fitted=np.ones(5, bool), value={}, uncertainty={}, bulk={}, closure={},
+        fine=(q, rate, rate), note="",
+    )  # fmt: skip
+
+
+FIGURES = {
+    "hanle": [hanle(f"{state}, B along {axis}") for state in "LT" for axis in "yz"],
+    "distance": [curve("distance", label, fits=(Fit("exponential", {"length": 2e-8}, {"length": 3e-11}, 0.0),))
+                 for label in ("L", "T", "out of plane")],
+    "ratio": [curve("ratio", label) for label in ("L, temperature 4.2 K", "T, temperature 4.2 K", "oblique")],
+    "bar": [curve("bar", "upper against lower")],
+    "turn": [curve("turn", "left against right")],
+    "dispersion": [dispersion("L"), dispersion("T")],
+    "many": [curve("distance", f"L, width {n} nm") for n in range(6)] + [curve("bar", "upper against lower")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", FIGURES)
+def test_nothing_overlaps_or_leaves_the_page_and_legends_cover_no_data(name, width):
+    page = series_figure(FIGURES[name], width)
+    require_readable(page)
+    assert page.get_size_inches()[0] * 25.4 == pytest.approx({"single": 85, "double": 170}[width])
+    for axes in page.axes:  # the panels keep their height, however long their legends are
+        assert axes.get_window_extent().height / page.dpi == pytest.approx(1.9, rel=0.05)
+
+
+def test_hanle_curves_have_both_states_their_fits_and_the_fitted_values():
+    curves = FIGURES["hanle"]
+    difference, states = series_figure(curves).axes
+    assert difference.get_xlim()[0] < -1 and difference.get_xlim()[1] > 1  # T
+    scale = 1e6 if "µΩ" in states.get_ylabel() else 1e3
+    lines = [line for line in states.lines if len(line.get_xdata()) == 21]
+    for one, (first, second) in zip(curves, zip(lines[::2], lines[1::2], strict=True), strict=True):
+        np.testing.assert_allclose(first.get_ydata(), scale * one.parallel)
+        np.testing.assert_allclose(second.get_ydata(), scale * one.antiparallel)
+        assert first.get_linestyle() != second.get_linestyle() and first.get_color() == second.get_color()
+    (values,) = difference.figure.legends
+    written = [text.get_text() for text in values.get_texts()]
+    assert written[0].startswith("L, B along y: ") and len(written) == len(curves)
+    assert all(part in written[0] for part in ("= 110.1 ± 0.1 fs", "= 3.321 ± 0.006 cm²/s", "= 0.3999 ± 0.0008"))
+    assert [to_hex(line.get_color()).upper() for line in values.get_lines()] == list(PALETTE[:4])
+
+
+@pytest.mark.parametrize(
+    "value, error, shown",
+    [
+        (3.304, 0.012, "3.30 ± 0.01"),
+        (110.13, 0.097, "110.1 ± 0.1"),
+        (1234.5, 96.0, "1234 ± 96"),
+        (-0.5, 0.25, "−0.5 ± 0.2"),
+        (0.123456, 0.0, "0.1235"),
+        (2.5, float("nan"), "2.5"),
+    ],
+)
+def test_values_have_the_digits_that_their_errors_leave(value, error, shown):
+    assert with_error(value, error) == shown

@@ -9,10 +9,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from random_devices import CHECKS, arguments
 
-from boltzsim.errors import CaseError
 from boltzsim.transport.diffusion_model import DiffusionModel
 from boltzsim.transport.grid import Grid
-from boltzsim.transport.law import Wall, contact_law, interface_law
+from boltzsim.transport.law import Wall, contact_law
 from boltzsim.transport.ordinates import product
 from boltzsim.transport.steady import Transport
 
@@ -85,28 +84,6 @@ def test_a_gap_parts_two_devices():
         np.testing.assert_allclose(phi[:, :2], left[0], rtol=0, atol=1e-10)
         np.testing.assert_allclose(phi[:, 3:], right[0], rtol=0, atol=1e-10)
         np.testing.assert_allclose(flux, np.r_[left[1], right[1]], rtol=0, atol=1e-10)
-
-
-@pytest.mark.parametrize("model", [Transport, DiffusionModel])
-def test_every_piece_of_metal_needs_a_contact(model):
-    """Cells that touch at an edge are not joined, nor are those on both sides of a closed interface."""
-    material = np.array([[0, 0, -1], [-1, -1, 0]]).reshape(-1)
-    whole, at = np.zeros(6, int), np.full((6, 2), -1)
-    at[:3, 1] = 0
-    walls = {(0, False): Wall(portion=np.array([1])), (1, False): Wall()}
-
-    def build(material, at, transmission, walls):
-        grid = Grid((0, 2), (3, 2), (0.4, 0.6), material, (False, False), at)
-        given_ = grid, *(() if model is DiffusionModel else (SET,)), [alloy(ETA)], walls, [contact_law(0.5)] * 2
-        return model(*given_, interfaces=[interface_law(transmission)])
-
-    with pytest.raises(CaseError, match=r"in 2 separate pieces, and the one of 1 cells around x = 1, z = 0.9 m has no"):
-        build(material, None, 1.0, walls)
-    build(material, None, 1.0, {**walls, (0, True): Wall(portion=np.array([2]))}).solve([[1, 0, 0, 0], [0] * 4])
-    low = {(1, False): Wall(portion=np.array([1, 1, 2]))}
-    with pytest.raises(CaseError, match=r"the one of 3 cells around x = 0\.2, z = 0\.9 m"):
-        build(whole, at, 0.0, low)
-    assert build(whole, at, 1e-3, low).solve([[1, 0, 0, 0], [0] * 4]).charge_balance < 1e-8
 
 
 def test_lines_and_faces_of_a_cross():
