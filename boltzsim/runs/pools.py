@@ -19,7 +19,7 @@ from boltzsim.errors import CaseError
 _PATIENCE = 0.2  # seconds between checks whether the series has been asked to stop
 
 _GUARD = (
-    "a series in several processes imports the script again in each of them; put the code of the script below "
+    "work in several processes imports the script again in each of them; put the code of the script below "
     "if __name__ == '__main__': or use jobs=1"
 )
 
