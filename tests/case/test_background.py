@@ -88,6 +88,7 @@ def test_a_metal_alone_is_at_absolute_zero():
         Material(k_F=1.36e10, background={"phonons": PHONONS}).background.tau_p
         == case({"phonons": PHONONS}, None).metal.background.tau_p
     )
+    assert "a host that varies with temperature" in repr(Material(k_F=1.36e10, background={"table": TABLE}))
     assert Material(k_F=1.36e10, background={"tau_p": 1e-14}).at(300.0).background.tau_p == 1e-14
 
 
