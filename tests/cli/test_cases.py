@@ -23,7 +23,6 @@ COARSE = {
     "spin_hall_bar": {"x": 48, "y": 16},
     "crossed_media": {"x": 48, "z": 8},
     "hall_bar": {"x": 64, "y": 8},
-    "kondo_valve": {"x": 16, "z": 2},
 }
 SHORT = {"spin_grating": ({"z": 60}, 10e-15), "time_of_flight": ({"x": 40, "z": 1}, 10e-12)}  # cells, end
 VALVES = ["nlsv_longitudinal", "nlsv_transverse", "nlsv_3d"]
