@@ -1,5 +1,6 @@
 """Floating-point errors are errors; an independent dense kinetic operator; reference tables."""
 
+import signal
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +11,7 @@ from boltzsim.transport.sweep import Sweep
 from boltzsim.validate import tables
 
 np.seterr(all="raise", under="ignore")
+signal.signal(signal.SIGINT, signal.default_int_handler)  # shells start what runs in the background without it
 
 SIGMA = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 

@@ -3,8 +3,11 @@
 Each function yields problems as sentences "path = value what is wrong; remedy", in the order of the file.
 """
 
+import cmath
 import math
 from collections.abc import Iterable, Iterator
+
+from scipy.constants import Boltzmann
 
 from boltzsim.axes import AXES
 from boltzsim.case.background import TIMES
@@ -23,8 +26,11 @@ from boltzsim.case.messages import key_path
 from boltzsim.case.names import text_problem
 from boltzsim.case.series import check as check_series
 from boltzsim.case.spans import lengths, stretch_problems
+from boltzsim.case.tables import Material
 from boltzsim.errors import CaseError
+from boltzsim.material.alloy import fermi_energy, phases
 from boltzsim.material.barrier import resistance_area
+from boltzsim.material.inelastic import highest_temperature
 from boltzsim.units import engineering
 
 FACES = tuple(f"{axis}_{end}" for axis in AXES for end in ("min", "max"))
@@ -64,7 +70,8 @@ def _materials(case: Description) -> Iterator[str]:
         except ValueError as error:
             yield f"{path}.{error}"
             continue
-        shifts = [eta for impurity in material.impurity for eta in impurity.channels.values()]
+        yield from _in_table(case, path, material)
+        shifts = [eta for impurity in material.impurity for eta in phases(impurity).values()]
         host = min(getattr(material.background, key) for key in TIMES)
         if material.diffusion is not None:
             if case.physics.model == "kinetic":
@@ -72,11 +79,24 @@ def _materials(case: Description) -> Iterator[str]:
                     f"{path}.diffusion drives physics.model = 'diffusion' only; set that model, or describe the metal "
                     f"by its scatterers and remove the table"
                 )
-        elif math.isinf(host) and all(abs(math.sin(eta)) < 1e-12 for eta in shifts):
+        elif math.isinf(host) and all(abs(cmath.sin(eta)) < 1e-12 for eta in shifts):
             yield (
                 f"{path} has no scattering; give it an impurity with a phase shift that is no multiple of pi, "
                 f"or a finite background.tau_p"
             )
+
+
+def _in_table(case: Description, path: str, material: Material) -> Iterator[str]:
+    """Screened moments with inelastic events are known up to a multiple of their Kondo temperature."""
+    for i, impurity in enumerate(material.impurity):
+        if case.temperature is not None and impurity.kondo is not None and impurity.kondo.inelastic:
+            kelvin = impurity.kondo.resonance(fermi_energy(material)).temperature / Boltzmann
+            if highest_temperature() * kelvin < case.temperature.T:
+                yield (
+                    f"temperature.T = '{case.temperature.T:g} K' is more than {highest_temperature():g} times the "
+                    f"Kondo temperature {kelvin:.4g} K of {path}.impurity[{i}], where kondo.inelastic ends; lower T, "
+                    f"or describe free moments by background.tau_ex"
+                )
 
 
 def _grid(case: Description) -> Iterator[str]:

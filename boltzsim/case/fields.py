@@ -61,6 +61,7 @@ def written(text: str) -> Any:
 Fraction = Annotated[float, Number(0, 1, "[]")]
 OpenFraction = Annotated[float, Number(0, 1)]
 Share = Annotated[float, Number(0, 1, "[)")]
+SpinKept = Annotated[float, Number(-1 / 3, 1, "[]")]
 SignedFraction = Annotated[float, Number(-1, 1, "[]")]
 OpenSignedFraction = Annotated[float, Number(-1, 1)]
 Positive = Annotated[float, Number(0)]

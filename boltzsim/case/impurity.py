@@ -3,6 +3,7 @@
 kondo = { channel = "p1/2", T_K = "1 K" }
 kondo = { channel = "p1/2", coupling = 0.12 }                                       # J N_F
 kondo = { channel = "f5/2", level = "-2 eV", repulsion = "6 eV", width = "0.15 eV" }
+kondo = { channel = "p1/2", T_K = "1 K", inelastic = true }
 """
 
 import math
@@ -14,16 +15,20 @@ from scipy.constants import Boltzmann, elementary_charge
 from boltzsim.case.fields import (
     ChannelName,
     Energy,
+    Flag,
+    Fraction,
     PhaseShift,
     Positive,
     PositiveEnergy,
     PositiveTemperature,
     Share,
+    SpinKept,
     Table,
     Text,
 )
 from boltzsim.case.profile import Profile
 from boltzsim.material.anderson import AndersonImpurity
+from boltzsim.material.inelastic import Scattered, scattered
 from boltzsim.material.kondo import KondoResonance, friedel_phase, kondo_resonance, resonance_at
 from boltzsim.material.scattering import channel
 
@@ -43,6 +48,14 @@ class Kondo(Table):
     repulsion: PositiveEnergy | None = Field(None, description="cost of a second electron in the orbital")
     width: PositiveEnergy | None = Field(None, description="π N_F |V|², half the width at which the orbital decays")
     occupation: Positive = Field(1.0, description="electrons in the multiplet, fewer than its states")
+    inelastic: Flag = Field(
+        False,
+        description="scattering of a spin ½ at any T and energy, inelastic events included, in place of the mean "
+        "field; for one electron in a channel of two states",
+    )
+    spin_kept: SpinKept | None = Field(
+        None, description="part of the spin that inelastic events return; by default 1 - (4/3) 4Tχ"
+    )
 
     @model_validator(mode="after")
     def _one_way(self) -> "Kondo":
@@ -61,6 +74,13 @@ class Kondo(Table):
                 f"occupation = {self.occupation:g} fills the {self.degeneracy} states of {self.channel} or more; "
                 f"allowed: above 0 and below {self.degeneracy}"
             )
+        if self.inelastic and (self.degeneracy, self.occupation) != (2, 1):
+            raise ValueError(
+                f"inelastic = true is for one electron in a channel with j = 1/2, not for {self.occupation:g} in "
+                f"{self.channel}; choose s1/2 or p1/2 with occupation = 1, or remove inelastic"
+            )
+        if self.spin_kept is not None and not self.inelastic:
+            raise ValueError("spin_kept is a property of inelastic events; set inelastic = true, or remove spin_kept")
         if self.anderson is not None:
             if self.occupation != 1:
                 raise ValueError(
@@ -95,6 +115,20 @@ class Kondo(Table):
         assert coupling is not None
         return kondo_resonance(coupling, fermi_energy, self.occupation, self.degeneracy)
 
+    def scattered(self, energy: float, temperature: float, fermi_energy: float) -> Scattered:
+        """What the channel does to electrons of an energy from ε_F at k_B T, all in J.
+
+        Raises
+        ------
+        ValueError
+            With inelastic events, for temperatures above those of their table.
+        """
+        resonance = self.resonance(fermi_energy)
+        if not self.inelastic:
+            return Scattered(resonance.phase_shift(energy), 1.0, 1.0)
+        found = scattered(energy / resonance.temperature, temperature / resonance.temperature)
+        return found if self.spin_kept is None else found._replace(spin_kept=self.spin_kept)
+
     def require_below(self, fermi_energy: float, path: str) -> None:
         """Refuse a Kondo temperature that is not below the Fermi temperature of the metal, or that nobody can reach.
 
@@ -116,6 +150,25 @@ class Kondo(Table):
             )
 
 
+class Inelastic(Table):
+    """Events that take electrons of a channel to other energies; its phase shift is half the phase of S."""
+
+    channel: ChannelName = Field(description="the channel, with j = 1/2", examples=['channel = "p1/2"'])
+    survival: Fraction = Field(
+        description="|S|²: chance of an electron wave to leave with the energy it came with",
+        examples=["survival = 0.8"],
+    )
+    spin_kept: SpinKept = Field(
+        1.0, description="part of the spin that the other electrons keep: 1, or down to -1/3 for free moments"
+    )
+
+    @model_validator(mode="after")
+    def _doublet(self) -> "Inelastic":
+        if channel(self.channel)[1] != 1:
+            raise ValueError(f"channel = '{self.channel}' has more than two states; choose one of s1/2, p1/2")
+        return self
+
+
 class Impurity(Table):
     """One species of impurity: its concentration and its phase shifts at the Fermi energy."""
 
@@ -135,6 +188,7 @@ class Impurity(Table):
         examples=['channels = { "s1/2" = 0.1, "p1/2" = "90 deg", "p3/2" = 0.05 }'],
     )
     kondo: Kondo | None = Field(None, description="a further channel, on resonance with a screened moment")
+    inelastic: Inelastic | None = Field(None, description="inelastic events in one of the channels")
 
     @model_validator(mode="after")
     def _scatters(self) -> "Impurity":
@@ -149,6 +203,10 @@ class Impurity(Table):
         if self.kondo is not None and self.kondo.channel in self.given_channels:
             raise ValueError(
                 f'channels has "{self.kondo.channel}", whose phase shift follows from kondo; remove one of the two'
+            )
+        if self.inelastic is not None and self.inelastic.channel not in self.given_channels:
+            raise ValueError(
+                f"inelastic.channel = '{self.inelastic.channel}' is not among channels; give its phase shift there"
             )
         return self
 

@@ -48,7 +48,7 @@ def bulk(case: Case, name: str) -> dict[str, float | None]:
     scale = np.array([at_rest[key] for key in keys], float)
 
     def shares(energy: float) -> np.ndarray:
-        found = laboratory(metal_at(metal, energy), kept)
+        found = laboratory(metal_at(metal, energy, table.T), kept)
         unknown.update(key for key in keys if found[key] is None or not np.isfinite(found[key]))
         return np.array([0.0 if key in unknown else found[key] for key in keys], float) / scale
 

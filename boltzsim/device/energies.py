@@ -49,7 +49,7 @@ def case_at(case: Case, energy: float) -> Case:
     -------
     Case
     """
-    metals = {name: metal_at(metal, energy).model_dump(exclude_none=True, by_alias=True)
+    metals = {name: metal_at(metal, energy, case.kelvin).model_dump(exclude_none=True, by_alias=True)
               for name, metal in case.material.items()}  # fmt: skip
     tables = case.resolved()
     tables.pop("temperature", None)
@@ -59,8 +59,11 @@ def case_at(case: Case, energy: float) -> Case:
     return found
 
 
-def metal_at(metal: Material, energy: float) -> Material:
-    """A metal as electrons at an energy (J, from the Fermi energy) feel it: plain phase shifts, host by its times."""
+def metal_at(metal: Material, energy: float, kelvin: float) -> Material:
+    """A metal as electrons at an energy (J, from the Fermi energy) and a temperature (K) feel it.
+
+    Its impurities have plain phase shifts and inelastic events, and the host is given by its times.
+    """
     tables = metal.model_dump(exclude_none=True, by_alias=True)
     for key in WHOLE:
         tables.pop(key, None)
@@ -68,23 +71,25 @@ def metal_at(metal: Material, energy: float) -> Material:
     for impurity, table in zip(metal.impurity, tables["impurity"], strict=True):
         if impurity.kondo is not None:
             del table["kondo"]
-            resonance = impurity.kondo.resonance(fermi_energy(metal))
-            table["channels"] = {**table["channels"], impurity.kondo.channel: resonance.phase_shift(energy)}
+            name = impurity.kondo.channel
+            found = impurity.kondo.scattered(energy, Boltzmann * kelvin, fermi_energy(metal))
+            table["channels"] = {**table["channels"], name: found.phase_shift}
+            if found.survival < 1:
+                table["inelastic"] = {"channel": name, "survival": found.survival, "spin_kept": found.spin_kept}
     return Material(**tables)
 
 
 def mean_operators(case: Case, metal: Material) -> Operators:
     """Collision operators of thermalised carriers: the thermal average of those at all energies."""
     assert case.temperature is not None
-    own = operators(metal, case.degree, case.physics.side_jump)
+    kelvin, own = case.temperature.T, operators(metal, case.degree, case.physics.side_jump)
     parts = [own.gain.size, own.gain.size + own.drift.size]
 
     def flat(energy: float) -> np.ndarray:
-        found = operators(metal_at(metal, energy), case.degree, case.physics.side_jump)
+        found = operators(metal_at(metal, energy, kelvin), case.degree, case.physics.side_jump)
         return np.r_[found.gain.reshape(-1), found.drift.reshape(-1), found.loss]
 
-    mean = thermal.average(
-        flat, Boltzmann * case.temperature.T, resonances_of(*case.material.values()), 1e-3 * case.temperature.tolerance
-    )
+    resonances = resonances_of(*case.material.values())
+    mean = thermal.average(flat, Boltzmann * kelvin, resonances, 1e-3 * case.temperature.tolerance)
     gain, drift, loss = np.split(mean, parts)
     return Operators(own.degree, float(loss[0]), gain.reshape(own.gain.shape), drift.reshape(own.drift.shape))

@@ -1,8 +1,8 @@
 """Constants of a dilute alloy: free-electron host, impurities at dilute concentration, background scattering.
 
 A material is any object with `k_F` [1/m], `mass` [electron masses], `impurity` (sequence of objects with `name`,
-`concentration` x = n_im/n_carriers and `channels`) and `background` (with `tau_p`, `tau_sf`, `tau_ex` [s], infinite
-for none).
+`concentration` x = n_im/n_carriers, `channels`, perhaps `inelastic` events with `channel`, `survival`, `spin_kept`) and
+`background` (with `tau_p`, `tau_sf`, `tau_ex` [s], infinite for none).
 All densities of states are PER SPIN, N_F = m k_F / 2π²ħ²; the carrier density is k_F³/3π² = 4 N_F ε_F / 3.
 """
 
@@ -51,6 +51,20 @@ def side_jump_parameter(impurity: Any) -> float:
     return 2 * impurity.concentration / (3 * math.pi)
 
 
+def phases(impurity: Any) -> dict[str, complex]:
+    """Phase shifts by channel, that of a channel with inelastic events complex: e^{2iη} = S, |S|² their `survival`."""
+    found, events = dict(impurity.channels), getattr(impurity, "inelastic", None)
+    if events is not None:
+        found[events.channel] -= 0.25j * math.log(max(events.survival, 1e-24))
+    return found
+
+
+def spin_kept(impurity: Any) -> float:
+    """Part of the spin that inelastic events of an impurity return; 1 if it has none."""
+    events = getattr(impurity, "inelastic", None)
+    return 1.0 if events is None else events.spin_kept
+
+
 def background_rates(material: Any) -> tuple[float, float, float]:
     """Host rates (1/τ_p, 1/τ_sf, 1/τ_ex) in 1/s; zero where the time is infinite."""
     host = material.background
@@ -59,7 +73,7 @@ def background_rates(material: Any) -> tuple[float, float, float]:
 
 def loss_rate(material: Any) -> float:
     """Total loss rate Σ_s Γ_s Σ_lj (j + ½) sin²η + 1/τ_p + 1/τ_sf + 1/τ_ex in 1/s."""
-    species = (scattering_rate(material, one) * _impurity_loss(one.channels) for one in material.impurity)
+    species = (scattering_rate(material, one) * _impurity_loss(phases(one)) for one in material.impurity)
     return sum(species) + sum(background_rates(material))
 
 

@@ -12,6 +12,8 @@ and D = k_F (∇_p + ∇_k) acts on the solid harmonics, so that
     D_j (pk)^l P_l' (p̂×k̂)_m = ((l-1) P_l' + (1 - c) P_l'') (p̂ + k̂)_j (p̂×k̂)_m + P_l' ε_jlm (k̂ - p̂)_l.
 
 Everything is returned in Pauli components, t = t_0 1 + t_a σ_a.
+
+Phase shifts may be complex: e^{2iη} = S with |S| < 1 is a channel that loses the share 1 - |S|² to inelastic events.
 """
 
 import re
@@ -48,13 +50,21 @@ def highest_degree(channels: Iterable[str]) -> int:
     return max((channel(name)[0] for name in channels), default=0)
 
 
-def loss_rate(channels: Mapping[str, float]) -> float:
-    """Total scattering rate in units of Γ: Σ (j + ½) sin²η (the optical theorem, Eq. S14)."""
-    return float(sum((channel(name)[1] + 1) / 2 * np.sin(eta) ** 2 for name, eta in channels.items()))
+def loss_rate(channels: Mapping[str, complex]) -> float:
+    """Total scattering rate in units of Γ: Σ (j + ½) ½(1 - Re S), sin²η if elastic (the optical theorem, Eq. S14)."""
+    losses = ((channel(name)[1] + 1) / 2 * (np.exp(1j * eta) * np.sin(eta)).imag for name, eta in channels.items())
+    return float(sum(losses))
+
+
+def inelastic_rates(channels: Mapping[str, complex]) -> dict[str, float]:
+    """What elastic scattering leaves of `loss_rate` in channels with complex phase shifts: (j + ½)(1 - |S|²)/4."""
+    return {
+        name: (channel(name)[1] + 1) / 8 * -np.expm1(-4 * eta.imag) for name, eta in channels.items() if eta.imag != 0
+    }
 
 
 def partial_waves(
-    channels: Mapping[str, float], c: np.ndarray
+    channels: Mapping[str, complex], c: np.ndarray
 ) -> Iterator[tuple[int, complex, complex, tuple[np.ndarray, ...]]]:
     """For every channel l, the factors of P_l(c) and of P_l'(c) (p̂×k̂)·σ in t, and P_l, P_l', P_l'' at c."""
     for name, eta in channels.items():
@@ -65,7 +75,7 @@ def partial_waves(
         yield l, *factors, (P(c), P.deriv(1)(c), P.deriv(2)(c))
 
 
-def amplitude(channels: Mapping[str, float], p: np.ndarray, k: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def amplitude(channels: Mapping[str, complex], p: np.ndarray, k: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """t(p, k) and D t(p, k) for all pairs of directions, in Pauli components.
 
     Parameters

@@ -10,6 +10,9 @@ gain = Σ_s G_s/l0_s + background, loss the scalar of ½{∫ t t†, n}, and dri
 isotropically and returns all of the charge; of the spin it returns all (1/τ_p), nothing (1/τ_sf), or -⅓ (1/τ_ex):
 paramagnetic local moments turn n into Σ_a σ_a n σ_a / 3, which flips the spin with probability ⅔.
 
+Inelastic events of a channel with |S| < 1 are the rest of its loss, (j + ½)(1 - |S|²)/4. They return the electron to
+the channel, all of its charge and a given part of its spin there, and have no side jump.
+
 t is a polynomial of degree l_max in either direction, so that G and V read and write moments with l ≤ 2 l_max only and
 the product quadrature used here is exact.
 """
@@ -22,7 +25,7 @@ import numpy as np
 
 from boltzsim.material import alloy
 from boltzsim.material.harmonics import harmonics, sphere
-from boltzsim.material.scattering import amplitude, highest_degree, loss_rate
+from boltzsim.material.scattering import amplitude, highest_degree, inelastic_rates, loss_rate
 
 _PAULI = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 _TRACE = np.einsum("mij,ajk,nkl,bli->manb", *4 * [_PAULI]) / 2  # ½ tr(σ_μ σ_a σ_ν σ_b)
@@ -59,17 +62,21 @@ class Operators:
         return self.loss * np.eye(len(self.gain)) - self.gain
 
 
-def impurity_operators(channels: Mapping[str, float], alpha: float = 0.0, degree: int | None = None) -> Operators:
+def impurity_operators(
+    channels: Mapping[str, complex], alpha: float = 0.0, degree: int | None = None, spin_kept: float = 1.0
+) -> Operators:
     """Operators of one impurity species in units v_F = Γ = l0 = 1.
 
     Parameters
     ----------
-    channels : dict of str to float
-        Phase shifts in radians by channel name, "s1/2" … "f7/2".
+    channels : dict of str to complex
+        Phase shifts in radians by channel name, "s1/2" … "f7/2"; complex ones for channels with j = ½ only.
     alpha : float
         Side-jump parameter 1/(2 k_F l0) = 2 x / 3π; scales `drift` only.
     degree : int, optional
         Highest moment degree, at least max(2, 2 l_max), which is the default; larger values are zero-padded.
+    spin_kept : float
+        Part of the spin that inelastic events return, from -⅓ to 1.
 
     Returns
     -------
@@ -93,6 +100,9 @@ def impurity_operators(channels: Mapping[str, float], alpha: float = 0.0, degree
     gain[:small, :, :small] = _moments(t, t, Y).real
     for axis in range(3):
         drift[axis, :small, :, :small] = -2 * _moments(t, Dt[axis], Y).imag
+    for name, rate in inelastic_rates(channels).items():
+        alone = impurity_operators({name: np.pi / 2}, degree=degree)  # its channel j = ½ has the loss 1
+        gain += spin_kept * rate * alone.gain.reshape(gain.shape)
     loss = loss_rate(channels)
     gain[np.abs(gain) < 1e-14 * loss] = 0.0
     drift[np.abs(drift) < 1e-14 * loss] = 0.0
@@ -147,7 +157,11 @@ def species(material: Any, side_jump: bool = True) -> list[tuple[float, Operator
     return [
         (
             1 / alloy.scattering_length(material, impurity),
-            impurity_operators(impurity.channels, alloy.side_jump_parameter(impurity) if side_jump else 0.0),
+            impurity_operators(
+                alloy.phases(impurity),
+                alloy.side_jump_parameter(impurity) if side_jump else 0.0,
+                spin_kept=alloy.spin_kept(impurity),
+            ),
         )
         for impurity in material.impurity
         if impurity.concentration > 0

@@ -15,7 +15,7 @@ import h5py
 from boltzsim.case.case import Case, parse_case
 from boltzsim.errors import CaseError, StoreError
 from boltzsim.files import replacing
-from boltzsim.store.hdf5 import LIBRARY, seal, write
+from boltzsim.store.hdf5 import creating, write
 
 _LARGE = 2**28  # bytes of a state that is written straight to the disk
 
@@ -49,11 +49,10 @@ def composing(
 @contextmanager
 def filling(image: io.BytesIO | os.PathLike, attributes: dict[str, Any], case: Case) -> Iterator[h5py.File]:
     """Give a new HDF5 file, in memory or on the disk, with root attributes and the case, to fill in and be sealed."""
-    with h5py.File(image, "w", libver=LIBRARY) as file:
+    with creating(image) as file:
         file.attrs.update(attributes)
         _write_case(file.create_group("case"), case)
         yield file
-        seal(file)
 
 
 def link_root(file: h5py.File, groups: dict[str, str]) -> None:

@@ -14,11 +14,12 @@ import numpy as np
 
 from boltzsim import __version__
 from boltzsim.files import replacing
+from boltzsim.store.hdf5 import creating
 
 
 def save(found: Any, path: str | os.PathLike[str]) -> None:
     """Write a `boltzsim.fitting.fit.FitResult` to `path`, which is replaced only by a complete file."""
-    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+    with replacing(path) as temporary, creating(temporary) as file:
         file.attrs.update({"format": "boltzsim-fit", "format_version": 1, "version": __version__})
         file.attrs["created"] = datetime.now(UTC).isoformat(timespec="seconds")
         for key in ("title", "model", "chi_square", "freedom", "scatter"):

@@ -2,7 +2,9 @@
 
 Nothing that a flipped bit or another program changes goes unnoticed. The structure of a file (groups, types, shapes,
 attributes) carries the checksums of HDF5's newer formats, arrays carry the Fletcher checksum of every chunk, and the
-root attribute `sha256` is a digest of names, attributes and all values that are no arrays of numbers. Links to other
+root attribute `sha256` is a digest of names, attributes and all values that are no arrays of numbers. Before HDF5 reads
+any of it, the digest of all bytes that follows the HDF5 part is compared: HDF5 has no checksum on texts, and a flipped
+bit among them can make it read forever. Programs that open a file for writing cut this last digest off. Links to other
 files are refused: a result holds all that it says.
 """
 
@@ -10,10 +12,11 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, nullcontext
+from typing import Any, BinaryIO
 
 import h5py
 import numpy as np
@@ -22,6 +25,9 @@ from boltzsim.errors import CaseError, StoreError
 
 LIBRARY = ("v110", "v110")  # the oldest format in which the structure of a file has checksums
 DIGEST = "sha256"
+_END = b"boltzsim sha256 "
+END_LENGTH = len(_END) + 64  # bytes of the last digest
+_PIECE = 2**20  # bytes read at a time
 _SCALES = {"CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "DIMENSION_LABELS"}  # how HDF5 links axes to scales
 
 
@@ -36,6 +42,7 @@ def reading(path: str | os.PathLike, kind: str) -> Iterator[h5py.File]:
     """
     try:
         with h5py.File(path, "r") as file:
+            _compare_end(path)
             for _ in _objects(path, file):
                 pass
             yield file
@@ -70,6 +77,34 @@ def _trouble(error: OSError) -> str:
     if "read data" in text.lower() or "checksum" in text.lower() or "filter returned failure" in text:
         return f"is damaged, a checksum does not match: {text}"
     return f"not a readable HDF5 file, perhaps truncated: {text}"
+
+
+@contextmanager
+def creating(image: io.BytesIO | str | os.PathLike) -> Iterator[h5py.File]:
+    """Give a new HDF5 file, in memory or on the disk, to fill in; at the end it gets both of its digests."""
+    with h5py.File(image, "w", libver=LIBRARY) as file:
+        yield file
+        seal(file)
+    with nullcontext(image) if isinstance(image, io.BytesIO) else open(image, "r+b") as raw:
+        raw.write(_END + _digest_of_bytes(raw, raw.seek(0, os.SEEK_END)))
+
+
+def _compare_end(path: str | os.PathLike) -> None:
+    """Compare the bytes of a file with the digest at its end, if there is one."""
+    with open(path, "rb") as raw:
+        length = max(raw.seek(0, os.SEEK_END) - END_LENGTH, 0)
+        raw.seek(length)
+        found = raw.read()
+        if found.startswith(_END) and found != _END + _digest_of_bytes(raw, length):
+            raise StoreError(f"{path}: is damaged: the digest at its end does not match")
+
+
+def _digest_of_bytes(raw: BinaryIO, length: int) -> bytes:
+    digest = hashlib.sha256()
+    raw.seek(0)
+    for start in range(0, length, _PIECE):
+        digest.update(raw.read(min(_PIECE, length - start)))
+    return digest.hexdigest().encode()
 
 
 def seal(file: h5py.File) -> None:

@@ -15,14 +15,13 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from boltzsim import __version__
 from boltzsim.errors import StoreError
 from boltzsim.files import replacing
 from boltzsim.limits.survey import COLUMNS, Survey
-from boltzsim.store.hdf5 import write, write_scale
+from boltzsim.store.hdf5 import creating, write, write_scale
 
 FORMATS = (".h5", ".csv")
 FORMAT_VERSION = 1
@@ -52,7 +51,7 @@ def require_format(path: str | os.PathLike[str]) -> str:
 
 def _hdf5(survey: Survey) -> bytes:
     image = io.BytesIO()
-    with h5py.File(image, "w") as file:
+    with creating(image) as file:
         file.attrs.update({"format": "boltzsim-survey", "format_version": FORMAT_VERSION, "version": __version__})
         file.attrs.update(survey.settings | {"created": datetime.now(UTC).isoformat(timespec="seconds")})
         write_scale(file, "alloy", np.arange(len(survey.shifts)), "1", "number of the alloy")

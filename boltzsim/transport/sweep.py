@@ -94,17 +94,17 @@ class Sweep:
             )
         )
         self.work = None
-        # Sizes travel as lengths of tuples, so that the kernels are compiled for them.
-        self.sizes = ((0,) * self.shape[2], (0,) * bool(np.any(precession)), (0,) * width, (0,) * 2**d)
+        # Sizes that the kernels are compiled for travel as lengths of tuples.
+        self.sizes = (width, (0,) * self.shape[2], (0,) * bool(np.any(precession)), (0,) * 2**d)
 
     def faces(self):
         """Zero angular face values, one array per gridded axis."""
-        half, lanes = self.shape[1] // 2, 4 * len(self.sizes[2])
+        half, lanes = self.shape[1] // 2, 4 * self.sizes[0]
         return [np.zeros((len(self.flip), count, half, lanes)) for count in self.metal.counts[: len(self.cells)]]
 
     def distribution(self):
         """Shape of an angular distribution."""
-        return len(self.flip), self.shape[0], self.shape[1], 4 * len(self.sizes[2])
+        return len(self.flip), self.shape[0], self.shape[1], 4 * self.sizes[0]
 
     def __call__(self, source, faces, angular=None, rate=0.0, store=False, out=None):
         """Sweep all ordinates.

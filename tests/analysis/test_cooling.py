@@ -73,7 +73,7 @@ def test_constants_of_elastic_carriers_are_means_over_energies():
     warm = case().with_(**{"temperature.T": 10.0, "temperature.tolerance": 1e-5})
     x = np.linspace(-14, 14, 57)
     weight = 1 / np.cosh(x / 2) ** 2
-    each = [laboratory(metal_at(warm.metal, Boltzmann * 10 * one)) for one in x]
+    each = [laboratory(metal_at(warm.metal, Boltzmann * 10 * one, 10.0)) for one in x]
     mean = {key: weight @ [one[key] for one in each] / weight.sum() for key in each[0]}
     found = bulk(warm, "alloy")
     for key in ("conductivity", "spin_hall_conductivity", "spin_diffusion_length_L", "mean_free_path", "spin_lifetime"):
@@ -98,7 +98,7 @@ def test_constants_in_the_cold_have_the_square_of_sommerfeld():
     axes, cases = expand(cold)
     found = cooling(axes[0], cases, {}).squares["alloy"]
     step = 0.02 * Boltzmann * 10
-    low, mid, high = (laboratory(metal_at(cold.metal, k * step)) for k in (-1, 0, 1))
+    low, mid, high = (laboratory(metal_at(cold.metal, k * step, 0.0)) for k in (-1, 0, 1))
     for key, own in METALS.items():
         if key in ("resistivity", "spin_hall_angle"):  # of means, not means themselves
             continue

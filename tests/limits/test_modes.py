@@ -140,7 +140,11 @@ def test_every_channel_obeys_the_relations_between_lengths_and_rates():
 
 
 @pytest.mark.parametrize(
-    ("eta", "alpha"), [((0, np.pi / 2, 0), 0.01), ((0.4, 1.1, -0.3), 0.2), ((0, np.pi / 2, 0), 0.5)]
+    ("eta", "alpha"),
+    [
+        ((0.4, 1.1, -0.3), 0.2),
+        *(pytest.param((0, np.pi / 2, 0), alpha, marks=pytest.mark.slow) for alpha in (0.01, 0.5)),
+    ],
 )
 def test_spectral_abscissa_on_ordinates_is_that_of_the_dense_matrix(dense, eta, alpha):
     full, operators = dense(eta, alpha, 8, 6), s_and_p(eta, alpha)
@@ -164,6 +168,7 @@ def test_growth_on_ordinates_is_an_artefact_that_refinement_removes():
     assert spectral_abscissa(operators, 100.0) == pytest.approx(-operators.loss)
 
 
+@pytest.mark.slow
 def test_strong_side_jump_grows_in_the_continuum_too():
     operators = s_and_p((0.4, 1.1, -0.3), 0.5)
     q = growth_wavenumber(operators)

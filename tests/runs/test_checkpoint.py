@@ -38,7 +38,14 @@ def assert_same_numbers(found, expected):
         np.testing.assert_allclose(found.fields[name], values, rtol=0, atol=1e-6 * np.abs(values).max())
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGTERM,
+        signal.SIGKILL,
+        *(pytest.param(n, marks=pytest.mark.slow) for n in (signal.SIGINT, signal.SIGHUP)),
+    ],
+)
 def test_stopped_run_goes_on(valve, tmp_path, number):
     """The old result stays until the new one is whole; solved sources are not solved again."""
     file, expected = valve

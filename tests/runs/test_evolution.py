@@ -97,6 +97,7 @@ def test_packet_spreads_and_precesses():
     np.testing.assert_allclose(variance[1:] - variance[0], grown[1:], rtol=5e-3)
 
 
+@pytest.mark.slow
 def test_plane_pulse():
     """A narrow sheet of charge in an isotropic scatterer: fronts that have not collided and what follows them, as the
     exact Fourier modes add up to."""
@@ -288,7 +289,7 @@ def assert_same_run(one, other):
         np.testing.assert_array_equal(one.history.frames[name], other.history.frames[name])
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGUSR1, marks=pytest.mark.slow)])
 def test_stopped_run_is_resumed_to_the_bit(uninterrupted, tmp_path, number):
     file, whole = uninterrupted
     out = tmp_path / "part.h5"

@@ -70,7 +70,15 @@ def started(tmp_path, jobs):
 
 @pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="the platform has none of these signals")
 @pytest.mark.parametrize(
-    "name, jobs", [("SIGTERM", 1), ("SIGTERM", 2), ("SIGHUP", 2), ("SIGUSR1", 1), ("SIGINT", 1), ("SIGINT", 2)]
+    "name, jobs",
+    [
+        ("SIGTERM", 1),
+        ("SIGINT", 2),
+        *(
+            pytest.param(*stop, marks=pytest.mark.slow)
+            for stop in [("SIGTERM", 2), ("SIGHUP", 2), ("SIGUSR1", 1), ("SIGINT", 1)]
+        ),
+    ],
 )
 def test_a_stopped_series_says_so_and_ends_its_workers(tmp_path, name, jobs):
     process, folder = started(tmp_path, jobs)

@@ -85,7 +85,7 @@ def test_dilute_impurities_in_a_host_that_dominates():
 def test_metals_in_the_cold_obey_sommerfeld():
     """Every mean moves by (π²/6)(k_B T)² d²/dε², within 1 % at T_K/100: conductivities, lengths, lifetime."""
     case, step, T = bulk(T_K / 100, 1e-14, "p1/2", tolerance=1e-8), 0.02 * Boltzmann * T_K, T_K / 100
-    at = {e: laboratory(metal_at(case.metal, e * step)) for e in (-1, 0, 1)}
+    at = {e: laboratory(metal_at(case.metal, e * step, T)) for e in (-1, 0, 1)}
     found = bulk_constants(case, "alloy")
     for key in ("conductivity", "spin_hall_conductivity", "mean_free_path", "spin_diffusion_length_T", "spin_lifetime"):
         second = (at[1][key] - 2 * at[0][key] + at[-1][key]) / step**2

@@ -51,38 +51,30 @@ def same_result(one, other):
     assert one.case == other.case
 
 
-def test_flipped_bits_are_errors_or_change_nothing(stored):
-    result, path = stored
-    whole, rng, refused = path.read_bytes(), np.random.default_rng(1), 0
-    for position in rng.integers(len(whole), size=250):
+@pytest.mark.parametrize("kind", ["result", "checkpoint"])
+def test_flipped_bits_are_errors(stored, checkpoint, kind):
+    """Wherever one lies, in numbers, texts or structure, and before HDF5 reads on: it could read forever."""
+    path = stored[1] if kind == "result" else checkpoints.checkpoint_of(checkpoint)
+    whole, rng = path.read_bytes(), np.random.default_rng(1)
+    for position in rng.integers(len(whole) - hdf5.END_LENGTH, size=200):
         damaged = bytearray(whole)
         damaged[position] ^= 1 << rng.integers(8)
         path.write_bytes(damaged)
         assert not is_series(path)  # which `plot` asks first, of whatever it is given
-        try:
-            same_result(store.open(path), result)
-        except StoreError as error:
-            assert str(error).startswith(f"{path}: ") and "\n" not in str(error)
-            refused += 1
-    assert refused > 150  # the others hit unused space
+        with pytest.raises(StoreError) as refused:
+            store.open(path) if kind == "result" else checkpoints.load(checkpoint)
+        assert str(refused.value).startswith(f"{path}: ") and "\n" not in str(refused.value)
 
 
-def test_flipped_bits_of_a_checkpoint(checkpoint):
-    path, expected = checkpoints.checkpoint_of(checkpoint), checkpoints.load(checkpoint)
-    whole, rng, refused = path.read_bytes(), np.random.default_rng(2), 0
-    for position in rng.integers(len(whole), size=150):
-        damaged = bytearray(whole)
-        damaged[position] ^= 1 << rng.integers(8)
-        path.write_bytes(damaged)
-        try:
-            _, solved, place, vector = checkpoints.load(checkpoint)
-        except StoreError:
-            refused += 1
-            continue
-        assert place == expected[2]
-        np.testing.assert_array_equal(vector, expected[3])
-        assert_same(vars(solved[0, 0]), vars(expected[1][0, 0]))
-    assert refused > 90
+def test_the_digest_at_the_end_may_be_lost_but_not_wrong(stored):
+    result, path = stored
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + b"0" if whole[-1:] != b"0" else whole[:-1] + b"1")
+    with pytest.raises(StoreError, match="is damaged: the digest at its end"):
+        store.open(path)
+    for length in (1, 40, hdf5.END_LENGTH):
+        path.write_bytes(whole[:-length])
+        same_result(store.open(path), result)
 
 
 def test_cut_files(stored, checkpoint):
@@ -90,7 +82,7 @@ def test_cut_files(stored, checkpoint):
     for file, read in ((path, lambda: store.open(path)), (None, lambda: checkpoints.load(checkpoint))):
         file = file or checkpoints.checkpoint_of(checkpoint)
         whole = file.read_bytes()
-        for length in np.linspace(0, len(whole) - 1, 40).astype(int):
+        for length in np.linspace(0, len(whole) - hdf5.END_LENGTH - 1, 40).astype(int):
             file.write_bytes(whole[:length])
             with pytest.raises(StoreError):
                 read()

@@ -13,6 +13,7 @@ from boltzsim import files, machine
 from boltzsim.case.case import parse_case
 from boltzsim.errors import StoreError
 from boltzsim.store import result as store
+from boltzsim.store.hdf5 import END_LENGTH
 
 
 @pytest.fixture
@@ -130,7 +131,7 @@ def test_a_link_is_followed_and_permissions_follow_the_umask(result, tmp_path):
 def test_truncated_files(result, tmp_path):
     result.save(tmp_path / "out.h5")
     whole = (tmp_path / "out.h5").read_bytes()
-    for length in (0, 1, 100, 2048, len(whole) // 2, len(whole) - 1):
+    for length in (0, 1, 100, 2048, len(whole) // 2, len(whole) - END_LENGTH - 1):
         (tmp_path / "cut.h5").write_bytes(whole[:length])
         with pytest.raises(StoreError, match=r"cut\.h5"):
             store.open(tmp_path / "cut.h5")

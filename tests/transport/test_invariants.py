@@ -245,8 +245,15 @@ ROTATIONS = {
 }
 
 
-@pytest.mark.parametrize("name", ROTATIONS)
-@pytest.mark.parametrize("dimensions", [2, 3])
+@pytest.mark.parametrize(
+    ("dimensions", "name"),
+    [
+        *((2, name) for name in ROTATIONS),
+        (3, "x to y to z"),
+        (3, "inversion"),
+        *(pytest.param(3, name, marks=pytest.mark.slow) for name in list(ROTATIONS)[1:-1]),
+    ],
+)
 def test_turned_device_gives_the_turned_answer(dimensions, name):
     """Everything turned: cells, contacts, magnetisations, B, spin potentials; all moments of n turn with it."""
     R, ordinates = ROTATIONS[name], lebedev(7)

@@ -11,8 +11,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from random_devices import (
     CHECKS,
-    WIDEST,
-    WIDTHS,
     alloys,
     angular_sets,
     arguments,
@@ -27,7 +25,7 @@ from boltzsim.errors import CaseError
 from boltzsim.transport.balance import balance
 from boltzsim.transport.grid import Grid
 from boltzsim.transport.law import Wall, contact_law
-from boltzsim.transport.ordinates import lebedev, octants
+from boltzsim.transport.ordinates import lebedev
 from boltzsim.transport.ordinates import product as angular_product
 from boltzsim.transport.steady import Transport
 
@@ -40,13 +38,10 @@ ROTATIONS = [
 UNIT = np.eye(1, 4)[0]
 
 
-def octahedral(axes):
-    """Lebedev sets, unchanged by all turns of the cube, in blocks of a compiled width."""
-    d = len(axes)
-    return [s for s in map(lebedev, (5, 7, 9, 11)) if octants(s, axes, WIDEST[d]).width in WIDTHS[d]]
+OCTAHEDRAL = [lebedev(order) for order in (5, 7, 9, 11)]  # unchanged by all turns of the cube
 
 
-@settings(max_examples=25, **CHECKS)
+@settings(max_examples=12, **CHECKS)
 @given(st.sampled_from([0.0, 0.05]).flatmap(arguments), vectors())
 def test_charge_and_spin_are_conserved(given_, field):
     """Measured from moments and boundary fluxes, whatever bounds the device and drives it."""
@@ -58,7 +53,7 @@ def test_charge_and_spin_are_conserved(given_, field):
     np.testing.assert_allclose(transport.terminal_flux(solution.entering), solution.flux, rtol=0, atol=1e-15)
 
 
-@settings(max_examples=15, **CHECKS)
+@settings(max_examples=10, **CHECKS)
 @given(st.sampled_from([0.0, 0.05]).flatmap(arguments))
 def test_equal_potentials_are_a_steady_state_without_currents(given_):
     """The uniform state solves the equation as it stands, repeated slots included.
@@ -81,8 +76,7 @@ def test_equal_potentials_are_a_steady_state_without_currents(given_):
 @given(devices(), st.data())
 def test_conductances_are_reciprocal(device, data):
     """G_ij(m, B) = G_ji(-m, -B) without side jump, on any grid; columns and rows sum to zero."""
-    axes = tuple(a for a in range(3) if device.cells.shape[a] > 1)
-    ordinates = data.draw(angular_sets(axes))
+    ordinates = data.draw(angular_sets())
 
     def conductance(which):
         transport = Transport(*which.arguments(ordinates))
@@ -95,7 +89,7 @@ def test_conductances_are_reciprocal(device, data):
     np.testing.assert_allclose(np.r_[here.sum(0), here.sum(1)], 0, rtol=0, atol=1e-9 * size)
 
 
-@settings(max_examples=4, **CHECKS)
+@settings(max_examples=2, **CHECKS)
 @given(arguments(0.0))
 def test_conductances_are_reciprocal_around_gaps_and_through_interfaces(given_):
     """The same with cells left out, contacts on inner faces and interfaces, all magnetisations and B turned round."""
@@ -127,12 +121,11 @@ def _turned(matrix):
     return signs[:, None] * np.swapaxes(matrix, -1, -2) * signs
 
 
-@settings(max_examples=8, **CHECKS)
+@settings(max_examples=5, **CHECKS)
 @given(devices(alpha=0.05), st.sampled_from(ROTATIONS), st.data())
 def test_a_device_turned_by_right_angles(device, R, data):
     """Device, magnetisations, field and spins turned together give turned fields and currents."""
-    axes = tuple(a for a in range(3) if device.cells.shape[a] > 1)
-    ordinates = data.draw(st.sampled_from(octahedral(axes)))
+    ordinates = data.draw(st.sampled_from(OCTAHEDRAL))
     phi, current, flux = device.solve(ordinates)
     turned_phi, turned_current, turned_flux = device.transformed(R).solve(ordinates)
 
@@ -153,8 +146,7 @@ def test_one_two_and_three_dimensions_agree_on_a_slab(data):
     draw = data.draw
     layers, spacing = draw(st.lists(st.integers(0, 1), min_size=1, max_size=4)), draw(numbers(0.1, 2.0))
     widths, counts = [draw(numbers(0.1, 2.0)) for _ in range(2)], [draw(st.integers(1, 2)) for _ in range(2)]
-    specularity, ordinates = draw(st.sampled_from([0.0, 0.4])), draw(st.sampled_from(octahedral((2,))))
-    assume(all(octants(ordinates, axes, WIDEST[len(axes)]).width in WIDTHS[len(axes)] for axes in [(0, 2), (0, 1, 2)]))
+    specularity, ordinates = draw(st.sampled_from([0.0, 0.4])), draw(st.sampled_from(OCTAHEDRAL))
     laws = [contact_law(*draw(contacts())) for _ in range(2)]
     shared = draw(alloys(0.05)), laws, draw(vectors())
     potentials, field = [[1.0, *draw(vectors())], [0.0, *draw(vectors())]], draw(vectors())
@@ -188,7 +180,7 @@ def test_uniform_conductor_without_contacts(d, data):
     cells = tuple(data.draw(st.integers(1, 3)) for _ in axes)
     grid = Grid(axes, cells, (0.4, 0.7, 0.5)[:d], np.zeros(int(np.prod(cells)), int), (True,) * d)
     material, field = data.draw(alloys())[0], data.draw(vectors())
-    transport = Transport(grid, data.draw(angular_sets(axes)), [material], {}, precession=(0.3, -0.2, 0.5))
+    transport = Transport(grid, data.draw(angular_sets()), [material], {}, precession=(0.3, -0.2, 0.5))
     solution = transport.solve(field=field)
     size = len(material.gain) // 4
     source, turning = np.zeros((size, 4)), np.zeros((4, 4))

@@ -46,14 +46,12 @@ def one_ordinate(grid, ordinates, n, degree, precession, source, entering):
     return np.linalg.solve(matrix, right.reshape(-1)).reshape(dense.shape)[0]
 
 
-@pytest.mark.parametrize("precession", [0.0, 0.7])
 @pytest.mark.parametrize(
-    ("dimensions", "ordinates", "degree"),
+    ("dimensions", "ordinates", "degree", "precession"),
     [
-        *((d, product(4, 8), degree) for d in (1, 2, 3) for degree in (2, 4)),
-        (1, lebedev(7), 2),
-        (2, lebedev(7), 2),
-        (3, lebedev(5), 2),
+        *((d, product(4, 8), 2, rate) for d in (1, 2, 3) for rate in (0.0, 0.7)),
+        *((d, product(4, 8), 4, rate) for d, rate in ((1, 0.0), (2, 0.7), (3, 0.0))),
+        *((d, lebedev(order), 2, rate) for d, order in ((1, 7), (2, 7), (3, 5)) for rate in (0.0, 0.7)),
     ],
 )
 def test_sweep_is_the_inverse_of_the_corner_balance(dimensions, ordinates, degree, precession):
@@ -180,20 +178,20 @@ def test_sweep_does_not_depend_on_the_number_of_threads():
 
 
 @numba.njit
-def _spread(q, start, flip, table, row, f, moments, width, corners):
-    moments_to_ordinates(q, start, flip, table, row, f, moments, width, corners)
+def _spread(q, start, flip, table, row, f, width, moments, corners):
+    moments_to_ordinates(q, start, flip, table, row, f, width, moments, corners)
 
 
 @numba.njit
-def _gather(f, table, row, phi, start, flip, moments, width, corners):
-    ordinates_to_moments(f, table, row, phi, start, flip, moments, width, corners)
+def _gather(f, table, row, phi, start, flip, width, moments, corners):
+    ordinates_to_moments(f, table, row, phi, start, flip, width, moments, corners)
 
 
-@pytest.mark.parametrize(("moments", "width", "corners"), [(9, 4, 8), (25, 8, 4), (16, 16, 2)])
+@pytest.mark.parametrize(("moments", "width", "corners"), [(9, 4, 8), (9, 7, 8), (25, 8, 4), (16, 16, 2)])
 def test_moment_ordinate_products(moments, width, corners):
     """Both products against einsum, reading and writing in the middle of larger arrays, corners counted from upwind."""
     rng = np.random.default_rng(moments)
-    sizes = tuple((0,) * n for n in (moments, width, corners))
+    sizes = width, (0,) * moments, (0,) * corners
     table, row = rng.standard_normal((3 * moments, 4 * width)), moments
     harmonic = table[row : row + moments].reshape(moments, width, 4)
     q = rng.standard_normal((5, corners, moments, 4))

@@ -33,24 +33,25 @@ from boltzsim.transport.kernels.vectors import (
 
 
 @intrinsic
-def solve_cell(typing, s, fx, x, fy, y, fz, z, inflow, rates, inverse, turn, row, scale, precessing, width, corners):
+def solve_cell(typing, s, fx, x, fy, y, fz, z, inflow, rates, inverse, turn, row, scale, width, precessing, corners):
     """Replace the source s[corner, (n, μ)], corners counted from upwind, by scale[n, μ] ψ, and inflow by outflow.
 
     The faces of the cell lie at fx[x:], fy[y:], fz[z:] as (corner of the face, (n, μ)), the rates 2a of the axes at
     inflow[rates:], inverse eigenvalues and turning at inverse[row:], turn[row:] as (real and imaginary parts, (n, μ)).
     """
-    signature = types.void(s, fx, x, fy, y, fz, z, inflow, rates, inverse, turn, row, scale, precessing, width, corners)
+    signature = types.void(s, fx, x, fy, y, fz, z, inflow, rates, inverse, turn, row, scale, width, precessing, corners)
 
     def generate(context, builder, signature, args):
-        values, (precessing, width, corners) = setup(context, builder, signature, args)
-        s, fx, x, fy, y, fz, z, inflow, rates, inverse, turn, row, scale, *_ = values
-        axes, length = corners.bit_length() - 1, 4 * width
+        values, (precessing, corners) = setup(context, builder, signature, args)
+        s, fx, x, fy, y, fz, z, inflow, rates, inverse, turn, row, scale, width, *_ = values
+        axes = corners.bit_length() - 1
+        rows = [builder.mul(width, constant(LANES * number)) for number in range(2 * corners)]
         faces = [(fx, x), (fy, y), (fz, z)][:axes]
         with repeat(builder, width) as loop:
             lane = builder.mul(loop.index, constant(LANES))
 
             def place(start, number):
-                return builder.add(builder.add(start, lane), constant(number * length))
+                return builder.add(builder.add(start, lane), rows[number])
 
             f = [load(builder, s, place(constant(0), c)) for c in range(corners)]
             for axis, (face, start) in enumerate(faces):

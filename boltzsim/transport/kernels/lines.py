@@ -47,14 +47,14 @@ class Metal(NamedTuple):
 @kernel()
 def _add(source, rate, s, corners, width):
     """Add rate × the angular source of a cell to the source from its moments."""
-    for n in range(len(corners) * 4 * len(width)):
+    for n in range(len(corners) * 4 * width):
         s[n] += rate * source[n]
 
 
 @kernel()
 def _cross(face, into, beyond, matrix, half, width):
     """Add to the inflow of a line the outflow of the one beyond an interface, times a matrix on the components."""
-    for n in range(half * len(width)):
+    for n in range(half * width):
         for u in range(4):
             for v in range(4):
                 face[into + 4 * n + u] += matrix[u, v] * face[beyond + 4 * n + v]
@@ -64,9 +64,9 @@ def _cross(face, into, beyond, matrix, half, width):
 def _keep(s, target, weights, corners, width):
     """Store the angular values of a cell, then multiply them by the weights of their ordinates."""
     for c in range(len(corners)):
-        for n in range(4 * len(width)):
-            target[c * 4 * len(width) + n] = s[c * 4 * len(width) + n]
-            s[c * 4 * len(width) + n] *= weights[n]
+        for n in range(4 * width):
+            target[c * 4 * width + n] = s[c * 4 * width + n]
+            s[c * 4 * width + n] *= weights[n]
 
 
 # Arguments of the kernels come in groups: faces (x, y, z); tables, see `Sweep.tables`; where (flip, cells of the box
@@ -76,7 +76,7 @@ def _keep(s, target, weights, corners, width):
 
 @kernel()
 def _sweep_line(
-    block, first, last, j, k, q, phi, faces, tables, where, metal, given, moments, precessing, width, corners
+    block, first, last, j, k, q, phi, faces, tables, where, metal, given, width, moments, precessing, corners
 ):
     """Sweep one block of ordinates along part of a line of cells, steps first … last - 1 from its upwind end."""
     fx, fy, fz = faces
@@ -84,9 +84,9 @@ def _sweep_line(
     flip, n0, n1, _, _ = where
     number, material, lines, counts, links, partners, matrices = metal
     angular, rates, store = given
-    nm, nc, half, lanes = len(moments), len(corners), len(corners) // 2, 4 * len(width)
+    nm, nc, half, lanes = len(moments), len(corners), len(corners) // 2, 4 * width
     d = 1 if half == 1 else (2 if half == 2 else 3)
-    s = np.empty(len(corners) * 4 * len(width))
+    s = np.empty(len(corners) * 4 * width)
     mask = flip[block]
     scale = ones if store else weights[block * lanes :]
     ahead = -1 if mask & 1 else 1
@@ -108,7 +108,7 @@ def _sweep_line(
                 prefetch(fy, (block * counts[1] + lines[cell + ahead, 1]) * half * lanes, half * lanes)
             if half > 2:
                 prefetch(fz, (block * counts[2] + lines[cell + ahead, 2]) * half * lanes, half * lanes)
-        moments_to_ordinates(q, start, mask, spread, block * nm, s, moments, width, corners)
+        moments_to_ordinates(q, start, mask, spread, block * nm, s, width, moments, corners)
         rate = rates[material[cell]]
         if rate and angular.size:
             _add(angular[here:], rate, s, corners, width)
@@ -119,15 +119,15 @@ def _sweep_line(
                     beyond = (block * counts[axis] + partners[link, 0]) * half * lanes
                     _cross(faces[axis], (x, y, z)[axis], beyond, matrices[partners[link, 1]], half, width)
         solve_cell(
-            s, fx, x, fy, y, fz, z, inflow, block * d * lanes, inverse, turn, row, scale, precessing, width, corners
+            s, fx, x, fy, y, fz, z, inflow, block * d * lanes, inverse, turn, row, scale, width, precessing, corners
         )
         if store:
             _keep(s, angular[here:], weights[block * lanes :], corners, width)
-        ordinates_to_moments(s, spread, block * nm, phi, start, mask, moments, width, corners)
+        ordinates_to_moments(s, spread, block * nm, phi, start, mask, width, moments, corners)
 
 
 @kernel(parallel=True)
-def sweep_blocks(q, phi, faces, tables, where, metal, given, moments, precessing, width, corners):
+def sweep_blocks(q, phi, faces, tables, where, metal, given, width, moments, precessing, corners):
     """1D and 2D: blocks of ordinates side by side, each with moments of its own, phi (blocks, size)."""
     flip, n0, rows, _, _ = where
     for number in numba.prange(len(flip)):
@@ -136,7 +136,7 @@ def sweep_blocks(q, phi, faces, tables, where, metal, given, moments, precessing
         for step in range(rows):
             j = rows - 1 - step if flip[block] & 2 else step
             _sweep_line(
-                block, 0, n0, j, 0, q, phi[block], faces, tables, where, metal, given, moments, precessing, width,
+                block, 0, n0, j, 0, q, phi[block], faces, tables, where, metal, given, width, moments, precessing,
                 corners,
             )  # fmt: skip
 
@@ -160,7 +160,7 @@ def _within(tile, lines, down):
 
 
 @kernel()
-def _sweep_tile(block, tile, q, phi, faces, tables, where, metal, given, moments, precessing, width, corners):
+def _sweep_tile(block, tile, q, phi, faces, tables, where, metal, given, width, moments, precessing, corners):
     """Sweep one block of ordinates along a tile of lines, a few cells of every line at a time."""
     flip, n0, n1, n2, _ = where
     j_lowest, j_highest = _within(tile[0], n1, flip[block] & 2)
@@ -172,12 +172,12 @@ def _sweep_tile(block, tile, q, phi, faces, tables, where, metal, given, moments
                 k = k_highest - 1 - k_step if flip[block] & 4 else k_lowest + k_step
                 _sweep_line(
                     block, first, min(first + _ALONG, n0), j, k, q, phi, faces, tables, where, metal, given,
-                    moments, precessing, width, corners,
+                    width, moments, precessing, corners,
                 )  # fmt: skip
 
 
 @kernel(parallel=True)
-def sweep_tiles(q, phi, faces, tables, where, metal, given, moments, precessing, width, corners):
+def sweep_tiles(q, phi, faces, tables, where, metal, given, width, moments, precessing, corners):
     """3D: tiles of lines on a wavefront, of two opposite groups of octants at once. phi (1, size).
 
     Tiles a, b across the lines, counted from upwind, are independent for equal a + b, and so are those of two opposite
@@ -197,6 +197,6 @@ def sweep_tiles(q, phi, faces, tables, where, metal, given, moments, precessing,
                     own, b = (group, first + number) if number < count else (3 - group, first + number - count)
                     for block in range(groups[own], groups[own + 1]):
                         _sweep_tile(
-                            block, (front - b, b), q, phi[0], faces, tables, where, metal, given, moments,
-                            precessing, width, corners,
+                            block, (front - b, b), q, phi[0], faces, tables, where, metal, given, width,
+                            moments, precessing, corners,
                         )  # fmt: skip

@@ -8,12 +8,12 @@ In one cell, with the angular values f[corner, ordinate, component] of one block
 The compiler does not vectorise these loops by itself (the component index is the short one), so they are emitted as
 vector instructions on four lanes, one ordinate with its four components. Sums stay in registers, for as many results
 side by side as hide the latency of the additions; corners share each load of the harmonics, and one table of harmonics,
-expanded to one entry per (ordinate, component), serves both products and stays in cache. Sizes are compile-time
-constants, carried by the lengths of tuples.
+expanded to one entry per (ordinate, component), serves both products and stays in cache. The numbers of moments and
+corners are compile-time constants, carried by the lengths of tuples; that of the ordinates is not, so that one compiled
+kernel serves every quadrature.
 """
 
 from contextlib import contextmanager
-from math import gcd
 
 from numba.core import types
 from numba.extending import intrinsic
@@ -37,21 +37,22 @@ _SUMS = 8  # sums held in registers side by side
 
 
 @intrinsic
-def moments_to_ordinates(typing, q, start, flip, table, row, f, moments, width, corners):
+def moments_to_ordinates(typing, q, start, flip, table, row, f, width, moments, corners):
     """f[c, (n, μ)] = Σ_i table[row + i, (n, μ)] q[start + (c ^ flip), i, μ] for all corners c, counted from upwind."""
-    signature = types.void(q, start, flip, table, row, f, moments, width, corners)
+    signature = types.void(q, start, flip, table, row, f, width, moments, corners)
 
     def generate(context, builder, signature, args):
-        (q, start, flip, table, row, f, *_), (nm, width, corners) = setup(context, builder, signature, args)
-        length, side = LANES * width, min(_CORNERS, corners)
-        ordinates = gcd(width, _SUMS // side)  # whole groups, whatever the width
-        loops = _corners(builder, corners, start, flip, nm, length), repeat(builder, width // ordinates)
-        with loops[0] as (source, target), loops[1] as group:
-            lane = builder.mul(group.index, constant(LANES * ordinates))
+        (q, start, flip, table, row, f, width, *_), (nm, corners) = setup(context, builder, signature, args)
+        length, side = builder.mul(width, constant(LANES)), min(_CORNERS, corners)
+        row = builder.mul(row, length)
+
+        def spread(source, target, first, ordinates):
+            """Fill the ordinates from `first` on, so many of them side by side."""
+            lane = builder.mul(first, constant(LANES))
             sums = [[variable(builder, zeros()) for _ in range(side)] for _ in range(ordinates)]
-            with repeat(builder, nm) as moment:
-                values = [load(builder, q, offset(builder, s, moment.index, LANES)) for s in source]
-                place = builder.add(lane, offset(builder, builder.mul(row, constant(length)), moment.index, length))
+            with repeat(builder, constant(nm)) as moment:
+                values = [load(builder, q, offset(builder, s, moment.index, constant(LANES))) for s in source]
+                place = builder.add(lane, offset(builder, row, moment.index, length))
                 for n in range(ordinates):
                     y = load(builder, table, builder.add(place, constant(LANES * n)))
                     for total, value in zip(sums[n], values, strict=True):
@@ -60,30 +61,39 @@ def moments_to_ordinates(typing, q, start, flip, table, row, f, moments, width, 
                 for total, t in zip(sums[n], target, strict=True):
                     place = builder.add(builder.add(t, lane), constant(LANES * n))
                     store(builder, builder.load(total), f, place)
+
+        with _corners(builder, corners, start, flip, nm, length) as (source, target):
+            several = constant(_SUMS // side)
+            groups = builder.sdiv(width, several)
+            with repeat(builder, groups) as group:
+                spread(source, target, builder.mul(group.index, several), _SUMS // side)
+            done = builder.mul(groups, several)
+            with repeat(builder, builder.sub(width, done)) as left:
+                spread(source, target, builder.add(done, left.index), 1)
         return context.get_dummy_value()
 
     return signature, generate
 
 
 @intrinsic
-def ordinates_to_moments(typing, f, table, row, phi, start, flip, moments, width, corners):
+def ordinates_to_moments(typing, f, table, row, phi, start, flip, width, moments, corners):
     """phi[start + (c ^ flip), i, μ] += Σ_n table[row + i, (n, μ)] f[c, (n, μ)] for all corners c."""
-    signature = types.void(f, table, row, phi, start, flip, moments, width, corners)
+    signature = types.void(f, table, row, phi, start, flip, width, moments, corners)
 
     def generate(context, builder, signature, args):
-        (f, table, row, phi, start, flip, *_), (nm, width, corners) = setup(context, builder, signature, args)
-        length, side = LANES * width, min(_CORNERS, corners)
+        (f, table, row, phi, start, flip, width, *_), (nm, corners) = setup(context, builder, signature, args)
+        length, side = builder.mul(width, constant(LANES)), min(_CORNERS, corners)
         several = _SUMS // side
         with _corners(builder, corners, start, flip, nm, length) as (target, source):
             for first in range(0, nm, several):
                 chunk = range(first, min(first + several, nm))
+                rows = [builder.mul(builder.add(row, constant(i)), length) for i in chunk]
                 sums = [[variable(builder, zeros()) for _ in range(side)] for _ in chunk]
                 with repeat(builder, width) as ordinate:
                     lane = builder.mul(ordinate.index, constant(LANES))
                     values = [load(builder, f, builder.add(s, lane)) for s in source]
-                    for i, totals in zip(chunk, sums, strict=True):
-                        place = builder.add(lane, offset(builder, constant(i * length), row, length))
-                        y = load(builder, table, place)
+                    for place, totals in zip(rows, sums, strict=True):
+                        y = load(builder, table, builder.add(lane, place))
                         for total, value in zip(totals, values, strict=True):
                             builder.store(multiply_add(builder, y, value, builder.load(total)), total)
                 for i, totals in zip(chunk, sums, strict=True):
@@ -99,7 +109,7 @@ def ordinates_to_moments(typing, f, table, row, phi, start, flip, moments, width
 def _corners(builder, corners, start, flip, moments, length):
     """Loop over groups of corners: where the moments and where the angular values of each corner of the group lie."""
     side = min(_CORNERS, corners)
-    with repeat(builder, corners // side) as group:
-        numbers = [offset(builder, constant(k), group.index, side) for k in range(side)]
-        places = [offset(builder, start, builder.xor(c, flip), LANES * moments) for c in numbers]
-        yield places, [builder.mul(c, constant(length)) for c in numbers]
+    with repeat(builder, constant(corners // side)) as group:
+        numbers = [offset(builder, constant(k), group.index, constant(side)) for k in range(side)]
+        places = [offset(builder, start, builder.xor(c, flip), constant(LANES * moments)) for c in numbers]
+        yield places, [builder.mul(c, length) for c in numbers]

@@ -64,10 +64,10 @@ def multiply_add(builder, a, b, total):
 
 def offset(builder, base, index, stride):
     """base + stride × index."""
-    return builder.add(base, builder.mul(index, constant(stride)))
+    return builder.add(base, builder.mul(index, stride))
 
 
-def setup(context, builder, signature, args, sizes=3):
+def setup(context, builder, signature, args, sizes=2):
     """Data pointers of the arrays, plain values otherwise; and the sizes, carried by the lengths of the last tuples."""
     values = [
         context.make_array(kind)(context, builder, value).data if isinstance(kind, types.Array) else value
@@ -78,7 +78,7 @@ def setup(context, builder, signature, args, sizes=3):
 
 def repeat(builder, count):
     """Loop over 0 … count - 1, a context manager."""
-    return cgutils.for_range(builder, constant(count))
+    return cgutils.for_range(builder, count)
 
 
 @intrinsic
@@ -92,7 +92,7 @@ def prefetch(typing, array, start, count):
         kind = ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
         function = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
         with cgutils.for_range(builder, builder.sdiv(count, constant(8))) as line:
-            place = builder.bitcast(builder.gep(array, [offset(builder, start, line.index, 8)]), byte)
+            place = builder.bitcast(builder.gep(array, [offset(builder, start, line.index, constant(8))]), byte)
             builder.call(function, [place, flag(0), flag(3), flag(1)])  # to read, into all caches, data
         return context.get_dummy_value()
 
