@@ -140,7 +140,9 @@ def engineering(value: float, unit: str, digits: int = 4) -> str:
     prefixes = ["f", "p", "n", "µ", "m", "", "k", "M", "G", "T"]
     power = int(f"{value:.{digits - 1}e}".rpartition("e")[2]) // 3
     power = min(max(power, -5), 4)
-    return f"{value / 1000.0**power:.{digits}g} {prefixes[power + 5]}{unit}".rstrip()
+    number = f"{value / 1000.0**power:.{digits}g}"
+    number = f"{float(number):.0f}" if "e" in number and abs(float(number)) < 1000 else number
+    return f"{number} {prefixes[power + 5]}{unit}".rstrip()
 
 
 def _spelling(unit: str) -> str:

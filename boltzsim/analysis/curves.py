@@ -60,10 +60,13 @@ class ValveCurve(SignalCurve):
     bulk : dict of str to float
         `boltzsim.analysis.valve_device.spin_constants` of the bulk metal, and where the formula applies polarization,
         √|P_1 P_2| of the contacts.
+    channel : dict of str to float
+        `boltzsim.device.channel.channel_constants`; empty where there are none, or nobody has asked for them.
     """
 
     state: str
     bulk: dict[str, float]
+    channel: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,8 @@ Along an axis of temperature signals stand beside resistivity, spin diffusion le
 """
 
 import itertools
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -17,6 +19,8 @@ from boltzsim.analysis.hall_curves import hall_curve
 from boltzsim.analysis.labels import direction, place, turns
 from boltzsim.analysis.valve_curves import valve_curve
 from boltzsim.analysis.valve_device import separation
+from boltzsim.case.case import Case
+from boltzsim.case.series import SeriesAxis
 from boltzsim.errors import CaseError
 
 
@@ -38,31 +42,10 @@ def analyses(series) -> list[SignalCurve | Dispersion | Cooling]:
     CaseError
         If there is no measure.
     """
-    points = series.points()
-    found: list[SignalCurve | Dispersion | Cooling] = []
-    for measure in series.measures:
-        if measure.kind != "nonlocal":
-            continue
-        signals = {"delta_R": measure.value} | measure.extra
-        for number, axis in enumerate(series.axes):
-            if is_cooling(axis):
-                continue
-            kind = _kind(axis, points, measure, number)
-            if kind == "turn" and len(series.axes) > 1:
-                continue
-            others = [range(n) if i != number else [slice(None)] for i, n in enumerate(series.shape)]
-            for index in itertools.product(*others):
-                fixed = [(a, i) for a, i in zip(series.axes, index, strict=True) if isinstance(i, int)]
-                more = [place(a, i) for a, i in fixed if not turns(a)]  # the state names magnetisations
-                cases, chosen = points[index], {name: values[index] for name, values in signals.items()}
-                if kind in ("bar", "turn"):
-                    found.append(hall_curve(kind, axis, list(cases), measure.entry, chosen["delta_R"], more))
-                    continue
-                for part, name in _by_field(cases) if kind == "hanle" else [(slice(None), [])]:
-                    own = {name: values[part] for name, values in chosen.items()}
-                    found.append(valve_curve(kind, axis, list(cases[part]), measure.entry, own, more + name))
+    curves = [curve for line in lines(series) for curve in curves_of(line)]
+    found: list[SignalCurve | Dispersion | Cooling] = [*([curve for curve in curves if _varies(curve)] or curves)]
     found += dispersions(series)
-    found += _coolings(series, points)
+    found += _coolings(series)
     if not found:
         raise CaseError(
             "the series measures nothing to report: add a [[measure]] of kind 'nonlocal' to the case, or of kind "
@@ -71,8 +54,9 @@ def analyses(series) -> list[SignalCurve | Dispersion | Cooling]:
     return found
 
 
-def _coolings(series, points):
+def _coolings(series):
     """What every line of points along an axis of temperature shows, once for each non-local measure."""
+    points = series.points()
     measures = [measure for measure in series.measures if measure.kind == "nonlocal"]
     for number, axis in enumerate(series.axes):
         if not is_cooling(axis):
@@ -94,7 +78,71 @@ def _signals(measure, index):
     return {name: measure.extra[name][index] for name in ("R_P", "R_AP", "delta_R")}
 
 
-def _kind(axis, points, measure, number):
+Kind = Literal["hanle", "distance", "ratio", "bar", "turn"]
+
+
+class Line(NamedTuple):
+    """The points of a series along one of its axes, all others fixed, as one `nonlocal` measure sees them.
+
+    Attributes
+    ----------
+    kind : {"hanle", "distance", "ratio", "bar", "turn"}
+        That of the curve.
+    axis : boltzsim.case.series.SeriesAxis
+    fixed : list of (SeriesAxis, int)
+        Where the line lies on the other axes.
+    number : int
+        Of the measure, counted from 0.
+    entry : dict
+        The measure.
+    cases : numpy.ndarray of Case, shape (n,)
+    signals : dict of str to numpy.ndarray, shape (n,)
+        delta_R, and R_P and R_AP where both magnetic states are known.
+    """
+
+    kind: Kind
+    axis: SeriesAxis
+    fixed: list[tuple[SeriesAxis, int]]
+    number: int
+    entry: dict
+    cases: np.ndarray
+    signals: dict[str, np.ndarray]
+
+
+def lines(series) -> Iterator[Line]:
+    """All lines of points of a series, measure by measure and axis by axis."""
+    points = series.points()
+    for number, measure in enumerate(series.measures):
+        if measure.kind != "nonlocal":
+            continue
+        signals = {"delta_R": measure.value} | measure.extra
+        for k, axis in enumerate(series.axes):
+            if is_cooling(axis):
+                continue
+            kind = _kind(axis, points, measure, k)
+            if kind == "turn" and len(series.axes) > 1:
+                continue
+            others = [range(n) if i != k else [slice(None)] for i, n in enumerate(series.shape)]
+            for index in itertools.product(*others):
+                fixed = [(a, i) for a, i in zip(series.axes, index, strict=True) if isinstance(i, int)]
+                chosen = {name: values[index] for name, values in signals.items()}
+                yield Line(kind, axis, fixed, number, measure.entry, points[index], chosen)
+
+
+def curves_of(line: Line) -> list[SignalCurve]:
+    """The curves along a line of points: one, or one for each direction of the field."""
+    more = [place(a, i) for a, i in line.fixed if not turns(a)]  # the state names magnetisations
+    if line.kind == "bar" or line.kind == "turn":
+        return [hall_curve(line.kind, line.axis, list(line.cases), line.entry, line.signals["delta_R"], more)]
+    found: list[SignalCurve] = []
+    everything: list[tuple[np.ndarray, list[str]]] = [(np.arange(len(line.cases)), [])]
+    for part, name in by_field(line.cases) if line.kind == "hanle" else everything:
+        own = {name: values[part] for name, values in line.signals.items()}
+        found.append(valve_curve(line.kind, line.axis, list(line.cases[part]), line.entry, own, more + name))
+    return found
+
+
+def _kind(axis: SeriesAxis, points: np.ndarray, measure: Any, number: int) -> Kind:
     """Kind of the curve along an axis, by the keys that the axis varies."""
     if turns(axis):
         return "turn"
@@ -106,7 +154,14 @@ def _kind(axis, points, measure, number):
     return "ratio"
 
 
-def _by_field(cases):
+def _varies(curve: Any) -> bool:
+    """Whether the lengths against which a ratio is drawn change along it; else curves of other axes show its points."""
+    return curve.kind != "ratio" or any(
+        len(np.unique(np.round(x, 12))) > 1 for x in (curve.over_width, curve.over_length)
+    )
+
+
+def by_field(cases: Iterable[Case]) -> Iterator[tuple[np.ndarray, list[str]]]:
     """For each line along which fields lie: the numbers of its points, and its name.
 
     Points without field belong to every line.

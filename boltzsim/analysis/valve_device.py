@@ -69,12 +69,15 @@ def valve(case: Case, entry: dict, bulk: dict[str, float] | None = None) -> Valv
     Raises
     ------
     ValueError
-        If the device is no channel of one material with both contacts on one of its sides.
+        If the device is no channel of one material with both contacts on one of its sides, or electrodes stand behind
+        them.
     """
     along, pair = separation(case, entry)[1], _pair(case, entry)
     distance = float(np.subtract(*(_middle(case, contact)[along] for contact in reversed(pair))))
     if not fills_box(case) or AXES[along] in (pair[0].normal, pair[1].normal):
         raise ValueError("the diffusion formula needs a channel of one material with its contacts on the sides")
+    if any(contact.electrode for contact in pair):
+        raise ValueError("the diffusion formula knows barriers, and no electrodes behind them")
     across = [axis for i, axis in enumerate(AXES) if i != along]
     area = math.prod(case.grid.length(axis) for axis in across)
     material = case.metal

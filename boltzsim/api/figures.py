@@ -7,10 +7,10 @@ import os
 from matplotlib.figure import Figure
 
 from boltzsim import plotting
-from boltzsim.analysis.series import analyses
 from boltzsim.api.files import case_of, open
 from boltzsim.case.case import Case
 from boltzsim.fitting.fit import FitResult
+from boltzsim.fitting.hanle import evaluated
 from boltzsim.plotting import device
 from boltzsim.plotting.comparison import comparison_figure
 from boltzsim.plotting.fit import fit_figure
@@ -88,7 +88,7 @@ def plot(
     elif isinstance(found, FitResult):
         page = fit_figure(found, width)
     else:
-        page = series_figure(analyses(found), width)
+        page = series_figure(evaluated(found)[0], width)
     if out is not None:
         write(page, out)
     return page

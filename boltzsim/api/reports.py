@@ -9,11 +9,11 @@ from typing import Any
 from rich.table import Table
 
 from boltzsim.analysis.reciprocity import reciprocities
-from boltzsim.analysis.series import analyses
 from boltzsim.api.files import case_of, open
 from boltzsim.case.case import Case
 from boltzsim.device import preflight
 from boltzsim.fitting.fit import FitResult
+from boltzsim.fitting.hanle import evaluated
 from boltzsim.reports import case as case_report
 from boltzsim.reports import compare as compare_report
 from boltzsim.reports import fit as fit_report
@@ -82,8 +82,8 @@ def report(found: Result | SeriesResult | Comparison | FitResult | str | os.Path
         return Report(compare_report.tables(found), compare_report.data(found))
     if isinstance(found, FitResult):
         return Report(fit_report.tables(found), fit_report.data(found))
-    curves, both_ways = analyses(found), reciprocities(found)
-    return Report(series_report.tables(curves, both_ways), series_report.data(curves, both_ways))
+    (curves, devices), both_ways = evaluated(found), reciprocities(found)
+    return Report(series_report.tables(curves, both_ways, devices), series_report.data(curves, both_ways, devices))
 
 
 def check(case: Case | str | os.PathLike[str]) -> Report:

@@ -50,7 +50,7 @@ class DecayMeasure(Table):
 
 
 class ArrivalMeasure(Table):
-    """Time at which a signal is largest in magnitude."""
+    """Time at which a signal is largest in magnitude; not known where that is the end of the run."""
 
     kind: Literal["arrival"] = Field(description="arrival time in a transient run", examples=['kind = "arrival"'])
     signal: Text = Field(

@@ -1,5 +1,6 @@
 """Commands on the theory: coefficients of a scatterer, audit of the paper."""
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -53,6 +54,11 @@ def channels_of(options):
             shifts[name] = float(value)
         except ValueError:
             raise CaseError(f"--channel {option} has no number after '='; give the phase shift in radians") from None
+        if 2 * math.pi < abs(shifts[name]) < math.inf:
+            radians = f"{name}={math.radians(shifts[name]):.5g}"
+            raise CaseError(
+                f"--channel {option} exceeds 2π; phase shifts are in radians here: write {radians} for degrees"
+            )
     try:
         return Impurity(concentration=0.01, channels=shifts).channels
     except CaseError as error:

@@ -60,10 +60,10 @@ def transport_of(
     """
     laws = contact_laws(case, reversed_contact)
     if like is not None:
-        return like.with_contacts(_walls(case, like.grid), laws)
+        return like.with_contacts(walls_of(case, like.grid), laws)
     media = media_of(case)
     grid = grid_of(case, media)
-    walls = _walls(case, grid)
+    walls = walls_of(case, grid)
     shared = media.operators, walls, laws, precession_of(case), interface_laws(case)
     if case.physics.model == "diffusion":
         return DiffusionModel(grid, *shared)
@@ -91,8 +91,8 @@ def interface_laws(case: Case) -> list[InterfaceLaw]:
     return laws
 
 
-def _walls(case: Case, grid: Grid) -> dict[tuple, Wall]:
-    """Walls by gridded axis, side, and True in third place where the metal ends inside the box."""
+def walls_of(case: Case, grid: Grid) -> dict[tuple, Wall]:
+    """Walls with their contacts by gridded axis, side, and True in third place where the metal ends inside the box."""
     walls: dict[tuple, Wall] = {}
     covered = [(number, contact_faces(case, contact)) for number, contact in enumerate(case.contact)]
     for number, axis in enumerate(case.grid.axes):

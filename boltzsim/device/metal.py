@@ -75,17 +75,30 @@ def media_of(case: Case) -> Media:
         chosen[inside] = len(found) + level.ravel()
         shares = [_pure(case, metal, impurity) for impurity in graded]
         for amounts in levels.T:
-            own, base = list(zip(amounts, shares, strict=True)), found[number]
-            loss = base.loss + sum(x * share.loss for x, share in own)
-            gain = base.gain + sum(x * share.gain for x, share in own)
-            gain[0, 0] = loss  # charge is conserved to the bit
-            drift = base.drift + sum(x * share.drift for x, share in own)
-            found.append(replace(base, loss=float(loss), gain=gain, drift=drift))
+            found.append(_raised(found[number], list(zip(amounts, shares, strict=True))))
     used, compact = np.unique(chosen[chosen >= 0], return_inverse=True)
     if len(used) < len(found) and len(found) > len(case.material):  # materials that no cell has left as they are
         chosen[chosen >= 0] = compact.ravel()
         found = [found[k] for k in used]
     return Media(chosen, found)
+
+
+def densest(case: Case, metal: Any) -> Operators:
+    """Operators [1/m] of a metal where its impurities are densest: every profile at its plane."""
+    graded = [impurity for impurity in metal.impurity if impurity.concentration_profile is not None]
+    more = [(impurity.concentration_profile.value, _pure(case, metal, impurity)) for impurity in graded]
+    return _raised(operators(metal, case.degree, case.physics.side_jump), more)
+
+
+def _raised(base: Operators, more: list[tuple[float, Operators]]) -> Operators:
+    """Operators with further concentrations, each times those of one impurity per carrier."""
+    if not more:
+        return base
+    loss = base.loss + sum(x * share.loss for x, share in more)
+    gain = base.gain + sum(x * share.gain for x, share in more)
+    gain[0, 0] = loss  # charge is conserved to the bit
+    drift = base.drift + sum(x * share.drift for x, share in more)
+    return replace(base, loss=float(loss), gain=gain, drift=drift)
 
 
 def _excess(case: Case, impurity: Any) -> np.ndarray:
@@ -136,9 +149,11 @@ def diffusion_constants(case: Case, name: str) -> dict[str, float]:
     if bare.loss > 0:
         found |= {key: velocity * value for key, value in p1(bare).items() if key in found}
     elif given is not None:
-        found |= {"kappa": 0.0, "D_theta_sH": 0.0}
+        found |= {"D_theta_sH": 0.0}
     if given is not None:
-        found |= {key: getattr(given, key) for key in ("D_c", "D_L", "D_T", "kappa") if getattr(given, key) is not None}
+        swapping = _swapping(found)
+        found |= {key: getattr(given, key) for key in ("D_c", "D_L", "D_T") if getattr(given, key) is not None}
+        found["kappa"] = swapping * found["D_T"] - found["D_L"] if given.kappa is None else given.kappa
         found["rate_s"] = found["rate_s"] if given.tau_s is None else 1 / given.tau_s
         if given.theta_sH is not None:
             found["D_theta_sH"] = given.theta_sH * found["D_c"]
@@ -149,6 +164,15 @@ def diffusion_constants(case: Case, name: str) -> dict[str, float]:
             f"of D_c, D_L, D_T and tau_s, or describe the scatterers too"
         )
     return found
+
+
+def _swapping(constants: dict[str, float]) -> float:
+    """(D_L + κ)/D_T of the scatterers, 1 without: given D_L and D_T leave this part of the flow as it is shared there.
+
+    D_L + κ = D_2 and 2 D_T = D_1 + D_2 do not know D_0, in which D_L differs.
+    """
+    ratio = (constants["D_L"] + constants["kappa"]) / constants["D_T"]
+    return ratio if math.isfinite(ratio) else 1.0
 
 
 def _effective(case: Case, name: str, metal: Any) -> Operators:

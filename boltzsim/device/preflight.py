@@ -15,10 +15,10 @@ import numpy as np
 from boltzsim.axes import AXES
 from boltzsim.case.case import Case
 from boltzsim.case.shapes import VOID
+from boltzsim.device.metal import densest
 from boltzsim.limits.stability import growth_wavenumber
 from boltzsim.machine import physical_memory
 from boltzsim.material import alloy
-from boltzsim.material.superoperators import operators
 from boltzsim.transport.ordinates import Ordinates, double_gauss, lebedev, product
 from boltzsim.units import engineering
 
@@ -127,6 +127,8 @@ def ordinates(angles: Any) -> Ordinates:
 def resolution(case: Case) -> dict[str, tuple[float, float]]:
     """Each material's growth wave number along the polar axis, where it is least, and the grid's largest, π/Δx.
 
+    A material with a concentration profile counts as it is where the profile is highest.
+
     Returns
     -------
     dict of str to (float, float)
@@ -139,7 +141,7 @@ def resolution(case: Case) -> dict[str, tuple[float, float]]:
     cosines, shell = np.unique(np.round(along, 12), return_inverse=True)
     weights = np.bincount(shell, found.weights)
     return {
-        name: (nyquist, growth_wavenumber(operators(material, side_jump=case.physics.side_jump), cosines, weights))
+        name: (nyquist, growth_wavenumber(densest(case, material), cosines, weights))
         for name, material in case.material.items()
     }
 

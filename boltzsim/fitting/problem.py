@@ -128,10 +128,9 @@ class Problem:
         varied = dict(zip(self.names, x, strict=True))
         return [self._model(curve, varied) for curve in self.curves]
 
-    def values(self, x: np.ndarray) -> dict[str, float]:
-        """Values of all parameters by name, factors included."""
-        varied = dict(zip(self.names, x, strict=True))
-        return {one.name: float(varied.get(one.name, one.start)) for one in self.parameters}
+    def placed(self, curve: Measured, x: np.ndarray) -> dict[str, float]:
+        """Values of the devices of a curve by path."""
+        return self._placed(curve, dict(zip(self.names, x, strict=True)))[0]
 
     def _model(self, curve: Measured, varied: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
         values, directions = self._placed(curve, varied)

@@ -13,7 +13,7 @@ also right where a boundary breaks that symmetry.
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -23,15 +23,16 @@ from scipy.sparse.linalg import splu
 
 from boltzsim.case.case import Case
 from boltzsim.case.fit import number_at, with_values
-from boltzsim.device.build import transport_of
+from boltzsim.device.build import contact_laws, interface_laws, transport_of, walls_of
 from boltzsim.device.fields import conductance_unit
 from boltzsim.device.key import operator_key
-from boltzsim.device.metal import precession_of
+from boltzsim.device.metal import media_of, precession_of
 from boltzsim.errors import CaseError
 from boltzsim.machine import processors
 from boltzsim.measure.terminals import fixed_voltages, voltages
 from boltzsim.runs.reuse import Reuse
 from boltzsim.runs.steady import solve_steady, sources_of
+from boltzsim.transport.diffusion_model import DiffusionModel
 
 #: Change of the parameters along a path: values that are added, by dotted path.
 Direction = Mapping[str, float]
@@ -74,10 +75,17 @@ class Quantity:
 
 
 class DiffusionResponse:
-    """Resistances in the diffusion model; parts that points of a curve share are kept during one call."""
+    """Resistances in the diffusion model; parts that points of a curve share are kept during one call.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    turning : bool
+        Whether the field turns spin currents too, by ωτ, as the diffusion equation leaves out. No derivatives then.
+    """
+
+    def __init__(self, turning: bool = False) -> None:
         self._parts: dict[Any, Any] = {}
+        self._turning = turning
 
     def __call__(
         self, cases: Sequence[Case], quantity: Quantity, directions: Sequence[Direction]
@@ -100,10 +108,12 @@ class DiffusionResponse:
         """
         jobs = []
         for case in cases:
-            entry, still = quantity.entry(case), with_values(case, _NO_FIELD)
+            entry, still = quantity.entry(case), case if self._turning else with_values(case, _NO_FIELD)
             for state in quantity.states(case):
-                parts = self._kept(operator_key(still, state), partial(_assemble, still, state))
-                jobs.append((case, entry, parts, [self._change(case, state, direction) for direction in directions]))
+                key = operator_key(still, state)
+                parts = self._kept(key, partial(_assemble, still, state, self._turning))
+                changes = [self._change(case, still, state, key, direction) for direction in directions]
+                jobs.append((case, entry, parts, changes))
         with ThreadPoolExecutor(processors()) as pool:  # the factors are made and used outside Python's lock
             solved = iter(pool.map(lambda job: _solved(*job), jobs))
         value, slope = np.zeros(len(cases)), np.zeros((len(cases), len(directions)))
@@ -118,18 +128,19 @@ class DiffusionResponse:
         """Drop what is kept; to be called when parameters have changed."""
         self._parts.clear()
 
-    def _change(self, case, reversed_contact, direction):
-        """Derivative of the device's equation; fields and magnetisations that do not enter it are left out."""
-        base, state = case, reversed_contact
-        if all(".diffusion." in path or path.startswith("contact.") for path in direction):
-            base = with_values(base, _NO_FIELD)
+    def _change(self, case, still, state, key, direction):
+        """Derivative of the device's equation; a field that does not enter it is left out."""
+        if not all(".diffusion." in path or path.startswith("contact.") for path in direction):
+            still, key = case, operator_key(case, state)
+        return self._kept((key, *direction.items()), lambda: self._slope(still, state, direction))
+
+    def _slope(self, case, state, direction):
+        """The derivative where it is not yet known; of diffusion constants it is the same for all magnetisations."""
         if all(".diffusion." in path for path in direction):
-            base, state = (
-                with_values(base, {f"contact.{c.name}.direction": [0.0, 0.0, 1.0] for c in case.contact}),
-                None,
-            )
-        key = operator_key(base, state), tuple(direction.items())
-        return self._kept(key, lambda: _slope(base, direction, lambda one: _assemble(one, state)))
+            upright = {f"contact.{contact.name}.direction": [0.0, 0.0, 1.0] for contact in case.contact}
+            case, state = with_values(case, upright), None
+        key = "shared", operator_key(case, state), *direction.items()
+        return self._kept(key, lambda: _slope(case, direction, lambda one: _assemble(one, state)))
 
     def _kept(self, key, make: Callable[[], Any]) -> Any:
         if key not in self._parts:
@@ -184,14 +195,29 @@ class _Parts(NamedTuple):
         return _Parts(None, *(one / number for one in self[1:]))
 
 
-def _assemble(case, reversed_contact):
+def _assemble(case, reversed_contact, turning=False):
     model = transport_of(case, reversed_contact)
+    if turning:
+        metals = [with_turning_currents(metal, precession_of(case)) for metal in media_of(case).operators]
+        laws = contact_laws(case, reversed_contact)
+        model = DiffusionModel(
+            model.grid, metals, walls_of(case, model.grid), laws, precession_of(case), interface_laws(case)
+        )
     sources = sources_of(case)
     read = [model.terminal_parts(source["reservoirs"]) for source in sources]
     entering, leaving = np.array([one for one, _ in read]).T, read[0][1]
     source = np.array([model.source(**source) for source in sources]).T
     unit = conductance_unit(case)
     return _Parts(model, model.matrix, source, unit * entering, unit * leaving)
+
+
+def with_turning_currents(metal, precession):
+    """Operators whose first moments precess too, Λ_1 - ω×: their closure has currents that a field has turned."""
+    x, y, z = np.asarray(precession) / metal.velocity
+    gain, cross = metal.gain.copy(), np.zeros((4, 4))
+    cross[1:, 1:] = [[0, -z, y], [z, 0, -x], [-y, x, 0]]
+    gain[4:16, 4:16] += np.kron(np.eye(3), cross)
+    return replace(metal, gain=gain)
 
 
 def _slope(case, direction, function, share=STEP):

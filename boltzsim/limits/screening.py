@@ -6,9 +6,11 @@ import numpy as np
 from scipy.constants import Boltzmann, elementary_charge
 from scipy.optimize import brentq
 
-from boltzsim.material.kondo import coupling_of, free_energy, kondo_resonance, wilson_ratio
+from boltzsim.material import inelastic
+from boltzsim.material.kondo import coupling_of, free_energy, kondo_resonance, resonance_at, wilson_ratio
 from boltzsim.material.thermal import average
 
+SPIN_HALF = 0.8075  # T/T_K at which the resistivity of few screened spins ½ is half of that at T = 0
 EMPIRICAL = 0.22  # exponent s of the resistivity that numerical renormalisation groups give for spin ½
 
 
@@ -73,6 +75,32 @@ def half_temperature(resonance: Any) -> float:
     return size * float(brentq(lambda ratio: float(resistivity(resonance, size * ratio)) - 0.5, 0.1, 30, rtol=1e-10))
 
 
+def spin_half_resistivity(temperatures: Any) -> np.ndarray:
+    """Resistivity ρ(T)/ρ(0) of few screened spins ½, inelastic scattering included: the thermal average of -Im t.
+
+    Parameters
+    ----------
+    temperatures : array_like
+        T/T_K.
+
+    Returns
+    -------
+    numpy.ndarray
+    """
+    return np.vectorize(lambda T: float(_mean(lambda t: -t.imag, T)), otypes=[float])(temperatures)
+
+
+def spin_flips(temperature: float) -> float:
+    """Share of the scattering events of a screened spin ½ at T/T_K that flip the spin, ⅔ for free moments."""
+    flips = (1 - inelastic.spin_kept(temperature)) / 2
+    return flips * float(_mean(lambda t: -t.imag - abs(t) ** 2, temperature) / _mean(lambda t: -t.imag, temperature))
+
+
+def _mean(rate: Any, temperature: float) -> Any:
+    """Thermal average of a function of the T-matrix of a screened spin ½ at T/T_K."""
+    return average(lambda e: rate(inelastic.t_matrix(e, temperature)), temperature, [resonance_at(1.0)], 1e-4)
+
+
 def empirical_resistivity(ratio: Any) -> np.ndarray:
     """[1 + (2^{1/s} - 1)(T/T_half)²]^{-s}, s = 0.22: fits numerical renormalisation groups and measurements, spin ½."""
     return np.asarray((1 + (2 ** (1 / EMPIRICAL) - 1) * np.square(ratio)) ** -EMPIRICAL)
@@ -84,6 +112,7 @@ def curves(resonance: Any) -> dict[str, np.ndarray]:
     shift = np.array([resonance.phase_shift(e * resonance.temperature) for e in energy])
     ratio, half = np.geomspace(0.03, 30, 41), half_temperature(resonance)
     return {
+        "spin_half": spin_half_resistivity(SPIN_HALF * ratio),
         "energy": energy,
         "phase_shift": shift,
         "scattering": np.sin(shift) ** 2,

@@ -27,7 +27,8 @@ def evaluate(entry: Any, history: History, names: Sequence[str], case: Case) -> 
     -------
     Measure
         decay: the slow rate in 1/s; extras rate_error, rate_fast (1/s, nan if there is none), weight_slow, misfit.
-        arrival: the time in s; extra height (V). All nan where the record holds no decay, or no signal.
+        arrival: the time in s; extras height (V), and at_least (s) in place of the time where the signal is still
+        largest at the end. All nan where the record holds no decay, or no signal.
     """
     signal = _signal(entry, history, list(names))
     value, extra = (_decay if entry.kind == "decay" else _arrival)(entry, history.time, signal)
@@ -60,14 +61,20 @@ def _arrival(entry: Any, time: np.ndarray, signal: np.ndarray) -> tuple[float, d
     """Time and height of the largest |signal|: the vertex of the parabola through that sample and its neighbours."""
     k = int(np.abs(signal).argmax())
     if signal[k] == 0:
-        return np.nan, {"height": np.nan}
-    if k in (0, len(time) - 1):
-        return float(time[k]), {"height": float(signal[k])}
-    t, y = time[k - 1 : k + 2] - time[k], signal[k - 1 : k + 2] / signal[k]
+        return np.nan, {"height": np.nan, "at_least": np.nan}
+    if k == len(time) - 1:
+        return np.nan, {"height": float(signal[k]), "at_least": float(time[k])}
+    arrived, height = _vertex(time[k - 1 : k + 2], signal[k - 1 : k + 2]) if k else (time[k], signal[k])
+    return float(arrived), {"height": float(height), "at_least": np.nan}
+
+
+def _vertex(time: np.ndarray, signal: np.ndarray) -> tuple[float, float]:
+    """Place and height of the vertex of the parabola through three samples, of which the second is the largest."""
+    t, y = time - time[1], signal / signal[1]
     rise, fall = (1 - y[0]) / -t[0], (1 - y[2]) / t[2]
     curvature = -2 * (rise + fall) / (t[2] - t[0])
     if curvature == 0:
-        return float(time[k]), {"height": float(signal[k])}
+        return time[1], signal[1]
     slope = (rise * t[2] + fall * t[0]) / (t[2] - t[0])
     vertex = -slope / curvature
-    return float(time[k] + vertex), {"height": float(signal[k] * (1 + slope * vertex / 2))}
+    return time[1] + vertex, signal[1] * (1 + slope * vertex / 2)

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 from matplotlib.transforms import Affine2D, ScaledTranslation
 
-from boltzsim.case.cells import NO_METAL
+from boltzsim.case.cells import NO_METAL, contact_edge
 from boltzsim.plotting.plane import Place, Plane, covered, extent, is_whole, span
 from boltzsim.plotting.style import PALETTE, text_width
 from boltzsim.result import Result
@@ -22,13 +22,17 @@ BAR, GAP, LINE, UPRIGHT_LINE, ARROW = 4.5, 2.5, 10.5, 14.0, 13.0  # points
 
 @dataclass(frozen=True)
 class Mark:
-    """A contact on one side of a panel: its ends as shares of the side, and its magnetisation as the reader sees it."""
+    """A contact on one side of a panel: its ends as shares of the side, and its magnetisation as the reader sees it.
+
+    `depth` is the share of the panel at which its face lies across the side, 0 or 1 at an end of the box.
+    """
 
     name: str
     colour: str
     side: str
     stretch: tuple[float, float]
     magnetisation: tuple[float, float, float] | None
+    depth: float
 
 
 def marks_in_plane(plane: Plane) -> list[Mark]:
@@ -40,9 +44,9 @@ def marks_in_plane(plane: Plane) -> list[Mark]:
         if plane.place.meets(covered(plane.result, contact, plane.normal)):
             ends = ("left", "right") if contact.normal == plane.across else ("bottom", "top")
             along = plane.up if contact.normal == plane.across else plane.across
-            magnetisation = plane.in_plane(contact.direction) if contact.polarization else None
-            side = ends[contact.face.endswith("max")]
-            marks.append(Mark(contact.name, colour, side, _shares(plane.result, contact, along), magnetisation))
+            magnetisation = plane.in_plane(contact.direction) if contact.is_magnetic else None
+            stretch, depth = _shares(plane.result, contact, along), _depth(plane.result, contact)
+            marks.append(Mark(contact.name, colour, ends[contact.is_upper], stretch, magnetisation, depth))
     return marks
 
 
@@ -52,8 +56,8 @@ def marks_on_line(result: Result, axis: str) -> list[Mark]:
     normal = next(other for other in "xyz" if other not in (axis, up))
     plane = Plane(result, axis, up, Place.middle(result, normal))
     return [
-        Mark(contact.name, colour, "right" if contact.face.endswith("max") else "left", (0.0, 1.0),
-             plane.in_plane(contact.direction) if contact.polarization else None)
+        Mark(contact.name, colour, "right" if contact.is_upper else "left", (0.0, 1.0),
+             plane.in_plane(contact.direction) if contact.is_magnetic else None, _depth(result, contact))
         for contact, colour in coloured(result) if contact.normal == axis
     ]  # fmt: skip
 
@@ -150,9 +154,14 @@ def _shares(result, contact, axis) -> tuple[float, float]:
     return (first - start) / whole, (last - start) / whole
 
 
+def _depth(result, contact) -> float:
+    edges = result.edges[contact.normal]
+    return float((edges[contact_edge(result.case, contact)] - edges[0]) / (edges[-1] - edges[0]))
+
+
 def _bar(axes, mark):
     """A bar of `BAR` points along the outside of the face."""
-    ends = [_point(mark.side, share) for share in mark.stretch]
+    ends = [(mark.depth, share) if mark.side in ("left", "right") else (share, mark.depth) for share in mark.stretch]
     across, up = BAR / 144 * _outward(mark.side)
     shift = ScaledTranslation(across, up, axes.figure.dpi_scale_trans)
     axes.plot(

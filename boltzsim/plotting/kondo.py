@@ -40,6 +40,7 @@ def kondo_figure(curves: dict, title: str) -> Figure:
         for axes in (left, middle):
             axes.set_xlabel(r"$(\epsilon-\epsilon_\mathrm{F})/k_\mathrm{B}T_\mathrm{K}$")
         right.semilogx(curves["ratio"], curves["thermal"], color=PALETTE[0], label="mean field, averaged")
+        right.semilogx(curves["ratio"], curves["spin_half"], color=PALETTE[2], label="spin ½, all scattering")
         right.semilogx(curves["ratio"], curves["empirical"], "--", color=PALETTE[1], label=r"empirical, spin ½")
         right.xaxis.set_major_formatter(FuncFormatter(decade))
         right.set(title="(c) resistivity of few impurities", ylabel=r"$\rho(T)/\rho(0)$", ylim=(0, None))

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from boltzsim.plotting.style import PALETTE, prefixed, text_width
+from boltzsim.plotting.style import PALETTE, in_lines, prefixed
 
 #: Symbols of the values of a fit, their units, and whether these take a prefix.
 SYMBOLS = {
@@ -58,7 +58,9 @@ def draw_values(page: Figure, curves: Sequence[Any]) -> None:
     rows = []
     for number, curve in enumerate(curves):
         if fits := getattr(curve, "fits", ()):
-            rows.append((PALETTE[number % len(PALETTE)], _lines(curve.label + ":", _values(fits[-1]), room)))
+            first, *more = _values(fits[-1])
+            text = in_lines([f"{curve.label}: {first}", *more], room)
+            rows.append((PALETTE[number % len(PALETTE)], text))
     if not rows:
         return
     page.legend(
@@ -68,19 +70,6 @@ def draw_values(page: Figure, curves: Sequence[Any]) -> None:
     )  # fmt: skip
 
 
-def _lines(start: str, parts: list[str], room: float) -> str:
-    """The parts after `start`, in lines that are no wider than `room` in points."""
-    lines = [f"{start} {parts[0]}"]
-    for part in parts[1:]:
-        longer = f"{lines[-1]}, {part}"
-        if text_width(longer, parse_math=True) <= room:
-            lines[-1] = longer
-        else:
-            lines[-1] += ","
-            lines.append(part)
-    return "\n".join(lines)
-
-
 def _values(fit: Any) -> list[str]:
     """The values of a fit with their standard errors."""
     parts = []
@@ -88,6 +77,9 @@ def _values(fit: Any) -> list[str]:
         if name not in fit.value:
             continue
         value, error = fit.value[name], fit.error[name]
+        if error > abs(value):
+            parts.append(f"{symbol} undetermined")
+            continue
         factor = SQUARE_CENTIMETRES if unit == "cm²/s" else 1.0
         if unit in ("m", "s"):
             factor, unit = prefixed([value], unit)

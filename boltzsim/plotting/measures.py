@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 from matplotlib.axes import Axes
 
 from boltzsim.plotting.contacts import coloured
-from boltzsim.plotting.style import prefixed
+from boltzsim.plotting.style import NEGLIGIBLE, prefixed
 from boltzsim.result import Measure, Result
 from boltzsim.units import engineering
 
@@ -16,10 +17,7 @@ def with_states(result: Result) -> list[Measure]:
 
 
 def draw_states(axes: Axes, result: Result, measure: Measure) -> None:
-    """Draw R_P and R_AP with the voltages behind them, and between them ΔR and the part that depends on spin.
-
-    The voltage is that of the detector above its reference.
-    """
+    """Draw R_P and R_AP and between them ΔR; the title has the part of the voltage that depends on spin."""
     terminals, entry = result.terminals, measure.entry
     current = terminals.current[terminals.name.index(entry["injector"])]
     turned = next(entry[role] for role in ("detector", "injector") if entry[role] in terminals.voltage_reversed)
@@ -29,20 +27,27 @@ def draw_states(axes: Axes, result: Result, measure: Measure) -> None:
     for height, value, other, fill in ((2, *states, colour), (0, *states[::-1], "white")):
         axes.plot(factor * value, height, "o", color=colour, markerfacecolor=fill, markersize=5)
         side, shift = ("right", -6) if value > other else ("left", 6)
-        axes.annotate(_both(value, current), (factor * value, height), (shift, 0), textcoords="offset points",
-                      ha=side, va="center", parse_math=False)  # fmt: skip
+        words = resistance(value, result, entry["injector"])
+        axes.annotate(words, (factor * value, height), (shift, 0), textcoords="offset points", ha=side, va="center",
+                      parse_math=False)  # fmt: skip
     first, second = ((factor * value, 1.0) for value in states)
     axes.annotate("", first, second, arrowprops={"arrowstyle": "<->", "shrinkA": 0, "shrinkB": 0, "linewidth": 0.8})
-    middle = factor * sum(states) / 2
-    words = _both(measure.extra["delta_R"], current, "Δ")
-    axes.annotate(words, (middle, 1), (0, 2), textcoords="offset points", ha="center", va="bottom", parse_math=False)
+    change, middle = measure.extra["delta_R"], factor * sum(states) / 2
+    axes.annotate(f"ΔR = {_quantity(change, 'Ω')}", (middle, 1), (0, 2), textcoords="offset points", ha="center",
+                  va="bottom", parse_math=False)  # fmt: skip
+    axes.set_title(f"{axes.get_title(loc='left')}, $\\Delta V$ = {_quantity(change * current, 'V')}")
     axes.set(ylim=(-0.7, 2.7), xlabel=rf"$R_\mathrm{{NL}}$ ({unit})", xmargin=0.2)
     axes.set_yticks((2, 0), (r"as given, $R_\mathrm{P}$", r"reversed, $R_\mathrm{AP}$"))
     axes.ticklabel_format(axis="x", useOffset=False)
 
 
-def _both(resistance: float, current: float, mark: str = "") -> str:
-    """A resistance and the voltage that the injector's current makes of it."""
-    numbers = (engineering(resistance, "Ω"), engineering(resistance * current, "V"))
-    names = (f"{mark}R = ", f"{mark}V = ") if mark else ("", "V = ")
-    return ", ".join(name + number for name, number in zip(names, numbers, strict=True)).replace("-", "−")
+def resistance(value: float, result: Result, injector: str) -> str:
+    """A resistance in words: 0 where its voltage is no more than the rounding of the largest one."""
+    terminals = result.terminals
+    current = abs(terminals.current[terminals.name.index(injector)])
+    share = min(NEGLIGIBLE, result.case.solver.rtol)
+    return "0 Ω" if abs(value) * current < share * np.abs(terminals.voltage).max() else _quantity(value, "Ω")
+
+
+def _quantity(value: float, unit: str) -> str:
+    return engineering(value, unit).replace("-", "−")

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from boltzsim.plotting.panels import Panel, rows_of_panels
-from boltzsim.plotting.style import WIDTHS
+from boltzsim.plotting.style import WIDTHS, in_lines
 from boltzsim.plotting.summary import draw_summary, summary_height
 from boltzsim.result import Result
 
@@ -40,6 +40,9 @@ def compose(figure: Figure, result: Result, width: str = "double") -> None:
     placed = []
     for panels, row in zip(rows, drawn, strict=True):
         lefts, wide = _columns([other for other in drawn if len(other) == len(row)], full)
+        if len(row) == 1:
+            title = _title(row[0])
+            title.set_text(in_lines(title.get_text().split(", "), 72 * (full - lefts[0] - GAP)))
         shapes = [axes.bbox.height / axes.bbox.width for panel, axes in zip(panels, row, strict=True) if panel.shape]
         high = wide * shapes[0] if shapes else panels[0].height
         *_, below, above = np.max([_overhang(axes) for axes in row], axis=0)
@@ -68,14 +71,18 @@ def _drawn(figure: Figure, panel: Panel, columns: int, letter: str, full: float)
 
 def _overhang(axes: Axes, titled: bool = True) -> tuple[float, float, float, float]:
     """Widths of labels and contacts around a panel, left, right, bottom, top [in]; the title counts if `titled`."""
-    words = axes.get_title(loc="left")
-    title = next(child for child in axes.get_children() if isinstance(child, Text) and child.get_text() == words)
+    title = _title(axes)
     title.set_visible(titled)
     inner, box = axes.bbox, axes.get_tightbbox()
     outer = inner if box is None else box
     title.set_visible(True)
     reach = (inner.x0 - outer.x0, outer.x1 - inner.x1, inner.y0 - outer.y0, outer.y1 - inner.y1)
     return tuple(length / axes.figure.dpi for length in reach)
+
+
+def _title(axes: Axes) -> Text:
+    words = axes.get_title(loc="left")
+    return next(child for child in axes.get_children() if isinstance(child, Text) and child.get_text() == words)
 
 
 def _columns(rows: list[list[Axes]], full: float) -> tuple[list[float], float]:

@@ -72,10 +72,10 @@ def _along(mark: Mark, count: int, mesh, flow) -> list[tuple[float, float]]:
     """`count` points along a contact at equal shares of the current through its face."""
     upright = mark.side in ("left", "right")
     along, normal = mesh[::-1] if upright else mesh
-    through = (flow[0].T if upright else flow[1])[0 if mark.side in ("left", "bottom") else -1]
+    face, inward = round(mark.depth * (len(normal) - 1)), 1 if mark.side in ("left", "bottom") else -1
+    through = (flow[0].T if upright else flow[1])[face]
     places = along[0] + np.linspace(*mark.stretch, 201) * (along[-1] - along[0])
     total = np.cumsum(np.abs(np.interp(places, along, through)))
     chosen = np.interp((np.arange(count) + 0.5) / max(count, 1) * total[-1], total, places)
-    step = 0.3 * (normal[1] - normal[0])
-    depth = normal[0] + step if mark.side in ("left", "bottom") else normal[-1] - step
+    depth = normal[face] + 0.3 * inward * (normal[1] - normal[0])
     return [(depth, place) if upright else (place, depth) for place in chosen]

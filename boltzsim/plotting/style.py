@@ -27,6 +27,8 @@ LINES = (
 
 #: A spread below this share of the values is rounding.
 ROUNDING = 1e-12
+#: A number in a table below this share of the largest of its kind is a residual, and shown as 0.
+NEGLIGIBLE = 1e-9
 #: Widths of figures in inches: one column (85 mm) and two columns (170 mm) of a journal.
 WIDTHS = {"single": 85 / 25.4, "double": 170 / 25.4}
 
@@ -119,6 +121,19 @@ def text_width(text: str, parse_math: bool = False) -> float:
     """Width of a text in points; dollar signs stand for themselves unless they enclose mathematics."""
     shown = text if parse_math else text.replace("$", r"\$")
     return TextPath((0, 0), shown, size=STYLE["font.size"]).get_extents().width if text.strip() else 0.0
+
+
+def in_lines(parts: list[str], room: float) -> str:
+    """The parts with commas between them, in lines no wider than `room` in points where a part is no wider itself."""
+    lines = parts[:1]
+    for part in parts[1:]:
+        longer = f"{lines[-1]}, {part}"
+        if text_width(longer, parse_math=True) <= room:
+            lines[-1] = longer
+        else:
+            lines[-1] += ","
+            lines.append(part)
+    return "\n".join(lines)
 
 
 def spin_label(component: str, size: bool = False) -> str:

@@ -8,15 +8,14 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from boltzsim.plotting.contacts import coloured
-from boltzsim.plotting.style import ROUNDING, text_width
-from boltzsim.result import EXTRA_UNITS, Result
+from boltzsim.plotting.measures import resistance
+from boltzsim.plotting.style import NEGLIGIBLE, ROUNDING, text_width
+from boltzsim.result import EXTRA_UNITS, Measure, Result
 from boltzsim.units import engineering
 
 LINE, GUTTER = 0.17, 0.22  # in
 #: Longest line of a measure's numbers, in letters.
 LETTERS = 100
-#: A number below this share of the largest in its column is a residual.
-NEGLIGIBLE = 1e-9
 #: Names that the table uses for a measure's numbers.
 SYMBOLS = {"delta_R": "ΔR = R_P − R_AP"}
 PREFIXED = {"V", "A", "S", "Ω", "s", "m", "T"}
@@ -92,18 +91,24 @@ def _quantity(value: float, unit: str) -> str:
     return text.strip().replace("-", "−")
 
 
+def _number(result: Result, measure: Measure, value: float, unit: str) -> str:
+    if measure.kind == "nonlocal":
+        return resistance(value, result, measure.entry["injector"])
+    return _quantity(value, unit)
+
+
 def _measures(result: Result) -> list[str]:
     """Lines for the measures: a description of each, and its numbers below."""
     lines = []
     for measure in result.measures:
         entry = ", ".join(f"{key} = {value}" for key, value in measure.entry.items() if key != "kind")
         numbers = [
-            f"{SYMBOLS.get(name, name)} = {_quantity(value, EXTRA_UNITS.get(name, measure.unit))}"
+            f"{SYMBOLS.get(name, name)} = {_number(result, measure, value, EXTRA_UNITS.get(name, measure.unit))}"
             for name, value in measure.extra.items()
             if np.isfinite(value) and name != "R_P"  # the value itself
         ]
         lines += textwrap.wrap(f"{measure.kind} ({entry})", LETTERS)
         symbol = {"nonlocal": "R_P" if "R_P" in measure.extra else "R_NL"}.get(measure.kind, "")
-        value = " = ".join(filter(None, [symbol, _quantity(measure.value, measure.unit)]))
+        value = " = ".join(filter(None, [symbol, _number(result, measure, measure.value, measure.unit)]))
         lines += textwrap.wrap(",  ".join([value, *numbers]), LETTERS, initial_indent="    ", subsequent_indent="    ")
     return lines

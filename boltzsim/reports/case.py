@@ -107,9 +107,9 @@ def _laboratory(case: Case) -> Iterator[Table]:
 def _run_time(case: Case) -> str:
     if case.physics.model == "diffusion":
         return "seconds: the diffusion model is solved directly"
-    if case.time is not None:
-        return f"{ABSENT} (the steps of a run in time are not known beforehand)"
     seconds = run_time(case)
+    if seconds is None:
+        return f"{ABSENT} (the steps are chosen on the way)"
     if seconds < 90:
         return f"{max(seconds, 1):.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

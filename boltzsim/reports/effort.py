@@ -19,15 +19,23 @@ SWEEP = {1: 0.75, 2: 0.9, 3: 1.25}
 ITERATION = {1: 1.3, 2: 1.8, 3: 1.3}
 #: Sweeps that one source usually takes: about 15 products, and some until the currents balance.
 SWEEPS = 20
+#: Sweeps that each of the two stages of a step in time usually takes: about 9 products.
+STAGE = 10
 _TRIAL = 200_000  # values of the distribution in the timed products
 
 
-def run_time(case: Case) -> float:
-    """Seconds that a steady kinetic run will roughly take on all processors, compiling aside."""
+def run_time(case: Case) -> float | None:
+    """Seconds that a kinetic run will roughly take on all processors, compiling aside; None where steps are chosen."""
+    if case.time is None:
+        sweeps = preflight.sources(case) * SWEEPS
+    elif (steps := preflight.steps(case)) is not None:
+        sweeps = len(case.magnetic_states) * 2 * steps * STAGE
+    else:
+        return None
     size, directions = preflight.size(case), len(preflight.ordinates(case.angles).weights)
     axes, values = len(case.grid.axes), 4 * size.corners * directions
     each = _product_time(size.moments, directions) * SWEEP[axes] * ITERATION[axes]
-    return preflight.sources(case) * SWEEPS * values * each / machine.processors()
+    return sweeps * values * each / machine.processors()
 
 
 def _product_time(moments: int, directions: int) -> float:

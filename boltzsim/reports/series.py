@@ -10,8 +10,10 @@ from boltzsim.analysis.cooling import Cooling
 from boltzsim.analysis.curves import DistanceCurve, HanleCurve, SignalCurve, SpinHallCurve
 from boltzsim.analysis.gratings import Dispersion
 from boltzsim.analysis.reciprocity import Reciprocity
+from boltzsim.fitting.hanle import ON_DEVICE, DeviceFit
 from boltzsim.reports.cooling import cooling_data, cooling_tables
 from boltzsim.reports.gratings import grating_tables
+from boltzsim.reports.hanle import device_data, device_tables
 from boltzsim.reports.tables import table_of
 from boltzsim.text.quantities import ABSENT, NOISE, UNKNOWN, quantities, quantity, ratio
 from boltzsim.units import engineering
@@ -23,27 +25,27 @@ CROSSING = 0.05
 Found = Sequence[SignalCurve | Dispersion | Cooling]
 
 
-def tables(found: Found, reciprocities: Sequence[Reciprocity] = ()) -> Iterator[Table]:
-    """Extracted numbers beside those of the bulk, every curve point by point, reciprocity."""
+def tables(
+    found: Found,
+    reciprocities: Sequence[Reciprocity] = (),
+    devices: Sequence[DeviceFit] = (),
+) -> Iterator[Table]:
+    """Extracted numbers beside those of the channel and of the bulk, every curve point by point, reciprocity."""
     yield from grating_tables([one for one in found if isinstance(one, Dispersion)])
     yield from cooling_tables([one for one in found if isinstance(one, Cooling)])
     curves = [one for one in found if isinstance(one, SignalCurve)]
-    rows = [row for curve in curves if isinstance(curve, DistanceCurve) for row in _distance_rows(curve)]
-    if rows:
-        columns = [
-            "magnetisation",
-            "fit",
-            "decay length",
-            "± ",
-            "short length",
-            "misfit",
-            "bulk, exact mode",
-            "bulk, P1",
-        ]
-        yield table_of("Decay lengths from ΔR against distance", *columns, rows=rows)
+    distance = [curve for curve in curves if isinstance(curve, DistanceCurve)]
+    if distance:
+        channel = ["channel"] if any(curve.channel for curve in distance) else []
+        columns = ["magnetisation", "fit", "decay length", "± ", "short length", "misfit", *channel]
+        rows = [row for curve in distance for row in _distance_rows(curve, bool(channel))]
+        title = "Decay lengths from ΔR against distance"
+        yield table_of(title, *columns, "bulk, exact mode", "bulk, P1", rows=rows)
     rows = [row for curve in curves if isinstance(curve, HanleCurve) for row in _hanle_rows(curve)]
+    yield from device_tables(devices)
     if rows:
-        yield table_of("Hanle curves", "magnetisation", "fit", "quantity", "extracted", "±", "bulk", rows=rows)
+        title = "Hanle curves by formulas of an infinite channel; ± is the scatter alone"
+        yield table_of(title, "magnetisation", "formula", "quantity", "extracted", "±", "bulk", rows=rows)
     rows = [
         [curve.label, f"{curve.angle:.4g}", f"{curve.bulk_angle:.4g}"]
         for curve in curves
@@ -63,16 +65,23 @@ def tables(found: Found, reciprocities: Sequence[Reciprocity] = ()) -> Iterator[
         yield table_of("Reciprocity: leads exchanged, magnetisations and field reversed", *columns, rows=rows)
 
 
-def data(found: Found, reciprocities: Sequence[Reciprocity] = ()) -> list[dict]:
-    """The same as nested dicts and lists: curves, then reciprocities. Every signal curve has every key of `_KEYS`."""
+def data(
+    found: Found,
+    reciprocities: Sequence[Reciprocity] = (),
+    devices: Sequence[DeviceFit] = (),
+) -> list[dict]:
+    """The same as nested dicts and lists: curves, fits on the device, reciprocities.
+
+    Every signal curve has every key of `_KEYS`.
+    """
     rows = [asdict(one) for one in reciprocities]
     for row, one in zip(rows, reciprocities, strict=True):
         row["error"] = one.error
-    return [_data(one) for one in found] + rows
+    return [_data(one) for one in found] + device_data(devices) + rows
 
 
 #: Keys of a signal curve in JSON that not every kind has, with the values that stand for nothing.
-_KEYS: dict = {"state": "", "fits": (), "bulk": {}, "extra": {}, "notes": (), "ticks": (), "lines": {}}
+_KEYS: dict = {"state": "", "fits": (), "bulk": {}, "channel": {}, "extra": {}, "notes": (), "ticks": (), "lines": {}}
 
 
 def _data(one: SignalCurve | Dispersion | Cooling) -> dict:
@@ -114,9 +123,11 @@ def _number(value: float) -> str:
     return f"{value:.4g}" if np.isfinite(value) else UNKNOWN
 
 
-def _distance_rows(curve: DistanceCurve) -> Iterator[list[str]]:
+def _distance_rows(curve: DistanceCurve, channel: bool) -> Iterator[list[str]]:
     polarization = "L" if curve.state == "L" else "T"
-    bulk = [quantity(curve.bulk[f"{kind}length_{polarization}"], "m", 5) for kind in ("", "p1_")]
+    known = [curve.channel.get(f"length_{polarization}")] if channel else []
+    known += [curve.bulk[f"{kind}length_{polarization}"] for kind in ("", "p1_")]
+    bulk = [quantity(length, "m", 5) for length in known]
     for fit in curve.fits:
         lengths = [quantity(fit.value["length"], "m", 5), quantity(fit.error["length"], "m", 2)]
         short = quantity(fit.value.get("length_short"), "m")
@@ -129,6 +140,8 @@ def _hanle_rows(curve: HanleCurve) -> Iterator[list[str]]:
     bulk = curve.bulk
     lengths = [quantity(bulk[f"length_{one}"], "m", 5) for one in "LT"]
     for fit in curve.fits:
+        if fit.kind == ON_DEVICE:
+            continue
         error, value = fit.error, fit.value
         yield [curve.label, fit.kind, "τ_s",
                *(quantity(*pair) for pair in ((value["tau_s"], "s", 5), (error["tau_s"], "s", 2),

@@ -16,6 +16,7 @@ from boltzsim.measure.terminals import common_voltage, network, voltages
 from boltzsim.result import Result, SolverReport, Terminals, provenance
 from boltzsim.runs.conservation import Conservation
 from boltzsim.runs.reuse import Reuse
+from boltzsim.transport.guess import Known
 
 
 @dataclass
@@ -157,6 +158,7 @@ class SourceSolver:
         operator = self.reuse.operator(self.case, reversed_contact)
         self.wall_time["setup"] += time.perf_counter() - began
         began, found = time.perf_counter(), []
+        known = Known(len(self.sources)) if unreversed else None  # what the reversal changes is alike for many sources
         for number, source in enumerate(self.sources):
             place = (self.case.magnetic_states.index(reversed_contact), number)
             if place not in self.state.solved:
@@ -164,7 +166,7 @@ class SourceSolver:
                     self._watch(place, lambda: None)
                 start = self._start(operator, place, reversed_contact, number, unreversed, found)
                 self.state.solved[place] = operator.solve(
-                    source, self.case.solver.rtol, start=start, **self._control(place)
+                    source, self.case.solver.rtol, start=start, known=known, **self._control(place)
                 )
             solution = self.state.solved[place]
             found.append(solution)

@@ -300,7 +300,7 @@ class _Run:
         if self.progress is not None and product:
             phase = f"t = {engineering(self.time, 's')} of {engineering(self.case.time.end, 's')}"
             done = len(self.recorder.times)
-            left = math.ceil((self.case.time.end - self.time) / self.steps.size)
+            left = math.ceil((self.case.time.end - self.time) / self.steps.size - 1e-6)
             self.progress(phase, done, done + max(left - 1, 0), product, residual)
 
 

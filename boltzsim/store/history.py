@@ -97,6 +97,8 @@ def read_saved(path: str | os.PathLike[str]) -> dict:
     for number, own in enumerate(state.get("evolutions", [])):
         for name in ("phi", "change", "vectors"):
             require_finite(path, f"{name} of magnetic state {number}", own.get(name, 0.0))
+        for name, values in own.get("known", {}).items():
+            require_finite(path, f"known {name} of magnetic state {number}", values)
     return state
 
 

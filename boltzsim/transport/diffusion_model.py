@@ -99,9 +99,8 @@ class DiffusionModel:
         fixed = np.diag(self.floating * self.D.max() * grid.corner_volume / min(grid.spacing) ** 2)
         sink[0, 0] += fixed  # a component that nothing removes is fixed to zero at one corner
         self.slopes = [sp.kron(slope, sp.eye_array(4)) for slope in _lifted_gradients(grid)]
-        if interfaces:
-            lifts = mip.interface_lifts(grid, leaks, gridded)
-            self.slopes = [slope + lift for slope, lift in zip(self.slopes, lifts, strict=True)]
+        lifts, self._driven = mip.interface_lifts(grid, leaks, gridded)
+        self.slopes = [slope + lift for slope, lift in zip(self.slopes, lifts, strict=True)]
         self.matrix = mip.operator(grid, gridded, sink, leaks, conductance)
         self.matrix.eliminate_zeros()
 
@@ -110,12 +109,21 @@ class DiffusionModel:
         return direct(self.matrix) if len(self.grid.cells) < 3 else multigrid(self.matrix)
 
     def solve(
-        self, reservoirs=None, field=(0, 0, 0), start=None, rtol=1e-8, max_products=300, progress=None, watch=None
+        self,
+        reservoirs=None,
+        field=(0, 0, 0),
+        start=None,
+        rtol=1e-8,
+        max_products=300,
+        progress=None,
+        watch=None,
+        known=None,
     ):
         """Response to reservoir potentials and a uniform field; parameters and result as `Transport.solve`.
 
-        The solve is quick, so that `watch` is not called. The moments of the solution are those of l = 0 and 1;
-        `products` counts solves with the factors (one and two dimensions) or Krylov steps (three).
+        The solve is quick, so that `watch` is not called and `known` not used. The moments of
+        the solution are those of l = 0 and 1; `products` counts solves with the factors (one and two dimensions) or
+        Krylov steps (three).
 
         Raises
         ------
@@ -140,7 +148,7 @@ class DiffusionModel:
             n -= np.where(self.floating, n.mean((0, 1)), 0.0)
         phi = self._moments(n, field)
         sent = sum(np.abs(face.entering(potentials)).sum() * len(face.end.corners) for face in self.faces)
-        balance = imbalance(self, phi, flux[1:], residual, sent)
+        balance = imbalance(self, lambda: phi, flux[1:], residual, sent)
         return Solution(
             phi, flux[1:], np.zeros((0, 4)), u, len(history), len(history), np.c_[history, history], *balance
         )
@@ -148,8 +156,7 @@ class DiffusionModel:
     def source(self, reservoirs=None, field=(0, 0, 0)):
         """Right-hand side b of `matrix` u = b for reservoir potentials (contacts, 4) and a uniform field."""
         potentials = self._potentials(reservoirs)
-        drift = np.einsum("mijac,j,c->mia", self.D, field, np.eye(4)[0])
-        source = self._field_source(drift) if np.any(field) else np.zeros(self.matrix.shape[0])
+        source = self._field_source(field) if np.any(field) else np.zeros(self.matrix.shape[0])
         by_corner = source.reshape(-1, self.grid.corners, 4)
         for face in self.faces:
             by_corner[face.end.cells[:, None], face.end.corners] += face.entering(potentials)[:, None]
@@ -215,14 +222,20 @@ class DiffusionModel:
         """l = 0 and 1 moments, (cells, corners, 4, 4)."""
         force = np.zeros((*n.shape[:2], 3, 4))
         force[..., 0] = field
-        for axis, slope in zip(self.grid.axes, self.slopes, strict=True):
-            force[:, :, axis] -= (slope @ n.reshape(-1)).reshape(n.shape)
+        drift = self._drift(field)
+        for axis, slope, driven in zip(self.grid.axes, self.slopes, self._driven, strict=True):
+            force[:, :, axis] -= (slope @ n.reshape(-1) - driven @ drift[:, axis].reshape(-1)).reshape(n.shape)
         first = np.einsum("ljbu,lcju->lcb", self.response[self.grid.metal], force)
         return np.concatenate([n[:, :, None], first.reshape(*n.shape[:2], 3, 4)], 2)
 
-    def _field_source(self, drift):
-        """∂_i tested with the drift current D_ij E_j 1_c, per corner unknown; drift (materials, 3, 4)."""
-        flow = np.repeat(self.conductance[:, None, None] * drift[self.grid.metal], self.grid.corners, 0)
+    def _drift(self, field):
+        """The current D_ij E_j that a uniform field drives in the metal of every corner, (points, 3, 4)."""
+        drift = np.einsum("mijac,j,c->mia", self.D, field, np.eye(4)[0])
+        return np.repeat(drift[self.grid.metal], self.grid.corners, 0)
+
+    def _field_source(self, field):
+        """∂_i tested with the drift current, per corner unknown."""
+        flow = np.repeat(self.conductance, self.grid.corners)[:, None, None] * self._drift(field)
         return self.grid.corner_volume * sum(
             slope.T @ flow[:, axis].reshape(-1) for axis, slope in zip(self.grid.axes, self.slopes, strict=True)
         )

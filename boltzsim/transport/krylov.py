@@ -63,14 +63,16 @@ class Gmres:
         self.R = R
         self.g = np.r_[self.g[:k], c * self.g[k], -s * self.g[k]]
 
+    def weights(self):
+        """y of the present minimiser u0 + M⁻¹ V y, one number per product."""
+        k = len(self.rotations)
+        return solve_triangular(self.R, self.g[:k]) if k else np.zeros(0)
+
     def correction(self):
         """u - u0 = M⁻¹ V y of the present minimiser."""
-        k = len(self.rotations)
-        if k == 0:
-            return np.zeros_like(self.basis[0])
-        y = solve_triangular(self.R, self.g[:k])
         total = np.zeros_like(self.basis[0])
-        self.basis.subtract(-y, total)
+        if self.rotations:
+            self.basis.subtract(-self.weights(), total)
         return self.preconditioner(total)
 
     def residual(self):

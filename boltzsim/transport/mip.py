@@ -116,17 +116,30 @@ def interface_lifts(grid, leaks, D):
 
     Returns
     -------
-    list of sparse matrix or 0
-        One per gridded axis, on the unknowns (cell, corner, mode).
+    lifts, driven : lists of sparse matrix
+        One per gridded axis a, on the unknowns (cell, corner, mode): the lift of e, and that of a current which a field
+        drives along a, to be counted in the direction of D_aj ∂_j e.
     """
-    lifts, (_, fluxes, _) = [0] * len(grid.cells), _fluxes(grid, D)
+    _, fluxes, _ = _fluxes(grid, D)
+    one = sp.eye_array(len(grid.metal) * grid.corners * D.shape[-1], format="csr")
+    lifts, driven = ([0 * one] * len(grid.cells) for _ in range(2))
     for leak in leaks:
         if leak.resistance is not None:
-            weight = grid.face_area(leak.axis) / grid.corner_volume
-            for _, upper, Z, place, driven, through in _through(grid, leak, D.shape[-1], fluxes[leak.axis], 1.0):
-                lift = (-weight if upper else weight) * place.T @ Z @ (through - driven)
-                lifts[leak.axis] = lifts[leak.axis] + lift
-    return lifts
+            of_values, with_current = (_lift(grid, leak, D.shape[-1], flux) for flux in (0 * one, one))
+            of_current = with_current - of_values
+            lifts[leak.axis] = lifts[leak.axis] + of_values + of_current @ fluxes[leak.axis]
+            driven[leak.axis] = driven[leak.axis] + of_current
+    return lifts, driven
+
+
+def _lift(grid, leak, modes, flux):
+    """The lift of one interface: how far the current by its law exceeds that by `flux`, as a gradient in its cells."""
+    weight = grid.face_area(leak.axis) / grid.corner_volume
+    parts = _through(grid, leak, modes, flux, 1.0)
+    return sum(
+        (-weight if upper else weight) * place.T @ Z @ (through - current)
+        for _, upper, Z, place, current, through in parts
+    )
 
 
 def _fluxes(grid, D):

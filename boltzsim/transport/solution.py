@@ -61,7 +61,15 @@ class DeviceModel(Protocol):
     contacts: int
 
     def solve(
-        self, reservoirs=None, field=(0, 0, 0), start=None, rtol=1e-8, max_products=300, progress=None, watch=None
+        self,
+        reservoirs=None,
+        field=(0, 0, 0),
+        start=None,
+        rtol=1e-8,
+        max_products=300,
+        progress=None,
+        watch=None,
+        known=None,
     ) -> Solution:
         """Response to reservoir potentials (contacts, 4) and a uniform field; see `Transport.solve`."""
 
@@ -88,8 +96,10 @@ def imbalance(model, phi, flux, created, sent, stored=0.0):
     Parameters
     ----------
     model : DeviceModel
-    phi, flux
-        As in `Solution`.
+    phi : callable
+        Gives the moments, as in `Solution`, where they are needed.
+    flux : numpy.ndarray, shape (contacts, 4)
+        As in `Solution`, in any spin frame.
     created : numpy.ndarray, shape (cells, corners, 4)
         Charge and spin that the residual creates at every corner.
     sent : float
@@ -104,7 +114,7 @@ def imbalance(model, phi, flux, created, sent, stored=0.0):
     scale = max(np.abs(flux).max(initial=0.0), _SENT * sent, stored)
     if scale == 0:
         areas = [model.grid.cross_section(a) for a in range(len(model.grid.cells))]
-        scale = max(np.abs(model.currents(phi)).max() * max(areas), 1e-300)
+        scale = max(np.abs(model.currents(phi())).max() * max(areas), 1e-300)
     created = created.reshape(len(model.grid.metal), -1, 4)
     slabs = [model.grid.slab_sums(axis, created) for axis in range(len(model.grid.cells))]
     parts = np.abs(np.concatenate([created.reshape(-1, 4), *slabs, created.sum((0, 1))[None]]))

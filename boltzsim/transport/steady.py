@@ -4,8 +4,10 @@ import numpy as np
 
 from boltzsim.errors import ConvergenceError
 from boltzsim.transport.equation import Equation
-from boltzsim.transport.krylov import Gmres
+from boltzsim.transport.iteration import Iteration
 from boltzsim.transport.solution import Solution, imbalance
+
+_BALANCED = 0.05  # charge and spin are balanced to this share of rtol
 
 
 class Transport(Equation):
@@ -21,6 +23,8 @@ class Transport(Equation):
         progress=None,
         angular=None,
         watch=None,
+        known=None,
+        verified=True,
     ):
         """Response to reservoir potentials and a uniform field.
 
@@ -41,6 +45,12 @@ class Transport(Equation):
             Angular distribution; `rate` times it is a source (`advance` then replaces it by the solution).
         watch : callable, optional
             Called after every product with a function that gives the present iterate, a vector as `start`.
+        known : boltzsim.transport.guess.Known, optional
+            Vectors with known images under this operator. Their best combination improves the start, and what the
+            products add to it joins them.
+        verified : bool
+            A last sweep finds the fluxes and the true residual. Without it they are sums over the products, which is
+            enough where `advance` follows.
 
         Returns
         -------
@@ -51,89 +61,76 @@ class Transport(Equation):
         ConvergenceError
             After `max_products` products, or when the numbers stop being finite.
         """
-        drives = self._drives(reservoirs)
-        source = self._field_source(field)
-        start = np.zeros(self._ends[-1]) if start is None else start
-        drive = (source, drives, angular)
-        residual = self._product(start, *drive)[0]
-        residual -= start
-        sweeps = 1
-        gmres = Gmres(self._defect, lambda v: self._precondition(v, self._prepared), residual)
-        size = np.linalg.norm(start + self._precondition(residual, self._prepared))
-        if size == 0:
-            return self._finish(start, drive, 0, sweeps, np.zeros((0, 2)))[0]
-        if not np.isfinite(size):
-            raise ConvergenceError(
-                "the source or the start of the iteration is not finite: a voltage, current, field or spin potential "
-                "of the case is too large, or an earlier solution is damaged"
-            )
-        history, target, products = [], rtol * size, None
+        drive = (self._field_source(field), self._drives(reservoirs), angular)
+        begin = np.zeros(self._ends[-1]) if start is None else start
+        residual, entering = self._product(begin, *drive, wanted=True)
+        residual -= begin
+        start = begin
+        if known is not None:
+            start, entering = known.improve(begin, residual, entering)
+            first = residual.copy(), entering
+        iteration = Iteration(self, start, residual, entering, max_products, progress, watch)
+        iteration.converge(rtol)
+        products, sweeps, wanted = len(iteration.history), 1, _BALANCED * rtol
         while True:
-            while gmres.residual_norm > target and len(history) < max_products:
-                gmres.advance()
-                history.append([np.nan, gmres.residual_norm / size])
-                if not np.isfinite(gmres.residual_norm):
-                    raise ConvergenceError("the residual is not finite", len(history), np.nan)
-                if progress is not None:
-                    progress(len(history), gmres.residual_norm / size)
-                if watch is not None:
-                    watch(lambda: start + gmres.correction())
-            estimate = np.linalg.norm(self._precondition(gmres.residual(), self._prepared)) / size
-            if history:
-                history[-1][0] = estimate
-            elif progress is not None:
-                progress(0, estimate)
-            if estimate > rtol and len(history) >= max_products:
-                remedy = "it diverges" if estimate > 1 else "raise solver.max_products"
-                raise ConvergenceError(
-                    f"not converged: residual {estimate:.1e} after {len(history)} products, {rtol:.1e} wanted; "
-                    f"{remedy}, and see what 'boltzsim check' warns of: such cells and metals are slow or hopeless to "
-                    f"iterate",
-                    len(history),
-                    estimate,
-                )
-            if estimate > rtol and gmres.residual_norm == 0:
-                raise ConvergenceError(f"the iteration stagnates at a residual of {estimate:.1e}, {rtol:.1e} wanted")
-            if estimate > rtol:
-                target = gmres.residual_norm * min(0.5, 0.9 * rtol / estimate)
+            residual, entering = iteration.residual(), iteration.entering()
+            balance = self._imbalance(iteration.vector, residual, entering, drive)
+            if max(balance) > wanted and not iteration.spent:
+                iteration.advance()
                 continue
-            products = len(history) if products is None else products
-            solution, lost = self._finish(
-                start + gmres.correction(), drive, products, sweeps + len(history) + 1, np.array(history).reshape(-1, 2)
-            )
-            lost /= size
+            vector, expected = self._without_mean(iteration.vector()), np.linalg.norm(residual)
+            if not verified or not (iteration.history or start is not begin):
+                break  # the first sweep was that of this vector
+            residual, entering = self._product(vector, *drive, wanted=True)
+            residual -= vector
+            sweeps += 1
+            lost = np.linalg.norm(residual) / iteration.size
             if not lost <= 10 * rtol:
                 raise ConvergenceError(
-                    f"the iteration lost accuracy: true residual {lost:.1e}, {rtol:.1e} wanted", len(history), lost
+                    f"the iteration lost accuracy: true residual {lost:.1e}, {rtol:.1e} wanted", products, lost
                 )
-            balance = max(solution.charge_balance, solution.spin_balance)
-            floor = lost * size > 2 * gmres.residual_norm or target < 1e-15 * size
-            if balance <= 0.05 * rtol or floor or len(history) >= max_products or gmres.residual_norm == 0:
-                return solution
-            sweeps += 1
-            target = gmres.residual_norm * max(0.03 * rtol / balance, 1e-3)
+            balance = self._imbalance(iteration.vector, residual, entering, drive)
+            if max(balance) <= _BALANCED * rtol or lost * iteration.size > 2 * expected or iteration.spent:
+                break
+            wanted *= 0.1  # the fluxes of the products have lost digits
+        if known is not None and iteration.history:
+            known.add(vector - start, first[0] - residual, entering - first[1])
+        phi, flux = self._split(vector)[0], self.terminal_flux(entering)
+        if not np.array_equal(self.turn, np.eye(4)):
+            phi, flux, entering = phi @ self.turn, flux @ self.turn, entering @ self.turn
+        history = np.array(iteration.history).reshape(-1, 2)
+        return Solution(phi, flux, entering, vector, products, sweeps + len(history), history, *balance)
 
-    def _finish(self, vector, drive, products, sweeps, history):
-        """The solution of a Krylov vector, and the norm of its true residual."""
-        if not self.contacts and not self.rate:
-            vector = vector.copy()
-            charge = self._split(vector)[0][:, :, 0, 0]
-            shift = charge.mean()
-            charge -= shift
-            for part, unknown in zip(self.boundary, self._split(vector)[1:], strict=True):
-                unknown -= part.equilibrium(shift)
-        after, entering = self._product(vector, *drive, wanted=True)
-        flux = self.terminal_flux(entering)
-        after -= vector
-        phi = self._split(vector)[0]
-        phi = phi if np.array_equal(self.turn, np.eye(4)) else phi @ self.turn
+    def learn(self, known, vector):
+        """Add a vector with its image, which one sweep finds, to those that are known."""
+        after, entering = self._product(vector, wanted=True)
+        image, nothing = vector - after, np.zeros_like(entering)
+        known.improve(np.zeros_like(vector), image.copy(), nothing)
+        known.add(vector, image, entering)
+
+    def _without_mean(self, vector):
+        """The vector less a uniform charge potential; without contacts, in a steady state, its mean is arbitrary."""
+        if self.contacts or self.rate:
+            return vector
+        vector = vector.copy()
+        charge = self._split(vector)[0][:, :, 0, 0]
+        shift = charge.mean()
+        charge -= shift
+        for part, unknown in zip(self.boundary, self._split(vector)[1:], strict=True):
+            unknown -= part.equilibrium(shift)
+        return vector
+
+    def _imbalance(self, iterate, residual, entering, drive):
+        """Worst violations of the conservation of charge and of spin by an iterate."""
         sent = sum(
             np.abs(moments[..., :4]).sum()
             for part, values in zip(self.boundary, drive[1], strict=True)
             for _, _, moments in part.incoming(values)
         )
-        storing = self.volume * self.rates[self.grid.metal]
-        stored = np.einsum("l,lcu->u", storing, np.abs(phi[:, :, 0])).max()
-        balance = imbalance(self, phi, flux, self._created(after), sent, stored)
-        turned = (flux @ self.turn, entering @ self.turn)
-        return Solution(phi, *turned, vector, products, sweeps, history, *balance), np.linalg.norm(after)
+        stored = 0.0
+        if self.rate:
+            storing = self.volume * self.rates[self.grid.metal]
+            stored = np.einsum("l,lcu->u", storing, np.abs(self._split(iterate())[0][:, :, 0])).max()
+        flux = self.terminal_flux(entering)
+        created = self._created(residual)
+        return imbalance(self, lambda: self._split(iterate())[0] @ self.turn, flux, created, sent, stored)

@@ -9,7 +9,8 @@ by the two-stage, stiffly accurate, L-stable singly diagonally implicit Runge-Ku
 
 Each stage is a steady problem with the loss raised by 1/γh and 1/γh times an angular distribution as source, solved for
 its moments as in `boltzsim.transport.steady`; one last sweep then replaces the distribution by the solution. Two
-distributions are kept: n, and the one that passes through the stages.
+distributions are kept: n, and the one that passes through the stages. A stage starts from the best combination of
+earlier solutions (`boltzsim.transport.guess`), so that a few slow modes need no products.
 
 The error of a step, in the moments, is h (e₀F₀ + e₁F₁ + e₂F₂), which for a linear equation is exactly the leading term
 (e^z - R(z) ≈ c z³) of the method; F₀, the rate of change at s, is F₂ of the step before. Where there is none (the
@@ -24,11 +25,14 @@ from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
+from boltzsim.transport.guess import Known
+
 GAMMA = 1 - 2**-0.5
 _ERROR_CONSTANT = 1 / 6 - 3 * GAMMA**2 + 2 * GAMMA**3
 _E1 = _ERROR_CONSTANT / (GAMMA * (GAMMA - 0.5))
 ERROR = (_E1 * (GAMMA - 1), _E1, -_E1 * GAMMA)
-_REMEMBERED = 3  # the next Krylov vector is extrapolated from so many earlier ones
+_REMEMBERED = 3  # with a new step size so many earlier solutions are where the first stage starts
+_KNOWN = 12  # so many vectors with known images are kept
 _FLOOR = 1e-6  # errors of charge or spin are relative to at least this share of the whole solution
 
 
@@ -128,8 +132,8 @@ class Evolution:
     ----------
     state : State
         Filled by `start` or `restore`.
-    remembered : list of (float, numpy.ndarray)
-        Times and Krylov vectors of the last stages, oldest first.
+    remembered : list of numpy.ndarray
+        Krylov vectors of the last stages, oldest first.
     account : Account
         Cost of all stages so far.
     transport : Transport
@@ -141,6 +145,7 @@ class Evolution:
         self.angular, self.spare, self.state = angular, spare, None
         self.remembered, self.account = [], Account()
         self._step, self.transport, self._responses = None, None, ()
+        self._known, self._known_step = Known(_KNOWN), None
 
     def start(self, phi, voltage):
         """Begin with the angular distribution in `angular`, its moments, and the contacts' voltages (NaN: unknown)."""
@@ -152,8 +157,9 @@ class Evolution:
         state = self.state
         return {
             **{name: getattr(state, name) for name in ("phi", "change", "voltage", "flux", "unknown")},
-            "times": np.array([s for s, _ in self.remembered]),
-            "vectors": np.array([vector for _, vector in self.remembered]),
+            "vectors": np.array(self.remembered),
+            "known": self._known.saved(),
+            "known_step": self._known_step,
             "account": asdict(self.account),
             "angular": self.angular,
         }
@@ -162,8 +168,10 @@ class Evolution:
         """Continue from the arrays that `saved` returned; `angular` has been filled already."""
         unknown = saved.get("unknown", np.zeros(len(self.drive.free)))  # older checkpoints lack it; it is a guess
         self.state = State(saved["phi"], saved.get("change"), saved["voltage"], saved["flux"], unknown)
-        self.remembered = list(zip(saved["times"], saved["vectors"], strict=True))
+        self.remembered = list(saved["vectors"])
         self.account = Account(**saved["account"])
+        if "known_step" in saved:
+            self._known, self._known_step = Known(_KNOWN, saved["known"]), float(saved["known_step"])
 
     def attempt(self, s, step):
         """Try a step, which `accept` makes final.
@@ -211,13 +219,17 @@ class Evolution:
         return (1 - GAMMA) * first.flux + GAMMA * self.state.flux
 
     def jump(self):
-        """Forget rates of change and earlier vectors, which do not hold after a jump of the drive."""
-        self.remembered = self.remembered[-1:]
+        """Forget the rate of change, which does not hold after a jump of the drive."""
         self.state = replace(self.state, change=None)
 
     def _use(self, step):
         """The operator of a step size, and its response to a unit of every potential that adjusts itself."""
         self._step, self.transport = step, self.make(1 / (GAMMA * step))
+        if step != self._known_step:
+            self._known, self._known_step = Known(_KNOWN), step
+            for vector in reversed(self.remembered):
+                self.transport.learn(self._known, vector)
+                self.account.sweeps += 1
         responses = []
         for unit in self.drive.free:
             responses.append(self.transport.solve(unit, **self.solver))
@@ -228,8 +240,8 @@ class Evolution:
         """Solve a stage whose source is in `spare`, and leave the solution there."""
         drive, unknown = self.drive, np.nan_to_num(unknown)
         reservoirs = drive.reservoirs(s) + np.tensordot(unknown, drive.free, 1)
-        guess = _extrapolated(self.remembered + made, s)
-        solution = self.transport.solve(reservoirs, drive.field, guess, angular=self.spare, **self.solver)
+        control = {"angular": self.spare, "known": self._known, "verified": False} | self.solver
+        solution = self.transport.solve(reservoirs, drive.field, **control)
         vector = solution.vector
         if len(unknown):
             units = zip(self._responses, drive.free, strict=True)
@@ -239,7 +251,7 @@ class Evolution:
             reservoirs = reservoirs + np.tensordot(added, drive.free, 1)
             vector = vector + sum(v * response.vector for v, response in zip(added, self._responses, strict=True))
         phi, flux = self.transport.advance(vector, self.spare, reservoirs, drive.field)
-        made.append((s, vector))
+        made.append(vector)
         self.account.add(solution)
         return State(phi, None, (drive.voltage * reservoirs).sum(1), flux, unknown)
 
@@ -275,15 +287,3 @@ def _relative(error, *solutions):
 
 def _norm(values):
     return float(np.linalg.norm(values))
-
-
-def _extrapolated(remembered, s):
-    """The polynomial through the last vectors at s; None without any."""
-    points = remembered[-_REMEMBERED:]
-    if not points:
-        return None
-    total = 0.0
-    for i, (own, vector) in enumerate(points):
-        others = [other for k, (other, _) in enumerate(points) if k != i]
-        total = total + np.prod([(s - other) / (own - other) for other in others]) * vector
-    return total

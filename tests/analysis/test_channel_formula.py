@@ -78,3 +78,15 @@ def test_precession_in_the_device_turns_as_in_the_formula():
     reverse = valve(lateral_valve([1, 0, 0], [0, 1, 0], [0, 0, -12.0]), case.measure[0].model_dump()).delta_R
     assert abs(expected + reverse) < 1e-9 * abs(expected)
     assert run(case).measures[0].extra["delta_R"] == pytest.approx(expected, rel=0.03)
+
+
+def test_the_formula_knows_no_electrodes():
+    """A permalloy electrode behind a transparent contact has no polarised barrier, and would have no signal."""
+    case = lateral_valve()
+    permalloy = {"resistivity": 2e-7, "spin_diffusion_length": 5e-9, "polarization": 0.35}
+    tables = case.resolved()
+    for contact in tables["contact"]:
+        if contact["name"] == "injector":
+            contact["electrode"] = permalloy
+    with pytest.raises(ValueError, match="no electrodes"):
+        valve(case.replace(**tables), tables["measure"][0])

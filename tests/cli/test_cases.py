@@ -23,6 +23,10 @@ COARSE = {
     "spin_hall_bar": {"x": 48, "y": 16},
     "crossed_media": {"x": 48, "z": 8},
     "hall_bar": {"x": 64, "y": 8},
+    "hall_cross": {"x": 12, "y": 12},
+    "rough_film": {"x": 60, "z": 4},
+    "spin_absorption": {"x": 40, "z": 6},
+    "valve_crossed_wires": {"x": 32, "y": 2, "z": 2},
 }
 SHORT = {"spin_grating": ({"z": 60}, 10e-15), "time_of_flight": ({"x": 40, "z": 1}, 10e-12)}  # cells, end
 VALVES = ["nlsv_longitudinal", "nlsv_transverse", "nlsv_3d"]

@@ -237,6 +237,7 @@ def test_the_side_jump_changes_the_coefficients():
         (["s1/2=x"], "--channel s1/2=x has no number after '='; give the phase shift in radians"),
         (["s1/2=1", "s1/2=2"], "--channel s1/2=2 gives 's1/2' a second time"),
         (["s1/2=inf"], "must be finite"),
+        (["p1/2=90"], "--channel p1/2=90 exceeds 2π; phase shifts are in radians here: write p1/2=1.5708 for degrees"),
         (["s1/2=0"], "give a phase shift that is no multiple of pi"),
     ],
 )  # fmt: skip

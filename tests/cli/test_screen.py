@@ -76,18 +76,17 @@ def test_a_shell_completes_commands(tmp_path):
     assert set(done.stdout.split()) == {"collect", "compare", "coefficients"}
 
 
-def test_a_command_in_a_cell_of_a_notebook_prints_lines(slab):
+def test_a_command_in_a_cell_of_a_notebook_prints_lines(monkeypatch):
     """A cell gives its commands a terminal, but keeps every character: no line may be written over another."""
-    pty = pytest.importorskip("pty")
-    main, terminal = pty.openpty()
-    command = [sys.executable, "-m", "boltzsim", "run", str(slab), "--json"]
-    environment = {**os.environ, "JPY_PARENT_PID": str(os.getpid())}
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=terminal, timeout=300, env=environment)
-    os.close(terminal)
-    said = os.read(main, 100_000).decode()
-    os.close(main)
-    assert done.returncode == 0 and "solved in" in said
-    assert "\x1b" not in said and "\r" not in said.replace("\r\n", "")
+    monkeypatch.setattr(screen, "verbosity", screen.Verbosity.NORMAL)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.delenv("JPY_PARENT_PID", raising=False)
+    with screen.status_line() as show:
+        assert show is not None
+    monkeypatch.setenv("JPY_PARENT_PID", "1")
+    with screen.status_line() as show, screen.points_line() as points:
+        assert show is None
+        points(1, 4, 12.0)
 
 
 @pytest.mark.parametrize("command", ["check", "info"])

@@ -1,5 +1,7 @@
 """Fits: foreign files, statistics, what data cannot say, and curves made by the model itself."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from channels import lateral_valve
@@ -72,18 +74,22 @@ def test_two_parameters_that_cannot_be_told_apart_are_named(pair):
 
 @pytest.mark.slow
 def test_errors_tell_the_scatter_of_noisy_curves(pair):
-    """Twenty data sets with 1 % noise: truth lies within one and two quoted errors as often as it should."""
-    rng, inside = np.random.default_rng(3), []
-    for _ in range(20):
+    """Sixty data sets with 1 % noise: truth lies within one and two quoted errors as often as it should."""
+    rng, pulls = np.random.default_rng(3), {D_L: [], D_T: [], TAU: []}
+    size = [0.01 * np.abs(curve.y).max() for curve in pair]
+    for _ in range(60):
         noisy = [
-            Measured(c.name, c.cases, c.x, c.y + 0.01 * np.abs(c.y).max() * rng.normal(size=len(c.y)), "T",
-                     np.full(len(c.y), 0.01 * np.abs(c.y).max()), SIGNAL)
-            for c in pair
-        ]  # fmt: skip
-        found = fit_curves(noisy, [free(1.0)[0], free(1.0)[2]])
-        inside += [abs(found[n][0] - TRUE[path]) / found[n][1] for n, path in (("D_L", D_L), ("tau_s", TAU))]
-    assert 0.5 <= np.mean(np.array(inside) < 1) <= 0.85
-    assert np.mean(np.array(inside) < 2) >= 0.88
+            replace(c, y=c.y + noise * rng.normal(size=len(c.y)), error=np.full(len(c.y), noise))
+            for c, noise in zip(pair, size, strict=True)
+        ]
+        found = fit_curves(noisy, free(1.0)[:3])
+        for path, own in pulls.items():
+            value, error = found[path.rpartition(".")[2]]
+            own.append((value - TRUE[path]) / error)
+    inside = np.abs(list(pulls.values()))
+    print("inside one and two errors:", (inside < 1).mean(1), (inside < 2).mean(1))
+    assert 0.55 <= np.mean(inside < 1) <= 0.80
+    assert np.mean(inside < 2) >= 0.88
 
 
 def test_a_foreign_file_is_read(tmp_path):

@@ -6,13 +6,11 @@ from scipy.constants import Boltzmann
 
 from boltzsim import Case, CaseError, Material
 from boltzsim.device.energies import case_at, metal_at
-from boltzsim.limits.screening import empirical_resistivity
+from boltzsim.limits.screening import empirical_resistivity, spin_flips, spin_half_resistivity
 from boltzsim.material import alloy, inelastic
 from boltzsim.material.harmonics import harmonics, sphere
-from boltzsim.material.kondo import resonance_at
 from boltzsim.material.scattering import amplitude
 from boltzsim.material.superoperators import impurity_operators, operators
-from boltzsim.material.thermal import average
 
 PAULI = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 
@@ -86,16 +84,11 @@ def test_low_energies_obey_the_fermi_liquid():
     assert inelastic.scattered(0.05, 0.0).phase_shift - np.pi / 2 == pytest.approx(0.05, rel=0.1)
 
 
-def resistivity(T):
-    """Mean total scattering: what few impurities add to the resistivity of a host that scatters much more."""
-    return average(lambda e: -inelastic.t_matrix(e, T).imag, T, [resonance_at(1.0)], 1e-5)
-
-
 def test_resistivity_on_cooling():
     """T² with π² for the coefficient, and half-heights matched the empirical form of spin ½ to three percent."""
-    assert 1 - resistivity(0.03) == pytest.approx(np.pi**2 * 0.03**2, rel=0.1)
+    assert 1 - spin_half_resistivity(0.03) == pytest.approx(np.pi**2 * 0.03**2, rel=0.1)
     T = np.geomspace(0.02, 30, 60)
-    rho = np.array([resistivity(x) for x in T])
+    rho = spin_half_resistivity(T)
     half = np.exp(np.interp(-0.5, -rho, np.log(T)))
     inside = (0.05 * half < T) & (10 * half > T)
     assert rho[inside] == pytest.approx(empirical_resistivity(T[inside] / half), abs=0.03)
@@ -108,6 +101,8 @@ def test_far_above_all_events_are_those_of_free_moments():
     loss = -inelastic.t_matrix(0.0, T).imag
     assert (1 - found.survival) / 4 / loss > 0.9
     assert found.spin_kept < -0.1
+    assert 0.5 < spin_flips(T) < 2 / 3
+    assert spin_flips(0.05) < 1e-3
     assert all(np.diff([inelastic.spin_kept(x) for x in np.geomspace(1e-3, T, 40)]) < 0)
 
 

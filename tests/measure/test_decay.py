@@ -13,7 +13,8 @@ from boltzsim.limits.modes import relaxation_rate, slow_mode
 from boltzsim.material.superoperators import impurity_operators
 from boltzsim.measure.decay import fit_decay
 from boltzsim.measure.transient import evaluate
-from boltzsim.result import History
+from boltzsim.result import EXTRA_UNITS, History
+from boltzsim.text.results import measure_rows
 
 SP = ("s1/2", "p1/2", "p3/2")
 KONDO, STRONG, WEAK = (0.1, math.pi / 2, 0.05), (0.4, 1.1, -0.3), (1.2, 0.2, 0.0)
@@ -143,9 +144,17 @@ def test_arrival_is_the_vertex_of_the_largest_signal():
     found = evaluate(case.measure[0], history(times, voltage=voltage), names, case)
     assert (found.kind, found.unit, found.entry) == ("arrival", "s", {"kind": "arrival", "signal": "right"})
     assert found.value == pytest.approx(1.3e-12, rel=1e-12)
-    assert found.extra == {"height": pytest.approx(-2e-6, rel=1e-12)}
-    early = evaluate(case.measure[0], history(times[:2], voltage=voltage[:2]), names, case)
-    assert (early.value, early.extra["height"]) == (0.5e-12, voltage[1, 2])  # still rising at the end
+    assert found.extra == {"height": pytest.approx(-2e-6, rel=1e-12), "at_least": pytest.approx(np.nan, nan_ok=True)}
+
+
+def test_a_signal_that_still_rises_at_the_end_has_not_arrived():
+    case, times = Case(**changed(LEFT_ON)), np.linspace(0, 1e-12, 9)
+    voltage = np.zeros((9, 3))
+    voltage[:, 2] = times**2
+    found = evaluate(case.measure[0], history(times, voltage=voltage), ("injector", "left", "right"), case)
+    assert math.isnan(found.value) and found.extra == {"height": 1e-24, "at_least": 1e-12}
+    (row,) = measure_rows([found], EXTRA_UNITS)
+    assert row[2:] == ["not known", "height 1e-09 fV, at_least 1 ps"]
 
 
 def test_a_contact_that_detects_spin_signals_the_change_on_turning_it():

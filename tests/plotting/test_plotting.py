@@ -1,6 +1,7 @@
 """Figures show the stored fields, where they are, with their units, and nothing in the way of anything else."""
 
 import re
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -18,6 +19,7 @@ from boltzsim.plotting.plane import Place
 from boltzsim.plotting.style import PALETTE, prefixed
 from boltzsim.result import Result, SolverReport
 from boltzsim.store.result import open as open_result
+from boltzsim.units import engineering
 
 DEVICES = [slab, spin_valve, long_valve, block, wire, film, film_without_spin, one_cell]
 UNIT = re.compile(r"\((f|p|n|µ|m|k|M|G|z)?(V|m|A/m²|Ω)\)$")
@@ -85,6 +87,14 @@ def test_nothing_overlaps_or_leaves_the_page(figures, device):
         assert box.x0 > -1 and box.y0 > -1 and box.x1 < page.bbox.x1 + 1 and box.y1 < page.bbox.y1 + 1
     assert page.get_size_inches()[0] * 25.4 == pytest.approx(170)
     assert min(text.get_fontsize() for text in texts(page)) >= 8
+
+
+@pytest.mark.parametrize("device", [slab, spin_valve, long_valve, film])
+def test_one_column_of_a_journal_is_85_mm_wide(figures, device):
+    page = figure(device(), "single")
+    require_readable(page)
+    assert page.get_size_inches()[0] * 25.4 == pytest.approx(85)
+    assert len(panels(page)) == len(panels(figures[device.__name__]))
 
 
 @pytest.mark.parametrize("device", [spin_valve, block])
@@ -273,16 +283,27 @@ def test_table_of_terminals_and_measures(figures):
 
 
 def test_a_measure_in_two_states_shows_both_and_the_voltage_that_depends_on_spin(figures):
-    """R_P = 1.234 mΩ and R_AP = -1.1 mΩ, in the colour of the detector, with the voltages of 1 µA."""
+    """R_P = 1.234 mΩ and R_AP = -1.1 mΩ, in the colour of the detector; the current is 1 µA."""
     axes = panel(figures["spin_valve"], "voltage of detector against right")
     parallel, antiparallel = (line for line in axes.lines if line.get_marker() == "o")
     assert parallel.get_xydata()[0].tolist() == pytest.approx([1.234, 2])
     assert antiparallel.get_xydata()[0].tolist() == pytest.approx([-1.1, 0])
     assert parallel.get_markerfacecolor() == parallel.get_color() == PALETTE[2] != antiparallel.get_markerfacecolor()
-    words = [text.get_text() for text in axes.texts]
-    assert words == ["1.234 mΩ, V = 1.234 nV", "−1.1 mΩ, V = −1.1 nV", "", "ΔR = 2.334 mΩ, ΔV = 2.334 nV"]
+    assert [text.get_text() for text in axes.texts] == ["1.234 mΩ", "−1.1 mΩ", "", "ΔR = 2.334 mΩ"]
+    assert axes.get_title(loc="left").endswith(r"$\Delta V$ = 2.334 nV")
     assert axes.get_xlabel() == r"$R_\mathrm{NL}$ (mΩ)"
     assert not any("against" in axes.get_title(loc="left") for axes in panels(figures["film"]))
+
+
+def test_a_resistance_that_is_rounding_is_shown_as_none():
+    result = spin_valve()
+    (measure,) = result.measures
+    least = 1e-9 * np.abs(result.terminals.voltage).max() / 1e-6
+    for value, shown in ((0.5 * least, "0 Ω"), (-0.5 * least, "0 Ω"), (2 * least, engineering(2 * least, "Ω"))):
+        changed = replace(measure, extra={**measure.extra, "R_AP": value})
+        page = figure(replace(result, measures=(changed,)))
+        assert panel(page, "voltage of detector").texts[1].get_text() == shown
+        assert any(f"R_AP = {shown}," in text.get_text() for text in texts(page.axes[-1]))
 
 
 def test_a_result_that_did_not_converge_says_so():

@@ -145,6 +145,12 @@ def test_hanle_curves_have_both_states_their_fits_and_the_fitted_values():
     assert [to_hex(line.get_color()).upper() for line in values.get_lines()] == list(PALETTE[:4])
 
 
+def test_a_value_below_its_error_is_not_shown():
+    fit = Fit("two exponentials", {"length": 2e-8, "length_short": 4e-9}, {"length": 1e-10, "length_short": 8e-6}, 0.0)
+    (values,) = series_figure([curve("distance", fits=(fit,))]).legends
+    assert values.get_texts()[0].get_text() == r"L: $\lambda$ = 20.0 ± 0.1 nm, $\lambda'$ undetermined"
+
+
 @pytest.mark.parametrize(
     "value, error, shown",
     [

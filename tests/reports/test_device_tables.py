@@ -1,6 +1,7 @@
 """Tables of a device: the metal that its cells make, and resistances of contacts and interfaces with two metals."""
 
 import math
+import statistics
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from boltzsim.case.case import parse_case
 from boltzsim.case.extents import drawn_extent, metal_extents, shape_extent
 from boltzsim.reports.case import check_tables, info_tables
+from boltzsim.reports.effort import run_time
 from boltzsim.reports.tables import data_of
 
 HEAD = """
@@ -116,3 +118,23 @@ def test_resistances_use_the_metal_behind_each_contact():
         assert interface["resistance"] == "10 nΩ"  # 1 fΩ m² over 100 nm times 1 m
         up, down = float(interface["transmission from below"]), float(interface["from above"])
         assert down / up == pytest.approx((13.6 / 10) ** 2, rel=1e-3)
+
+
+def test_the_time_of_a_run_grows_with_its_sweeps():
+    """An estimate in seconds, for runs in time too where their steps are known."""
+    contact = '[[contact]]\nname = "probe"\nface = "y_max"\nfloating = true\n'
+    one, two = (statistics.median(run_time(device(cells, contact)) for _ in range(5)) for cells in (10, 30))
+    assert 0 < one < two < 100 * one
+    times = '[time]\nend = "1 ps"\n{}\n'
+    assert run_time(device(10, times.format(""))) is None
+    few, many = (run_time(device(10, times.format(f'step = "{step} fs"'))) for step in (100, 1))
+    assert 0 < few < many < 1000 * few
+    size = named(check_tables(device(10, times.format(""))), "Size")["rows"]
+    assert {row["quantity"]: row["value"] for row in size}["time of the run, roughly"].endswith("chosen on the way)")
+
+
+def test_areas_have_a_unit_of_their_size():
+    """A uniform axis without a length counts 1 m."""
+    flat = named(check_tables(device(10, "")), "Contacts")["rows"]
+    thick = named(check_tables(device(10, "", 'z = { length = "30 nm" }')), "Contacts")["rows"]
+    assert (flat[0]["area"], thick[0]["area"]) == ("1e-07 m²", "3,000 nm²")

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from boltzsim.case.case import Case
 from boltzsim.cli import app
 from boltzsim.reports.compare import data, tables
+from boltzsim.reports.tables import data_of, result_tables
 from boltzsim.runs.compare import compare
 
 MATERIAL = {
@@ -78,6 +79,13 @@ def test_diffusion_results_can_be_stored_and_drawn(comparison, tmp_path):
     assert np.array_equal(again.fields["spin_potential"], comparison.diffusion.fields["spin_potential"])
     plot(again, tmp_path / "d.png")
     assert (tmp_path / "d.png").stat().st_size > 10_000
+
+
+def test_the_units_are_those_of_a_run(comparison):
+    """What `run` prints of the kinetic model stands in the table of both models, to the letter."""
+    of_run = next(row for table in result_tables(comparison.kinetic) for row in data_of(table)["rows"])
+    shown = {row["kinetic"] for table in tables(comparison) for row in data_of(table)["rows"] if "kinetic" in row}
+    assert {of_run["current"], of_run["voltage"]} <= shown
 
 
 def test_command(case, tmp_path):

@@ -2,11 +2,12 @@
 
 import types
 
+import nbformat
 import pytest
+from notebook_script import notebooks
 
 from boltzsim.runs import notebook
 
-IPython = pytest.importorskip("IPython")
 DEVICE = """
 import boltzsim
 contacts = [
@@ -66,11 +67,10 @@ def test_a_callback_of_ones_own_replaces_the_bar(shown):
 
 
 @pytest.mark.slow
-def test_bars_in_a_kernel_leave_one_clean_line_each():
-    nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
+def test_bars_in_a_kernel_leave_one_clean_line_each(tmp_path):
     cells = [DEVICE, "run = boltzsim.run(case)", "family = boltzsim.series(case)", "both = boltzsim.compare(case)"]
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    nbclient.NotebookClient(book, timeout=600, kernel_name="python3").execute()
+    notebooks.run(book, tmp_path)
     for cell, bars, line in zip(book.cells[1:], (1, 1, 2), ("solved in", "series in", "solved in"), strict=True):
         assert [output.output_type for output in cell.outputs] == ["display_data"] * bars
         for output in cell.outputs:

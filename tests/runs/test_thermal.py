@@ -13,15 +13,16 @@ from boltzsim.case.series import expand
 from boltzsim.device.bulk import bulk as bulk_constants
 from boltzsim.device.energies import case_at, metal_at
 from boltzsim.limits.laboratory import laboratory
+from boltzsim.material.inelastic import t_matrix
 from boltzsim.runs import energies as engine
 
 T_K = 10.0
 ANGLES = {"quadrature": "double-gauss", "polar": 4, "azimuthal": 6}
 
 
-def bulk(temperature=None, tau_p=np.inf, channel="s1/2", **others):
+def bulk(temperature=None, tau_p=np.inf, channel="s1/2", inelastic=False, **others):
     """A periodic metal in a field, whose current is its conductivity."""
-    impurity = {"concentration": 0.01, "kondo": {"channel": channel, "T_K": T_K}}
+    impurity = {"concentration": 0.01, "kondo": {"channel": channel, "T_K": T_K, "inelastic": inelastic}}
     tables = {
         "material": {"alloy": {"k_F": 1.36e10, "impurity": [impurity], "background": {"tau_p": tau_p}}},
         "grid": {"z": {"length": 1e-8, "cells": 2}},
@@ -43,9 +44,10 @@ def conductivity(case):
     return boltzsim.run(case).fields["charge_current"][0, 0, 0, 2]
 
 
-def slab(temperature=None, **others):
+def slab(temperature=None, kondo=None, **others):
     """Three contacts on a film: one is driven, one is held at a voltage, one floats; spin is injected and turned."""
-    impurity = {"concentration": 0.02, "channels": {"s1/2": 0.3}, "kondo": {"channel": "p1/2", "T_K": T_K}}
+    moment = {"channel": "p1/2", "T_K": T_K, **(kondo or {})}
+    impurity = {"concentration": 0.02, "channels": {"s1/2": 0.3}, "kondo": moment}
     ends = {"transmission": 0.5, "polarization": 0.4, "direction": [1, 0, 0]}
     tables = {
         "material": {"alloy": {"k_F": 1.36e10, "impurity": [impurity], "background": {"tau_p": 2e-14}}},
@@ -101,6 +103,32 @@ def test_thermalised_carriers_feel_the_mean_of_the_collisions():
     warm = bulk(T_K, carriers="thermalised")
     assert conductivity(bulk()) / conductivity(warm) == pytest.approx(expected, rel=1e-6)
     assert constants(bulk(), "conductivity") / constants(warm, "conductivity") == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("carriers", ["thermalised", "elastic"])
+def test_inelastic_events_scatter_by_the_whole_loss(carriers):
+    """In the s channel all scattering relaxes momentum: -Im t is averaged, or its inverse where energies are apart."""
+    x = np.linspace(-30, 30, 20_001)
+    weight = 1 / np.cosh(x / 2) ** 2
+    loss = -t_matrix(2 * x, 2.0).imag
+    expected = (
+        np.average(loss, weights=weight) if carriers == "thermalised" else 1 / np.average(1 / loss, weights=weight)
+    )
+    warm = bulk(2 * T_K, inelastic=True, carriers=carriers)
+    assert conductivity(bulk(inelastic=True)) / conductivity(warm) == pytest.approx(expected, rel=1e-4)
+
+
+def test_inelastic_events_of_free_moments_flip_spins():
+    """Turning the magnetisation of the detector changes its voltage less; charge is conserved."""
+
+    def signal(spin_kept):
+        case = slab(2 * T_K, {"inelastic": True, "spin_kept": spin_kept}, carriers="thermalised")
+        result = boltzsim.run(case)
+        assert result.solver.charge_balance < 1e-8
+        return abs(result.terminals.voltage_reversed["probe"] - result.terminals.voltage)[2]
+
+    flipped, kept = signal(-1 / 3), signal(1.0)
+    assert 0 < flipped < 0.97 * kept
 
 
 def test_towards_zero_temperature_nothing_changes():

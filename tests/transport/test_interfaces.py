@@ -210,6 +210,22 @@ def test_diffusion_through_metals_in_series(dimensions):
     assert solution.charge_balance < 1e-9
 
 
+@pytest.mark.parametrize("transmission", [0.05, 0.9])
+def test_currents_that_a_field_drives_beside_an_interface_are_those_of_the_faces(transmission):
+    """Mean spin currents of two cells differ by what relaxes between them; the spin Hall effect drives them."""
+    A, B = alloy((0.4, 1.1, -0.3), 0.05), alloy((1.2, 0.2, 0.0))
+    at = np.full((9, 1), -1)
+    at[3] = 0
+    grid = Grid((2,), (9,), (0.3,), np.repeat([0, 1], (4, 5)), (False,), at)
+    model = DiffusionModel(grid, [A, B], {}, interfaces=[interface_law(transmission)])
+    phi = model.solve(field=(1.0, 0.0, 0.0), rtol=1e-12).phi
+    flow = model.currents(phi)[:, :, 2].mean(1)
+    relaxation = np.array([metal.lambda_[:4, :4] for metal in (A, B)])[grid.metal]
+    relaxed = grid.corner_volume * np.einsum("lab,lcb->lca", relaxation, phi[:, :, 0])
+    np.testing.assert_allclose(np.diff(flow, axis=0), -relaxed[:-1, 1] - relaxed[1:, 0], rtol=0, atol=1e-11)
+    assert np.abs(flow[3:5, 2]).min() > 1e-3
+
+
 @pytest.mark.parametrize("dimensions", [1, 2, 3])
 @pytest.mark.parametrize("thickness", [0.1, 100.0])
 def test_transparent_interface_changes_no_diffusion(dimensions, thickness):

@@ -30,9 +30,11 @@ def open_folder():
     lock : file or None
         Holds the lock until it is closed.
     """
-    digest = hashlib.sha256(numba.__version__.encode())
-    for source in sorted(Path(__file__).parents[1].rglob("*.py")):  # modules outside this folder contain kernels, too
-        digest.update(source.read_bytes())
+    digest, own = hashlib.sha256(numba.__version__.encode()), Path(__file__).parent
+    for source in sorted(own.parent.rglob("*.py")):
+        text = source.read_bytes()
+        if source.parent == own or b"@kernel" in text:  # some modules outside this folder contain kernels
+            digest.update(text)
     try:
         chosen = os.environ.get("NUMBA_CACHE_DIR") or Path(
             os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "boltzsim"

@@ -1,0 +1,98 @@
+"""How far the parameters of a Hanle fit move by what the diffusion model and its grid leave out.
+
+A change δR of the curves that the model misses moves the parameters of least squares by
+
+    δp = -(JᵀJ)⁻¹ Jᵀ δR,      J the derivatives of the curves.
+
+window     the constants that the smaller half of the fields gives, less those of all fields
+grid       δR of half the cell size, times 4/3 for a method of second order
+currents   δR of spin currents that the field turns by ωτ, which the diffusion equation leaves out
+flight     within a mean free path ℓ of contacts and walls spins fly: what arrives is smeared along the channel by ℓ²/3,
+           δR = (ℓ²/3) ∂²R/∂d² for either contact, by the formula of a channel
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from boltzsim.analysis.valve_device import valve
+from boltzsim.case.case import Case
+from boltzsim.case.fit import with_values
+from boltzsim.fitting.problem import Free, Measured, Problem
+from boltzsim.fitting.response import DiffusionResponse
+
+#: Points of the smaller fields must be so many more than the parameters.
+SPARE = 2
+
+
+def shifts(
+    curves: Sequence[Measured], parameters: Sequence[Free], fit: Any, entry: dict
+) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Changes of the fitted parameters by what is left out.
+
+    Parameters
+    ----------
+    curves, parameters : sequence of Measured, of Free
+        As they were fitted, without errors of the points.
+    fit : boltzsim.fitting.fit.FitResult
+    entry : dict
+        The `nonlocal` measure.
+
+    Returns
+    -------
+    found : dict of str to numpy.ndarray, shape (m,)
+        By source.
+    notes : list of str
+        Sources that could not be counted, with the reason.
+    """
+    problem = Problem(curves, parameters)
+    residual, slope = problem(fit.value)
+    scale = np.linalg.norm(slope, axis=0)
+    inverse = np.linalg.pinv(slope / scale) / scale[:, None]
+    placed = [[with_values(case, problem.placed(curve, fit.value)) for case in curve.cases] for curve in curves]
+
+    def moved(changed: Sequence[np.ndarray]) -> np.ndarray:
+        change = [(new - old.model) / sigma for new, old, sigma in zip(changed, fit.curves, problem.sigma, strict=True)]
+        return -inverse @ np.concatenate(change)
+
+    found, notes = {}, []
+    inside = np.concatenate([curve.x <= max(curve.x) / 2 for curve in curves])
+    if inside.sum() >= len(scale) + SPARE:
+        found["window"] = -np.linalg.lstsq(slope[inside] / scale, residual[inside], rcond=None)[0] / scale
+    else:
+        notes.append("too few small fields to say how the constants depend on the largest")
+    finer = [[with_values(case, _finer(case)) for case in cases] for cases in placed]
+    found["grid"] = 4 / 3 * moved(_signals(DiffusionResponse(), finer, curves))
+    found["currents"] = moved(_signals(DiffusionResponse(turning=True), placed, curves))
+    try:
+        spread = [np.array([smeared(case, entry) for case in cases]) for cases in placed]
+        found["flight"] = moved([old.model + 2 * change for old, change in zip(fit.curves, spread, strict=True)])
+    except ValueError:
+        notes.append("the formula of a channel does not apply: what spins in flight change is not counted")
+    return found, notes
+
+
+def _signals(response, cases, curves):
+    return [response(own, curve.quantity, [])[0] for own, curve in zip(cases, curves, strict=True)]
+
+
+def _finer(case: Case) -> dict[str, int]:
+    """Twice as many cells along every axis."""
+    return {f"grid.{axis}.cells": 2 * case.grid.cells(axis) for axis in case.grid.axes}
+
+
+def smeared(case: Case, entry: dict) -> float:
+    """(ℓ²/3) ∂²ΔR/∂d² of a spin valve in the diffusion model, by the formula of a channel, Ω.
+
+    Raises
+    ------
+    ValueError
+        If the formula does not apply to the device.
+    """
+    constants: Any = next(iter(case.material.values())).diffusion
+    device = valve(case, entry, {"D_L": constants.D_L, "D_T": constants.D_T, "tau_s": constants.tau_s})
+    step = device.distance / 100
+    far, here, near = (replace(device, distance=device.distance + k * step).delta_R for k in (1, 0, -1))
+    return device.mean_free_path**2 / 3 * (far - 2 * here + near) / step**2

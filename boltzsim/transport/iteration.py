@@ -1,0 +1,130 @@
+"""GMRES on the kinetic equation, with the currents of its iterate.
+
+Currents, and the charge and spin that a residual creates, are linear in the unknowns. Those of the iterate are sums of
+those that every product gives anyway, so that no sweep is needed to see whether it is balanced.
+"""
+
+import numpy as np
+
+from boltzsim.errors import ConvergenceError
+from boltzsim.transport.krylov import Gmres
+
+_ROUNDING = 1e-15  # residuals below this share of the solution are rounding errors
+
+
+class Iteration:
+    """The iteration of one right-hand side.
+
+    Parameters
+    ----------
+    equation : Equation
+    start : numpy.ndarray
+        Krylov vector to start from.
+    residual : numpy.ndarray
+        Its residual.
+    entering : numpy.ndarray, shape (boundary corners, 4)
+        Its flux into the device.
+    max_products : int
+    progress, watch : callable, optional
+        As for `Transport.solve`.
+
+    Attributes
+    ----------
+    size : float
+        Norm of the solution after one application of the preconditioner, which residuals are relative to.
+    history : list of [float, float]
+        Residual norms after every product, preconditioned (NaN where not evaluated) and plain.
+
+    Raises
+    ------
+    ConvergenceError
+        If the start or the source is not finite.
+    """
+
+    def __init__(self, equation, start, residual, entering, max_products, progress=None, watch=None):
+        self.equation, self.start, self.first, self.fluxes = equation, start, entering, []
+        self.max_products, self.progress, self.watch, self.history = max_products, progress, watch, []
+        self._made = None  # count of products, iterate
+        self.size = float(np.linalg.norm(start + self._precondition(residual)))
+        if not np.isfinite(self.size):
+            raise ConvergenceError(
+                "the source or the start of the iteration is not finite: a voltage, current, field or spin potential "
+                "of the case is too large, or an earlier solution is damaged"
+            )
+        self.gmres = Gmres(self._defect, self._precondition, residual)
+
+    @property
+    def spent(self):
+        """Whether no product can lower the residual, or none is left."""
+        norm = self.gmres.residual_norm
+        return norm <= _ROUNDING * self.size or len(self.history) >= self.max_products
+
+    def converge(self, rtol):
+        """Iterate until ‖M⁻¹r‖ is at most rtol times the solution.
+
+        Raises
+        ------
+        ConvergenceError
+            If that takes more than `max_products` products or the numbers stop being finite.
+        """
+        if self.size == 0:
+            return
+        target, gmres = rtol * self.size, self.gmres
+        while True:
+            while gmres.residual_norm > target and len(self.history) < self.max_products:
+                self.advance()
+            estimate = np.linalg.norm(self._precondition(self.residual())) / self.size
+            if self.history:
+                self.history[-1][0] = estimate
+            elif self.progress is not None:
+                self.progress(0, estimate)
+            if estimate <= rtol:
+                return
+            if len(self.history) >= self.max_products:
+                remedy = "it diverges" if estimate > 1 else "raise solver.max_products"
+                raise ConvergenceError(
+                    f"not converged: residual {estimate:.1e} after {len(self.history)} products, {rtol:.1e} wanted; "
+                    f"{remedy}, and see what 'boltzsim check' warns of: such cells and metals are slow or hopeless to "
+                    f"iterate",
+                    len(self.history),
+                    estimate,
+                )
+            if gmres.residual_norm == 0:
+                raise ConvergenceError(f"the iteration stagnates at a residual of {estimate:.1e}, {rtol:.1e} wanted")
+            target = gmres.residual_norm * min(0.5, 0.9 * rtol / estimate)
+
+    def advance(self):
+        """One more product."""
+        self.gmres.advance()
+        norm = self.gmres.residual_norm
+        self.history.append([np.nan, norm / self.size])
+        if not np.isfinite(norm):
+            raise ConvergenceError("the residual is not finite", len(self.history), np.nan)
+        if self.progress is not None:
+            self.progress(len(self.history), norm / self.size)
+        if self.watch is not None:
+            self.watch(self.vector)
+
+    def vector(self):
+        """The iterate."""
+        count = len(self.history)
+        if self._made is None or self._made[0] != count:
+            self._made = count, self.start + self.gmres.correction()
+        return self._made[1]
+
+    def residual(self):
+        """The residual of the iterate, as the products have left it."""
+        return self.gmres.residual()
+
+    def entering(self):
+        """The iterate's flux into every boundary corner."""
+        weights = self.gmres.weights()
+        return self.first + sum(y * flux for y, flux in zip(weights, self.fluxes, strict=True))
+
+    def _precondition(self, vector):
+        return self.equation._precondition(vector, self.equation._prepared)
+
+    def _defect(self, vector):
+        after, entering = self.equation._product(vector, wanted=True)
+        self.fluxes.append(entering)
+        return np.subtract(vector, after, out=after)

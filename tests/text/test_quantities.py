@@ -1,0 +1,48 @@
+"""Numbers in words: units and prefixes, rounding noise, and the infinite, the absent and the unknown told apart."""
+
+import math
+
+import pytest
+
+from boltzsim.text.fits import amount
+from boltzsim.text.quantities import plain, quantities, quantity, ratio
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        (3.547e-4, "Ohm", "354.7 µΩ"),
+        (0.0, "A", "0 A"),
+        (138.1, "cm²/s", "138.1 cm²/s"),
+        (0.25, "1", "0.25"),
+        (None, "m", "—"),
+        (math.nan, "m", "not known"),
+        (math.inf, "s", "inf"),
+        (-math.inf, "s", "-inf"),
+    ],
+)
+def test_a_quantity_in_words(value, unit, words):
+    assert quantity(value, unit) == words
+
+
+def test_rounding_noise_is_zero_beside_the_largest():
+    """7.941e-05 fA beside 1 µA is what rounding leaves."""
+    assert quantities([1e-6, 7.941e-20, -2e-9], "A") == ["1 µA", "0 A", "-2 nA"]
+    assert quantities([7.941e-20, 3e-20], "A", largest=1e-6) == ["0 A", "0 A"]
+    assert quantities([7.941e-20, 3e-20], "A") == ["7.941e-05 fA", "3e-05 fA"]
+
+
+def test_no_ratio_where_the_other_crosses_zero():
+    assert ratio(1.0, 2.0, 5.0) == "0.5"
+    assert ratio(1e-9, 1e-20, 1.0) == ratio(1.0, 0.0, 1.0) == ratio(math.nan, 1.0, 1.0) == "—"
+
+
+def test_json_tells_the_infinite_from_the_unknown():
+    found = plain({"a": [math.inf, -math.inf, math.nan, 1.5], "b": (2, "c")})
+    assert found == {"a": ["inf", "-inf", None, 1.5], "b": [2, "c"]}
+
+
+def test_amounts_of_a_fit():
+    assert amount(3.6e-4, "m2/s", 3) == "3.6 cm²/s"
+    assert amount(1.0146e-12, "s", 3) == "1.01 ps"
+    assert amount(0.4, "1", 3) == "0.4"

@@ -1,0 +1,92 @@
+"""Starts from vectors with known images, and fluxes as sums over the products."""
+
+import numpy as np
+from dense import mixed_device
+
+from boltzsim.transport.guess import Known
+from boltzsim.transport.ordinates import product
+from boltzsim.transport.steady import Transport
+
+ARGUMENTS, RESERVOIRS = mixed_device(2, product(4, 8))
+
+
+def taught(known, vectors, A):
+    """Solve A u = A v for one vector after another, each time from what is known."""
+    for vector in vectors:
+        residual, nothing = A @ vector, np.zeros((2, 4))
+        start, entering = known.improve(np.zeros(len(vector)), residual, nothing)
+        if np.linalg.norm(residual) > 1e-9:
+            known.add(vector - start, residual, vector[:8].reshape(2, 4) - entering)
+
+
+def test_the_combination_leaves_the_smallest_residual():
+    """Against least squares over the vectors; two of them are nearly parallel, and one is known already."""
+    rng = np.random.default_rng(3)
+    A, u = rng.standard_normal((30, 30)), rng.standard_normal((4, 30))
+    u[3] = u[2] + 1e-4 * rng.standard_normal(30)
+    known, start, b = Known(8), rng.standard_normal(30), rng.standard_normal(30)
+    taught(known, [*u, u[0] - 2 * u[1]], A)
+    assert len(known.entries) == 4
+    residual, images = b - A @ start, A @ u.T
+    best = residual - images @ np.linalg.lstsq(images, residual)[0]
+    vector, entering = known.improve(start, residual, np.ones((2, 4)))
+    np.testing.assert_allclose(residual, best, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(b - A @ vector, best, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(entering - 1, (vector - start)[:8].reshape(2, 4), rtol=0, atol=1e-10)
+    assert np.linalg.norm(best) < 0.99 * np.linalg.norm(b - A @ start)
+
+
+def test_the_last_solutions_stay_known():
+    """Of a sequence in nearly the same direction, more than fit: the last ones are still found, the first ones not."""
+    rng = np.random.default_rng(4)
+    A, known = rng.standard_normal((40, 40)), Known(6)
+    sequence = np.ones((12, 40)) + 1e-3 * rng.standard_normal((12, 40))
+    taught(known, sequence, A)
+    assert len(known.entries) <= 6
+    again = Known(6, known.saved())
+
+    def missed(vector):
+        residual, nothing = A @ vector, np.zeros((2, 4))
+        np.testing.assert_array_equal(
+            known.improve(np.zeros(40), residual.copy(), nothing)[0],
+            again.improve(np.zeros(40), residual, nothing)[0],
+        )
+        return np.linalg.norm(residual) / np.linalg.norm(A @ vector)
+
+    misses = [missed(vector) for vector in sequence]
+    assert max(misses[-3:]) < 1e-11 and min(misses[:3]) > 1e-5
+
+
+def test_nothing_is_known_at_first():
+    start, residual, entering = np.ones(3), np.ones(3), np.ones((1, 4))
+    same = Known(2).improve(start, residual, entering)
+    assert same[0] is start and same[1] is entering
+
+
+def test_a_sum_of_known_sources_needs_no_products():
+    """The first sweep finds its residual, the last one what it is made of; fluxes and moments are the sums."""
+    transport, known = Transport(*ARGUMENTS), Known(4)
+    units = np.zeros((3, 2, 4))
+    units[[0, 1, 2], [0, 1, 1], [0, 0, 2]] = 1.0
+    parts = [transport.solve(unit, rtol=1e-10, known=known) for unit in units]
+    weights = np.array([1.0, -0.5, 0.3])
+    whole = transport.solve(np.tensordot(weights, units, 1), rtol=1e-9, known=known)
+    assert (whole.products, whole.sweeps) == (0, 2) and len(known.entries) == 3
+    for name in ("phi", "flux", "entering"):
+        together = sum(w * getattr(part, name) for w, part in zip(weights, parts, strict=True))
+        np.testing.assert_allclose(getattr(whole, name), together, rtol=0, atol=1e-9 * np.abs(together).max())
+
+
+def test_fluxes_and_balances_of_the_products_are_those_of_a_sweep():
+    transport = Transport(*ARGUMENTS)
+    swept, summed = (transport.solve(RESERVOIRS, rtol=1e-8, verified=v) for v in (True, False))
+    assert summed.sweeps == 1 + len(summed.history) == swept.sweeps - 1
+    np.testing.assert_array_equal(summed.vector, swept.vector)
+    size = np.abs(swept.flux).max()
+    np.testing.assert_allclose(summed.flux, swept.flux, rtol=0, atol=1e-13 * size)
+    np.testing.assert_allclose(summed.entering, swept.entering, rtol=0, atol=1e-13 * size)
+    for kind in ("charge_balance", "spin_balance"):
+        assert abs(getattr(summed, kind) - getattr(swept, kind)) < 1e-13
+        assert getattr(swept, kind) <= 0.05e-8
+    near = transport.solve(RESERVOIRS, start=swept.vector, rtol=1e-8)
+    assert (near.products, near.sweeps) == (0, 1)
