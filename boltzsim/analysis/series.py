@@ -45,7 +45,7 @@ def analyses(series) -> list[SignalCurve | Dispersion | Cooling]:
     curves = [curve for line in lines(series) for curve in curves_of(line)]
     found: list[SignalCurve | Dispersion | Cooling] = [*([curve for curve in curves if _varies(curve)] or curves)]
     found += dispersions(series)
-    found += _coolings(series)
+    found += coolings(series)
     if not found:
         raise CaseError(
             "the series measures nothing to report: add a [[measure]] of kind 'nonlocal' to the case, or of kind "
@@ -54,7 +54,7 @@ def analyses(series) -> list[SignalCurve | Dispersion | Cooling]:
     return found
 
 
-def _coolings(series):
+def coolings(series) -> Iterator[Cooling]:
     """What every line of points along an axis of temperature shows, once for each non-local measure."""
     points = series.points()
     measures = [measure for measure in series.measures if measure.kind == "nonlocal"]
