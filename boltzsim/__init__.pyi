@@ -1,3 +1,4 @@
+from boltzsim.accuracy.study import converge as converge
 from boltzsim.api.figures import draw as draw
 from boltzsim.api.figures import plot as plot
 from boltzsim.api.files import export as export

@@ -5,8 +5,10 @@ from __future__ import annotations
 import codecs
 import os
 import signal
+import subprocess
 import sys
 import unicodedata
+from pathlib import Path
 from typing import IO
 
 _STOPPING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGBREAK")
@@ -118,3 +120,17 @@ def _plain(character: str) -> str:
         return "-" if character in "─━═╌╍" else "|" if character in "│┃║" else "+"
     letters = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode("ascii")
     return letters or "?"
+
+
+def git_revision() -> str:
+    """Commit of the checkout this package runs from ("-dirty" if changed), "" for an installed copy."""
+    here = Path(__file__)
+    try:
+        for arguments in (f"ls-files --error-unmatch {here.name}", "describe --always --dirty --abbrev=40"):
+            command = ["git", "-C", str(here.parent), *arguments.split()]
+            git = subprocess.run(command, capture_output=True, text=True, timeout=10)
+            if git.returncode:
+                return ""
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return git.stdout.strip()

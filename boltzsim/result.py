@@ -7,17 +7,16 @@ Arrays are float64, in SI units, ordered (z, y, x[, 3[, 3]]); an axis that the c
 from __future__ import annotations
 
 import platform
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from boltzsim import __version__
+from boltzsim.machine import git_revision
 from boltzsim.text import html
 from boltzsim.text.quantities import quantity
 from boltzsim.text.results import MEASURES, measure_rows, terminal_table
@@ -38,6 +37,20 @@ FIELDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         (),
     ),
     "helicity_current": ("A/m2", "helicity current density 2 e N_F <p.sigma W n>", ("flow",)),
+}
+
+#: Columns of numerical errors and their long names; all but the order are in the unit of the row.
+ACCURACY: dict[str, str] = {
+    "value": "value of the case as it is",
+    "extrapolated": "estimate without numerical errors",
+    "order": "observed order of convergence in space, nan where there is none",
+    "order_angles": "the same in directions per axis",
+    "order_time": "the same in time",
+    "space": "error from the grid",
+    "angles": "error from the set of directions",
+    "time": "error from the time steps",
+    "iteration": "error from the tolerance of the iteration",
+    "total": "numerical error, the sum of all",
 }
 
 #: Units of extras of measures that differ from their measure's unit.
@@ -195,6 +208,29 @@ class History:
             _require_shape(name, values, (len(self.frame_time), *cells, *(3,) * len(FIELDS[name][2])))
 
 
+@dataclass(frozen=True, eq=False)
+class Accuracy:
+    """Numerical errors of a result's numbers, from runs on other grids, angular sets and time steps.
+
+    Attributes
+    ----------
+    of, quantity, unit : tuple of str, which number each row is about, as in `boltzsim.measure.numbers`
+    columns : dict, names of `ACCURACY` -> ndarray, one entry for each row
+    settings : dict, how they were found (plain data, see `boltzsim.accuracy.study`)
+    """
+
+    of: tuple[str, ...]
+    quantity: tuple[str, ...]
+    unit: tuple[str, ...]
+    columns: dict[str, np.ndarray]
+    settings: dict
+
+    def error(self, of: str, quantity: str) -> float | None:
+        """Total numerical error of a number; None where it is not known."""
+        rows = zip(self.of, self.quantity, self.columns["total"], strict=True)
+        return next((float(total) for *name, total in rows if name == [of, quantity]), None)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Result:
     """A solved case.
@@ -209,6 +245,7 @@ class Result:
     solver : SolverReport
     attributes : dict, provenance as made by `provenance`
     history : History, or None for a steady run
+    accuracy : Accuracy, or None where numerical errors are not known
 
     Raises
     ------
@@ -224,6 +261,7 @@ class Result:
     solver: SolverReport
     attributes: dict[str, str | int | float]
     history: History | None = None
+    accuracy: Accuracy | None = None
 
     def __post_init__(self) -> None:
         cells = tuple(len(self.edges[axis]) - 1 for axis in "zyx")
@@ -239,15 +277,19 @@ class Result:
         """Cell centres along "x", "y" or "z" [m]."""
         return 0.5 * (self.edges[axis][1:] + self.edges[axis][:-1])
 
+    def error(self, of: str, quantity: str) -> float | None:
+        """Numerical error of one of the numbers (see `boltzsim.measure.numbers`); None where it is not known."""
+        return None if self.accuracy is None else self.accuracy.error(of, quantity)
+
     def __repr__(self) -> str:
         numbers = [f"{one.kind} {quantity(one.value, one.unit)}" for one in self.measures]
         how = self.case.physics.model if self.history is None else f"{self.case.physics.model}, in time"
         return f"<Result {self.case.title!r}: {how}; {', '.join(numbers) or 'no measures'}; {self.terminals!r}>"
 
     def _repr_html_(self) -> str:
-        tables = [html.table(self.case.title or "Result", *terminal_table(self.terminals))]
+        tables = [html.table(self.case.title or "Result", *terminal_table(self.terminals, self.error))]
         if self.measures:
-            tables.append(html.table("Measures", MEASURES, measure_rows(self.measures, EXTRA_UNITS)))
+            tables.append(html.table("Measures", MEASURES, measure_rows(self.measures, EXTRA_UNITS, self.error)))
         return "\n".join(tables)
 
     #: Writes the result to an HDF5 file. The store puts `boltzsim.save` here, and its two neighbours, because this
@@ -270,7 +312,7 @@ def provenance(case: Case, threads: int, wall_time: float) -> dict[str, str | in
     """
     return {
         "version": __version__,
-        "git": _git_revision(),
+        "git": git_revision(),
         "created": now(),
         "host": platform.node(),
         "threads": threads,
@@ -282,20 +324,6 @@ def provenance(case: Case, threads: int, wall_time: float) -> dict[str, str | in
 def now() -> str:
     """The present time in UTC, to milliseconds, as files hold it; later times are later in the alphabet."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def _git_revision() -> str:
-    """Commit of the checkout this package runs from ("-dirty" if changed), "" for an installed copy."""
-    here = Path(__file__)
-    try:
-        for arguments in (f"ls-files --error-unmatch {here.name}", "describe --always --dirty --abbrev=40"):
-            command = ["git", "-C", str(here.parent), *arguments.split()]
-            git = subprocess.run(command, capture_output=True, text=True, timeout=10)
-            if git.returncode:
-                return ""
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return git.stdout.strip()
 
 
 def _require_field(name: str) -> None:

@@ -137,12 +137,26 @@ def engineering(value: float, unit: str, digits: int = 4) -> str:
     """A value with the SI prefix that leaves one to three digits before the point: 1.5e-9, "A" -> "1.5 nA"."""
     if value == 0 or not math.isfinite(value):
         return f"{value:g} {unit}".rstrip()
-    prefixes = ["f", "p", "n", "µ", "m", "", "k", "M", "G", "T"]
+    scale, prefix = _prefix(value, digits)
+    number = f"{value / scale:.{digits}g}"
+    number = f"{float(number):.0f}" if "e" in number and 1 <= abs(float(number)) < 1000 else number
+    return f"{number} {prefix}{unit}".rstrip()
+
+
+def with_error(value: float, error: float, unit: str) -> str:
+    """A value and its error under one prefix, the error with two digits: "1.234 ± 0.012 µV"."""
+    if not math.isfinite(value) or not 0 < error < math.inf:
+        return engineering(value, unit)
+    scale, prefix = _prefix(max(abs(value), error), 4)
+    decimals = max(1 - math.floor(math.log10(error / scale)), 0)
+    return f"{value / scale:.{decimals}f} ± {error / scale:.{decimals}f} {prefix}{unit}".rstrip()
+
+
+def _prefix(value: float, digits: int) -> tuple[float, str]:
+    """The SI prefix that leaves one to three digits before the point of a value with so many digits."""
     power = int(f"{value:.{digits - 1}e}".rpartition("e")[2]) // 3
     power = min(max(power, -5), 4)
-    number = f"{value / 1000.0**power:.{digits}g}"
-    number = f"{float(number):.0f}" if "e" in number and abs(float(number)) < 1000 else number
-    return f"{number} {prefixes[power + 5]}{unit}".rstrip()
+    return 1000.0**power, ["f", "p", "n", "µ", "m", "", "k", "M", "G", "T"][power + 5]
 
 
 def _spelling(unit: str) -> str:

@@ -60,9 +60,9 @@ def is_progress(output):
 
 
 def texts(output):
-    """The texts of an output, without its pictures."""
+    """The texts of an output in the order of their kinds, without its pictures."""
     data = output.get("data", {"text/plain": output.get("text", "")})
-    return [text for kind, text in data.items() if kind.startswith("text/")]
+    return [text for kind, text in sorted(data.items()) if kind.startswith("text/")]
 
 
 def numbers(cell):

@@ -23,7 +23,7 @@ LAYERS = (  # imports go from right to left, and within a room
     {"transport", "result"},
     {"device", "measure", "store"},
     {"runs", "analysis", "plotting"},
-    {"fitting"},
+    {"accuracy", "fitting"},
     {"reports"},
     {"validate"},
     {"api"},

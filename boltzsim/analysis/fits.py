@@ -22,6 +22,9 @@ from scipy.optimize import OptimizeWarning, curve_fit
 #: Signals that the field changes by less than this part of themselves are not fitted: it does not turn the spins.
 UNTURNED = 1e-4
 
+#: A fitted lineshape whose spins would have to diffuse over more decay lengths than this is none.
+LONGEST = 100
+
 Weights = Literal["relative", "equal"]
 
 
@@ -174,6 +177,8 @@ def hanle(omega: ArrayLike, signal: ArrayLike, distance: float) -> Fit:
     misfit, found, covariance = best
     tau, D = math.exp(found[1]) / widest, math.exp(found[2]) * distance**2 * widest
     length = math.sqrt(tau * D)
+    if length < distance / LONGEST:
+        raise ValueError("no Hanle lineshape comes near the data: its decay length runs away")
     value = {"amplitude": found[0] * scale, "tau_s": tau, "D": D, "length": length}
     value["strength"] = value["amplitude"] * math.exp(distance / length) * math.sqrt(D / tau)
     lever = distance / (2 * length)  # of ln τ and ln D on d/λ

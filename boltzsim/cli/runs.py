@@ -1,5 +1,6 @@
 """Commands on one case or result: run, check, info, plot, schema."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -7,7 +8,7 @@ import typer
 
 from boltzsim.cli.app import CasePath, FigureWidth, Format, Json, Width, app
 from boltzsim.cli.screen import print_file, print_json, print_tables, progress_line, require_output, tell, warn_before
-from boltzsim.errors import StoreError
+from boltzsim.errors import CaseError, StoreError
 from boltzsim.machine import printable
 
 
@@ -26,6 +27,10 @@ def run(
             "--replace-checkpoint", help="Give up an unfinished run that was to write OUT.h5, and start anew."
         ),
     ] = False,
+    errors: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT.h5", help="Quote the numerical errors that 'converge' has stored for this case."),
+    ] = None,
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads of the sweeps; all processors if omitted.")
     ] = None,
@@ -51,8 +56,22 @@ def run(
     warn_before(loaded, case)
     from boltzsim.runs.start import run as solve
 
+    accuracy = None
+    if errors is not None:
+        if output is not None and loaded.time is not None and loaded.time.keep_state:
+            raise CaseError(
+                "--errors: numerical errors cannot be written beside the state that time.keep_state asks for; leave "
+                "out one of --errors, --output and time.keep_state"
+            )
+        from boltzsim.accuracy.stored import stored_accuracy
+
+        accuracy = stored_accuracy(errors, loaded)
     with progress_line() as progress:
         result = solve(loaded, threads, progress, None, output, replace_checkpoint, jobs, dask)
+    if accuracy is not None:
+        result = replace(result, accuracy=accuracy)
+        if output is not None:
+            result.save(output)
     _tell(result, output, json)
 
 

@@ -1,4 +1,4 @@
-"""Commands that run many solves: compare, validate, series, collect, report, fit."""
+"""Commands that run many solves: compare, converge, validate, series, collect, report, fit."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,8 +13,10 @@ from boltzsim.cli.screen import (
     progress_line,
     require_output,
     status_line,
+    tell,
     warn_before,
 )
+from boltzsim.errors import CaseError
 
 
 @app.command()
@@ -54,6 +56,62 @@ def compare(
         from boltzsim.api.figures import plot
 
         plot(comparison, output, width.value)
+
+
+@app.command()
+def converge(
+    case: CasePath,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="OUT.h5", help="HDF5 file for the result with its numerical errors."),
+    ] = None,
+    budget: Annotated[
+        float, typer.Option(help="Work of all further runs over that of the case's own: cells × directions × steps.")
+    ] = 30.0,
+    wanted: Annotated[
+        str | None, typer.Option(metavar="ERROR", help="Also name the cheapest grid for an error such as 0.1%.")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads of the sweeps; all processors if omitted.")
+    ] = None,
+    json: Json = False,
+):
+    """Solve a case on other grids, angular sets and time steps too, and print its numbers with numerical errors."""
+    from boltzsim.case.case import load_case
+
+    loaded, share = load_case(case), _share(wanted)
+    if output is not None:
+        require_output(output, case)
+    warn_before(loaded, case)
+    from boltzsim.accuracy.cheapest import cheapest
+    from boltzsim.accuracy.study import converge as study
+    from boltzsim.reports import accuracy as both
+    from boltzsim.reports import tables as report
+
+    with progress_line() as progress:
+        result = study(loaded, budget, threads, progress)
+    if output is not None:
+        result.save(output)
+    choice = None if share is None else cheapest(result, share)
+    if json:
+        print_json(both.data(result, share, choice))
+    else:
+        report.show(*both.tables(result, share, choice))
+    if output is not None:
+        tell(f"result in {output}")
+
+
+def _share(wanted):
+    """A relative error from "0.1%" or "0.001"."""
+    if wanted is None:
+        return None
+    try:
+        share = float(wanted.removesuffix("%")) / (100 if wanted.endswith("%") else 1)
+    except ValueError:
+        share = 0.0
+    if not 0 < share < 1:
+        raise CaseError(f"--wanted {wanted} must be a relative error between 0 and 1; write 0.1% or 0.001")
+    return share
 
 
 @app.command()

@@ -50,10 +50,9 @@ def series_figure(curves: Sequence[Any], width: str = "double") -> Figure:
                 words = "colours as in the other panel" if number and kind == "hanle" else meaning
                 draw_legend(panel, words or None, beside=panels == 1 and not single)
             draw_values(page, own)
-        for _ in range(2):  # what legends and labels take is added to the height of the page
-            page.draw_without_rendering()
-            lacking = HEIGHT - page.axes[0].get_window_extent().height / page.dpi
-            page.set_size_inches(WIDTHS[width], page.get_size_inches()[1] + rows * lacking)
+        page.draw_without_rendering()  # what legends and labels take is added to the height of the page
+        lacking = HEIGHT - page.axes[0].get_window_extent().height / page.dpi
+        page.set_size_inches(WIDTHS[width], page.get_size_inches()[1] + rows * lacking)
     return page
 
 

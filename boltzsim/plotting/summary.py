@@ -11,7 +11,8 @@ from boltzsim.plotting.contacts import coloured
 from boltzsim.plotting.measures import resistance
 from boltzsim.plotting.style import NEGLIGIBLE, ROUNDING, text_width
 from boltzsim.result import EXTRA_UNITS, Measure, Result
-from boltzsim.units import engineering
+from boltzsim.text.results import described
+from boltzsim.units import engineering, with_error
 
 LINE, GUTTER = 0.17, 0.22  # in
 #: Longest line of a measure's numbers, in letters.
@@ -85,16 +86,19 @@ def _quantities(values, unit: str, largest: float | None = None) -> list[str]:
     return [_quantity(value, unit) if abs(value) > NEGLIGIBLE * largest else f"0 {unit}" for value in values]
 
 
-def _quantity(value: float, unit: str) -> str:
+def _quantity(value: float, unit: str, error: float | None = None) -> str:
     unit = {"Ohm": "Ω", "ohm": "Ω"}.get(unit, unit)
+    if error and unit in PREFIXED:
+        return with_error(float(value), error, unit).replace("-", "−")
     text = engineering(float(value), unit) if unit in PREFIXED else f"{value:.4g} {'' if unit == '1' else unit}"
     return text.strip().replace("-", "−")
 
 
-def _number(result: Result, measure: Measure, value: float, unit: str) -> str:
-    if measure.kind == "nonlocal":
+def _number(result: Result, measure: Measure, name: str, value: float) -> str:
+    error = result.error(described(measure.entry), name)
+    if measure.kind == "nonlocal" and error is None:
         return resistance(value, result, measure.entry["injector"])
-    return _quantity(value, unit)
+    return _quantity(value, EXTRA_UNITS.get(name, measure.unit), error)
 
 
 def _measures(result: Result) -> list[str]:
@@ -103,12 +107,12 @@ def _measures(result: Result) -> list[str]:
     for measure in result.measures:
         entry = ", ".join(f"{key} = {value}" for key, value in measure.entry.items() if key != "kind")
         numbers = [
-            f"{SYMBOLS.get(name, name)} = {_number(result, measure, value, EXTRA_UNITS.get(name, measure.unit))}"
+            f"{SYMBOLS.get(name, name)} = {_number(result, measure, name, value)}"
             for name, value in measure.extra.items()
             if np.isfinite(value) and name != "R_P"  # the value itself
         ]
         lines += textwrap.wrap(f"{measure.kind} ({entry})", LETTERS)
         symbol = {"nonlocal": "R_P" if "R_P" in measure.extra else "R_NL"}.get(measure.kind, "")
-        value = " = ".join(filter(None, [symbol, _number(result, measure, measure.value, measure.unit)]))
+        value = " = ".join(filter(None, [symbol, _number(result, measure, measure.kind, measure.value)]))
         lines += textwrap.wrap(",  ".join([value, *numbers]), LETTERS, initial_indent="    ", subsequent_indent="    ")
     return lines

@@ -19,9 +19,9 @@ def device_tables(found: Sequence[DeviceFit]) -> Iterator[Table]:
         at = f", {one.label}" if one.label else ""
         many = "one Hanle curve" if one.curves == 1 else f"{one.curves} Hanle curves together"
         rows = [[_symbol(name), *map(_shown, [name] * 4, _known(one, name), (5, 2, 5, 5))] for name in one.value]
-        rows += [["note", note, *[""] * 3] for note in one.notes]
         title = f"Fit on the device, {many}{at}"
-        yield table_of(title, "quantity", "fitted", "±", "channel", "bulk", rows=rows)
+        if rows:
+            yield table_of(title, "quantity", "fitted", "±", "channel", "bulk", rows=rows)
         sources = list(next(iter(one.errors.values()), {}))
         rows = [
             [_symbol(name), *(_shown(name, parts[source], 2) for source in sources)]
@@ -29,6 +29,8 @@ def device_tables(found: Sequence[DeviceFit]) -> Iterator[Table]:
         ]
         if rows:
             yield table_of(f"Its errors{at}", "quantity", *sources, rows=rows)
+        if one.notes:
+            yield table_of(f"Remarks{at}", "on the fit", rows=[[note] for note in one.notes])
 
 
 def device_data(found: Sequence[DeviceFit]) -> list[dict]:
@@ -37,11 +39,12 @@ def device_data(found: Sequence[DeviceFit]) -> list[dict]:
 
 
 def _known(one: DeviceFit, name: str) -> tuple[float | None, ...]:
-    """Value, error, and what channel and bulk have."""
+    """Value, error, and what channel and bulk have: both with λ²/τ_s as diffusion constants."""
     channel, bulk = dict(one.channel), one.bulk
     if "D_L" in channel:
         channel |= {"tau_s": channel["tau_s_T"], "D_L/D_T": channel["D_L"] / channel["D_T"]}
-    bulk = bulk | {"D_L/D_T": bulk["D_L"] / bulk["D_T"]}
+    bulk = bulk | {name: bulk[f"length_{name[2]}"] ** 2 / bulk["tau_s"] for name in ("D_L", "D_T")}
+    bulk["D_L/D_T"] = bulk["D_L"] / bulk["D_T"]
     return one.value[name], one.error[name], channel.get(name), bulk.get(name)
 
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from boltzsim.machine import printable
-from boltzsim.result import EXTRA_UNITS, Result
+from boltzsim.result import EXTRA_UNITS, Accuracy, Result
 from boltzsim.text.results import MEASURES, measure_rows, terminal_table
 
 #: Columns of the tables where standard output is no terminal.
@@ -57,10 +57,10 @@ def result_tables(result: Result) -> Iterator[Table]:
     """Terminals, measures and the solver's account."""
     terminals, solver = result.terminals, result.solver
     if terminals.name:
-        columns, rows = terminal_table(terminals)
+        columns, rows = terminal_table(terminals, result.error)
         yield table_of(result.case.title or "Terminals", *columns, rows=rows)
     if result.measures:
-        yield table_of("Measures", *MEASURES, rows=measure_rows(result.measures, EXTRA_UNITS))
+        yield table_of("Measures", *MEASURES, rows=measure_rows(result.measures, EXTRA_UNITS, result.error))
 
     columns = ["products", "sources", "residual", "true residual", "charge balance", "spin balance", "sum of currents"]
     sizes = (*_residuals(solver), solver.charge_balance, solver.spin_balance, solver.terminal_balance)
@@ -107,7 +107,16 @@ def result_data(result: Result) -> dict:
             "energy_error": solver.energy_error,
             "wall_time": solver.wall_time,
         },
-    }
+    } | ({} if result.accuracy is None else {"numerical_errors": rows_of(result.accuracy)})
+
+
+def rows_of(accuracy: Accuracy) -> list[dict]:
+    """Every number and its numerical errors as a dict."""
+    names = zip(accuracy.of, accuracy.quantity, accuracy.unit, strict=True)
+    return [
+        {"of": of, "quantity": name, "unit": unit} | {key: float(column[i]) for key, column in accuracy.columns.items()}
+        for i, (of, name, unit) in enumerate(names)
+    ]
 
 
 def coefficient_tables(found: dict) -> Iterator[Table]:

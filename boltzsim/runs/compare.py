@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from boltzsim.axes import AXES
 from boltzsim.case.case import Case
+from boltzsim.measure.numbers import numbers as every_number
 from boltzsim.result import FIELDS, Result
 from boltzsim.runs.start import Progress, run
 
@@ -53,33 +53,11 @@ def numbers(comparison: Comparison) -> list[dict[str, Any]]:
     list of dict
         of, quantity, unit, kinetic, diffusion, ratio (diffusion/kinetic; None where the kinetic value is a residual).
     """
-    kinetic, diffusion = comparison.kinetic, comparison.diffusion
-    rows = []
-    for quantity, unit, pick in (
-        ("current", "A", lambda t: t.current),
-        ("voltage", "V", lambda t: t.voltage),
-        *((f"spin current {a}", "A", lambda t, a=a: t.spin_current[:, a]) for a in range(3)),
-        *(
-            (f"voltage, {name} reversed", "V", lambda t, name=name: t.voltage_reversed[name])
-            for name in kinetic.terminals.voltage_reversed
-        ),
-    ):
-        one, other = pick(kinetic.terminals), pick(diffusion.terminals)
-        pool = kinetic.terminals.spin_current if quantity.startswith("spin") else one
-        largest = np.abs(pool).max(initial=0.0)
-        named = quantity[:-1] + AXES[int(quantity[-1])] if quantity.startswith("spin") else quantity
-        for name, a, b in zip(kinetic.terminals.name, one, other, strict=True):
-            rows.append(_row(f"contact {name}", named, unit, a, b, largest))
-    behind, other = kinetic.terminals.electrode_spin_potential, diffusion.terminals.electrode_spin_potential
-    largest = max(map(abs, behind.values()), default=0.0)
-    for name, value in behind.items():
-        rows.append(_row(f"contact {name}", "μ_s of the electrode", "V", value, other[name], largest))
-    for one, other in zip(kinetic.measures, diffusion.measures, strict=True):
-        of = ", ".join(f"{key} {value}" for key, value in one.entry.items() if key != "kind")
-        pairs = {one.kind: (one.value, other.value)} | {key: (one.extra[key], other.extra[key]) for key in one.extra}
-        for quantity, (a, b) in pairs.items():
-            rows.append(_row(of, quantity, one.unit, a, b, abs(a)))
-    return rows
+    return [
+        {"of": one.of, "quantity": one.quantity, "unit": one.unit, "kinetic": one.value, "diffusion": other.value}
+        | {"ratio": other.value / one.value if abs(one.value) > _NEGLIGIBLE * one.largest else None}
+        for one, other in zip(every_number(comparison.kinetic), every_number(comparison.diffusion), strict=True)
+    ]
 
 
 def fields(comparison: Comparison) -> list[dict[str, Any]]:
@@ -97,10 +75,3 @@ def fields(comparison: Comparison) -> list[dict[str, Any]]:
         size, apart = (float(np.sqrt(np.nanmean(values**2))) for values in (one, other - one))
         rows.append({"field": name, "unit": unit, "kinetic": size, "difference": apart / size if size else None})
     return rows
-
-
-def _row(of: str, quantity: str, unit: str, kinetic: float, diffusion: float, largest: float) -> dict[str, Any]:
-    ratio = float(diffusion / kinetic) if abs(kinetic) > _NEGLIGIBLE * largest else None
-    return {"of": of, "quantity": quantity, "unit": unit, "kinetic": float(kinetic), "diffusion": float(diffusion)} | {
-        "ratio": ratio
-    }

@@ -7,6 +7,7 @@
     /fields/            the arrays of `boltzsim.result.FIELDS`, (z, y, x[, flow][, polarisation])
     /terminals/         current, voltage, spin_current, conductance, voltage_reversed, electrode_spin_potential
     /measures/          <kind>_<i>, i counting the case's entries from 0; entry, value, unit and extras as attributes
+    /accuracy/          numerical errors, where known: boltzsim.store.accuracy
     /solver/            residual histories, products, wall times, balances
     /time/              transient runs: time and signals after every step, observed/<name>, attribute complete
     /frames/            transient runs: time, and the fields over (time, z, y, x[, flow][, polarisation])
@@ -37,6 +38,7 @@ from boltzsim.case.case import Case
 from boltzsim.errors import StoreError
 from boltzsim.result import FIELDS, Measure, Result, SolverReport, Terminals
 from boltzsim.store import history as store_history
+from boltzsim.store.accuracy import read_accuracy, write_accuracy
 from boltzsim.store.composing import composing, filling, link_root, read_case
 from boltzsim.store.hdf5 import DIGEST, names, native, reading, verify, write, write_scale
 
@@ -146,6 +148,8 @@ def _write(file: h5py.File, result: Result) -> None:
     _write_terminals(file.create_group("terminals"), fields["polarisation"], result.terminals)
     _write_measures(file.create_group("measures"), result.measures)
     _write_solver(file.create_group("solver"), result.solver)
+    if result.accuracy is not None:
+        write_accuracy(file.create_group("accuracy"), result.accuracy)
     link_root(file, {"fields": "", "terminals": "terminal_", "measures": ""})
     file["material"] = grid["material"]
     if result.history is not None:
@@ -244,6 +248,7 @@ def _read(file: h5py.File) -> Result:
         solver=_read_solver(file["solver"]),
         attributes={name: native(value) for name, value in file.attrs.items() if name != DIGEST},
         history=store_history.read_history(file["time"], file["frames"]) if "time" in file else None,
+        accuracy=read_accuracy(file["accuracy"]) if "accuracy" in file else None,
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from boltzsim.units import engineering
+from boltzsim.units import engineering, with_error
 
 #: A number below this share of the largest of its kind is rounding noise: it is shown as 0 and has no ratio. Sums over
 #: a million cells and directions in double precision leave about 1e-13.
@@ -33,10 +33,23 @@ def quantity(value: float | None, unit: str, digits: int = 4) -> str:
     return f"{value:.{digits}g} {unit}".removesuffix(" 1").strip()
 
 
-def quantities(values: Iterable[float], unit: str, largest: float | None = None) -> list[str]:
-    """Numbers of one kind; those below `NOISE` of the largest are rounding noise and shown as 0."""
-    values = np.asarray(list(values), float)
-    return [quantity(value, unit) for value in without_noise(values, largest)]
+def quantity_with_error(value: float, error: float | None, unit: str) -> str:
+    """A number as `quantity` shows it, with its numerical error where that is known and not zero."""
+    if error is None or not math.isfinite(value) or error <= NOISE * abs(value):
+        return quantity(value, unit)
+    unit = {"ohm": "Ω", "Ohm": "Ω"}.get(unit, unit)
+    if unit in _PREFIXED:
+        return with_error(value, error, unit)
+    return f"{value:.6g} ± {error:.2g} {unit}".removesuffix(" 1")
+
+
+def quantities(
+    values: Iterable[float], unit: str, largest: float | None = None, errors: Iterable[float | None] | None = None
+) -> list[str]:
+    """Numbers of one kind, with `errors` where known; those below `NOISE` of the largest are shown as 0."""
+    shown = without_noise(np.asarray(list(values), float), largest)
+    known = [None] * len(shown) if errors is None else errors
+    return [quantity_with_error(value, error, unit) for value, error in zip(shown, known, strict=True)]
 
 
 def without_noise(values: np.ndarray, largest: float | None = None) -> np.ndarray:

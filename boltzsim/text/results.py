@@ -3,40 +3,63 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from boltzsim.text.quantities import quantities, quantity
+from boltzsim.text.quantities import quantities, quantity_with_error
+
+#: The numerical error of a number, by what it is of and its name as in `boltzsim.measure.numbers`; None if unknown.
+Error = Callable[[str, str], float | None]
 
 
-def terminal_table(terminals: Any) -> tuple[list[str], list[list[str]]]:
-    """Columns and rows of a table of contacts (`boltzsim.result.Terminals`)."""
+def unknown(of: str, quantity: str) -> None:
+    """The error of numbers whose errors nobody has looked for."""
+
+
+def described(entry: Mapping[str, Any]) -> str:
+    """An entry of `[[measure]]` as tables name it: all but its kind."""
+    return ", ".join(f"{key} {value}" for key, value in entry.items() if key != "kind")
+
+
+def terminal_table(terminals: Any, error: Error = unknown) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows of a table of contacts (`boltzsim.result.Terminals`), with numerical errors where known."""
     largest = np.abs(terminals.spin_current).max(initial=0.0)
-    currents, voltages = quantities(terminals.current, "A"), quantities(terminals.voltage, "V")
-    spins = [quantities(component, "A", largest) for component in terminals.spin_current.T]
-    turned = [quantities(values, "V") for values in terminals.voltage_reversed.values()]
-    columns = ["contact", "current", "voltage", "spin current x", "y", "z"]
-    columns += [f"voltage, {name} reversed" for name in terminals.voltage_reversed]
+    kinds = {"current": (terminals.current, "A", None), "voltage": (terminals.voltage, "V", None)}
+    for axis, values in zip("xyz", terminals.spin_current.T, strict=True):
+        kinds[f"spin current {axis}"] = (values, "A", largest)
+    for name, values in terminals.voltage_reversed.items():
+        kinds[f"voltage, {name} reversed"] = (values, "V", None)
+    contacts = [f"contact {name}" for name in terminals.name]
+    shown = {
+        kind: quantities(values, unit, size, [error(contact, kind) for contact in contacts])
+        for kind, (values, unit, size) in kinds.items()
+    }
     if behind := terminals.electrode_spin_potential:
-        columns.append("μ_s of the electrode")
-        turned.append([quantity(behind[name], "V") if name in behind else "" for name in terminals.name])
-    return columns, [list(row) for row in zip(terminals.name, currents, voltages, *spins, *turned, strict=True)]
+        kind = "μ_s of the electrode"
+        shown[kind] = [
+            quantity_with_error(behind[name], error(contact, kind), "V") if name in behind else ""
+            for name, contact in zip(terminals.name, contacts, strict=True)
+        ]
+    heads = {"spin current y": "y", "spin current z": "z"}
+    columns = ["contact", *(heads.get(kind, kind) for kind in shown)]
+    return columns, [list(row) for row in zip(terminals.name, *shown.values(), strict=True)]
 
 
 MEASURES = ["measure", "of", "value", "more"]
 
 
-def measure_rows(measures: Iterable[Any], units: Mapping[str, str]) -> list[list[str]]:
+def measure_rows(measures: Iterable[Any], units: Mapping[str, str], error: Error = unknown) -> list[list[str]]:
     """Rows under `MEASURES` of a result's measures; `units` are those of extras that differ from their measure's."""
     rows = []
     for measure in measures:
-        of = ", ".join(f"{key} {value}" for key, value in measure.entry.items() if key != "kind")
+        of = described(measure.entry)
         more = ", ".join(
-            f"{key} {quantity(value, units.get(key, measure.unit))}"
+            f"{key} {quantity_with_error(value, error(of, key), units.get(key, measure.unit))}"
             for key, value in measure.extra.items()
             if math.isfinite(value)
         )
-        rows.append([measure.kind, of, quantity(measure.value, measure.unit), more])
+        value = quantity_with_error(measure.value, error(of, measure.kind), measure.unit)
+        rows.append([measure.kind, of, value, more])
     return rows

@@ -53,4 +53,5 @@ def test_a_notebook_runs_and_shows_what_is_stored(path):
     for cell, again in zip(code(stored), code(found), strict=True):
         assert [output.output_type for output in again.outputs] == [output.output_type for output in cell.outputs]
         if notebooks.MACHINE not in cell.metadata.get("tags", []):
-            assert notebooks.numbers(again) == pytest.approx(notebooks.numbers(cell), rel=2e-3, abs=1e-12)
+            # what reciprocity misses is rounding, below 1e-5
+            assert notebooks.numbers(again) == pytest.approx(notebooks.numbers(cell), rel=2e-3, abs=1e-5)

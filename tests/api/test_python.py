@@ -14,7 +14,7 @@ from boltzsim.case.case import parse_case
 from boltzsim.cli import app
 
 FUNCTIONS = {"run", "resume", "series", "report", "compare", "plot", "coefficients", "open", "save", "load_case"}
-FUNCTIONS |= {"check", "info", "export", "fit", "draw"}
+FUNCTIONS |= {"check", "info", "export", "fit", "draw", "converge"}
 CLASSES = {"Case", "Material", "Impurity", "CaseError", "ConvergenceError", "StoreError", "Stopped"}
 
 

@@ -138,6 +138,16 @@ side_jump = {side_jump}
 spin_flip = 0.1
 [field]
 B = [0, "{field} T", "{field} T"]
+[[region]]
+material = "void"
+box = {{ x = ["16 nm", "24 nm"], z = ["10 nm", "20 nm"] }}
+[[interface]]
+box = {{ x = ["8 nm", "8 nm"] }}
+transmission = 0.5
+polarization = 0.4
+mixing_phase = "0.6 rad"
+direction = {c}
+spin_flip = 0.2
 [[contact]]
 name = "a"
 face = "x_min"
@@ -161,11 +171,13 @@ voltage = "0 V"
 
 
 def corner(turn=1, side_jump="false"):
-    a, b = [0, turn * 0.6, turn * 0.8], [turn * 1, 0, 0]
-    return boltzsim.run(parse_case(CORNER.format(side_jump=side_jump, field=turn * 40, P=0.3, a=a, b=b))).terminals
+    """Terminals with all magnetisations and the field as they are, or turned round."""
+    a, b, c = ([turn * x for x in vector] for vector in ([0, 0.6, 0.8], [1, 0, 0], [0.6, 0, 0.8]))
+    return boltzsim.run(parse_case(CORNER.format(side_jump=side_jump, field=turn * 40, P=0.3, a=a, b=b, c=c))).terminals
 
 
 def test_onsager_and_conservation_with_electrodes():
+    """Beside a void and a magnetic interface that loses spin memory."""
     forward, backward = corner().conductance, corner(-1).conductance
     largest = np.abs(forward).max()
     np.testing.assert_allclose(forward, backward.T, rtol=0, atol=1e-7 * largest)
@@ -176,7 +188,7 @@ def test_onsager_and_conservation_with_electrodes():
 
 
 def test_an_electrode_without_resistance_is_a_reservoir():
-    text = CORNER.format(side_jump="true", field=40, P=0.3, a=[0, 0.6, 0.8], b=[1, 0, 0])
+    text = CORNER.format(side_jump="true", field=40, P=0.3, a=[0, 0.6, 0.8], b=[1, 0, 0], c=[0, 0, 1])
     small = text.replace('"20 uOhm cm"', '"1e-6 uOhm cm"').replace('"90 uOhm cm"', '"1e-6 uOhm cm"')
     bare = "\n".join(line for line in text.splitlines() if not line.startswith("electrode"))
     one, other = (boltzsim.run(parse_case(t)).terminals for t in (small, bare))
@@ -185,7 +197,7 @@ def test_an_electrode_without_resistance_is_a_reservoir():
 
 
 def test_the_spin_potential_is_stored_and_shown(tmp_path):
-    case = parse_case(CORNER.format(side_jump="false", field=0, P=0.3, a=[0, 0.6, 0.8], b=[1, 0, 0]))
+    case = parse_case(CORNER.format(side_jump="false", field=0, P=0.3, a=[0, 0.6, 0.8], b=[1, 0, 0], c=[0, 0, 1]))
     result = boltzsim.run(case, output=tmp_path / "out.h5")
     again = boltzsim.open(tmp_path / "out.h5").terminals
     assert again.electrode_spin_potential == result.terminals.electrode_spin_potential

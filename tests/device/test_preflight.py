@@ -32,3 +32,20 @@ def test_a_device_too_thick_for_the_kinetic_model(length, count):
 def test_a_void_faked_by_a_short_relaxation_time_is_no_metal():
     (warning,) = warnings(metal={"k_F": 1.36e10, "background": {"tau_p": 1e-23}}, cells=2)[:1]
     assert "smaller than 1/k_F" in warning and "material = 'void'" in warning
+
+
+def test_a_grid_is_judged_by_the_densest_part_of_a_metal():
+    """A profile on top of a concentration counts at its plane, like a plain concentration of the sum in its host."""
+    channels = {"s1/2": 0.1, "p1/2": 1.5, "p3/2": 0.05}
+    profile = {"axis": "x", "from": "x_min", "length": 4e-9, "value": 0.08}
+    found = []
+    for impurity in (
+        {"concentration": 0.02, "concentration_profile": profile},
+        {"concentration": 0.10},
+        {"concentration": 0.02},
+    ):
+        metal = {"k_F": 1.36e10, "background": {"tau_p": 1e-15}, "impurity": [{**impurity, "channels": channels}]}
+        case = Case(material={"a": metal}, grid={"x": {"length": 4e-8, "cells": 4}}, contact=ENDS)
+        found.append(preflight.resolution(case)["a"][1])
+    assert found[0] == pytest.approx(found[1], rel=1e-9)
+    assert found[0] != pytest.approx(found[2], rel=0.01)

@@ -150,11 +150,11 @@ def test_arrival_is_the_vertex_of_the_largest_signal():
 def test_a_signal_that_still_rises_at_the_end_has_not_arrived():
     case, times = Case(**changed(LEFT_ON)), np.linspace(0, 1e-12, 9)
     voltage = np.zeros((9, 3))
-    voltage[:, 2] = times**2
+    voltage[:, 2] = 1e18 * times**2
     found = evaluate(case.measure[0], history(times, voltage=voltage), ("injector", "left", "right"), case)
-    assert math.isnan(found.value) and found.extra == {"height": 1e-24, "at_least": 1e-12}
+    assert math.isnan(found.value) and found.extra == pytest.approx({"height": 1e-6, "at_least": 1e-12})
     (row,) = measure_rows([found], EXTRA_UNITS)
-    assert row[2:] == ["not known", "height 1e-09 fV, at_least 1 ps"]
+    assert row[2:] == ["not known", "height 1 µV, at_least 1 ps"]
 
 
 def test_a_contact_that_detects_spin_signals_the_change_on_turning_it():

@@ -89,7 +89,7 @@ def test_nothing_overlaps_or_leaves_the_page(figures, device):
     assert min(text.get_fontsize() for text in texts(page)) >= 8
 
 
-@pytest.mark.parametrize("device", [slab, spin_valve, long_valve, film])
+@pytest.mark.parametrize("device", [spin_valve, film])
 def test_one_column_of_a_journal_is_85_mm_wide(figures, device):
     page = figure(device(), "single")
     require_readable(page)

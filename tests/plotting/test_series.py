@@ -12,7 +12,7 @@ from boltzsim.errors import StoreError
 from boltzsim.plotting.legends import with_error
 from boltzsim.plotting.series import series_figure
 from boltzsim.plotting.sheet import write
-from boltzsim.plotting.style import PALETTE, WIDTHS
+from boltzsim.plotting.style import PALETTE
 
 X = np.linspace(1e-8, 5e-8, 5)
 LABELS = {
@@ -118,8 +118,7 @@ FIGURES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name, width", [*((name, "single") for name in FIGURES), ("hanle", "double")])
 def test_nothing_overlaps_or_leaves_the_page_and_legends_cover_no_data(name, width):
     page = series_figure(FIGURES[name], width)
     require_readable(page)

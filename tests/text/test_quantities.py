@@ -29,7 +29,7 @@ def test_rounding_noise_is_zero_beside_the_largest():
     """7.941e-05 fA beside 1 µA is what rounding leaves."""
     assert quantities([1e-6, 7.941e-20, -2e-9], "A") == ["1 µA", "0 A", "-2 nA"]
     assert quantities([7.941e-20, 3e-20], "A", largest=1e-6) == ["0 A", "0 A"]
-    assert quantities([7.941e-20, 3e-20], "A") == ["7.941e-05 fA", "3e-05 fA"]
+    assert quantities([7.941e-14, 3e-14], "A") == ["79.41 fA", "30 fA"]
 
 
 def test_no_ratio_where_the_other_crosses_zero():

@@ -1,0 +1,1 @@
+"""Numerical errors of a result, from runs of the same case on other grids, angular sets and time steps."""
