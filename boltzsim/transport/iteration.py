@@ -81,11 +81,10 @@ class Iteration:
             if estimate <= rtol:
                 return
             if len(self.history) >= self.max_products:
-                remedy = "it diverges" if estimate > 1 else "raise solver.max_products"
+                hope = "it diverges" if estimate > 1 else "solver.max_products may be raised"
                 raise ConvergenceError(
                     f"not converged: residual {estimate:.1e} after {len(self.history)} products, {rtol:.1e} wanted; "
-                    f"{remedy}, and see what 'boltzsim check' warns of: such cells and metals are slow or hopeless to "
-                    f"iterate",
+                    f"{hope}, but 'boltzsim check' names cells and metals that are slow or hopeless to iterate",
                     len(self.history),
                     estimate,
                 )
