@@ -49,7 +49,7 @@ def bulk(case: Case, name: str) -> dict[str, float | None]:
 
     def shares(energy: float) -> np.ndarray:
         found = laboratory(metal_at(metal, energy, table.T), kept)
-        unknown.update(key for key in keys if found[key] is None or not np.isfinite(found[key]))
+        unknown.update(key for key in keys if (value := found[key]) is None or not np.isfinite(value))
         return np.array([0.0 if key in unknown else found[key] for key in keys], float) / scale
 
     mean = thermal.average(shares, Boltzmann * table.T, resonances, _SHARE * table.tolerance)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from boltzsim.analysis import fits
+from boltzsim.analysis.cooling import Cooling
 from boltzsim.analysis.curves import HanleCurve, SignalCurve
 from boltzsim.analysis.gratings import Dispersion, dispersions
 from boltzsim.analysis.labels import place, turns
@@ -72,7 +73,7 @@ class DeviceFit:
 
 
 @lru_cache(maxsize=1)
-def evaluated(series) -> tuple[list[SignalCurve | Dispersion], list[DeviceFit]]:
+def evaluated(series) -> tuple[list[SignalCurve | Dispersion | Cooling], list[DeviceFit]]:
     """All curves of a series, with the channels they belong to, and the fits of its Hanle curves on the device.
 
     The last series is remembered, because its table and its figure want the same.

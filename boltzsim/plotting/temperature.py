@@ -45,10 +45,10 @@ def draw_cooling(panels: Sequence[Axes], found: Sequence[Any]) -> None:
         lines = [(key, *line) for key in keys for line in _lines(found, key)]
         factor, shown = _unit(np.concatenate([values for _, _, _, values in lines]), unit)
         for number, (key, label, T, values) in enumerate(lines):
-            style = {"color": PALETTE[number % len(PALETTE)], "marker": MARKERS[number % len(MARKERS)]}
+            color, marker = PALETTE[number % len(PALETTE)], MARKERS[number % len(MARKERS)]
             dash = "--" if key in ("R_AP", "length_T") else "-"
             name = ", ".join(part for part in (NAMES.get(key, "") if len(keys) > 1 else "", label) if part)
-            panel.plot(T, factor * values, dash, lw=1, ms=3.5, label=name, **style)
+            panel.plot(T, factor * values, dash, lw=1, ms=3.5, label=name, color=color, marker=marker)
         if len(positive) and positive.max() > _DECADE * positive.min():
             panel.set_xscale("log")
             panel.xaxis.set_major_formatter(FuncFormatter(decade))

@@ -17,12 +17,37 @@ _METAL |= {"anisotropy": ("D_L / D_T", 1, "1")}
 
 def cooling_tables(found: Sequence[Cooling]) -> Iterator[Table]:
     """Signals against temperature, where they are largest, and the constants of every metal."""
+    yield from _signals(found)
+    yield from _peaks(found)
+    metals = {
+        (metal, one.place): one for one in reversed(found) for metal in one.metals
+    }  # measures share them
+    for (metal, place), one in reversed(metals.items()):
+        values = one.metals[metal]
+        columns = [quantities(size * values[key], unit) for key, (_, size, unit) in _METAL.items()]
+        rows = zip([quantity(T, "K") for T in one.T], *columns, strict=True)
+        title = f"{metal} against temperature" + (f", {place}" if place else "")
+        yield table_of(title, "T", *(words for words, _, _ in _METAL.values()), rows=rows)
+    squares = [
+        [metal, place, quantity(one.T_K[metal], "K"), *(f"{c[key]:.4g}" if key in c else ABSENT for key in _METAL)]
+        for (metal, place), one in reversed(metals.items())
+        if (c := one.squares.get(metal))
+    ]
+    if squares:
+        names = [words for words, _, _ in _METAL.values()]
+        yield table_of(f"c of 1 + c (T/T_K)², fitted below {COLD:g} T_K", "metal", "at", "T_K", *names, rows=squares)
+
+
+def _signals(found: Sequence[Cooling]) -> Iterator[Table]:
     for one in found:
         if one.signals:
             title = "Signals against temperature" + (f", {one.label}" if one.label else "")
             columns = [quantities(values, "Ω") for values in one.signals.values()]
             rows = zip([quantity(T, "K") for T in one.T], *columns, strict=True)
-            yield table_of(title, "T", *(_NAMES[name] for name in one.signals), rows=[list(row) for row in rows])
+            yield table_of(title, "T", *(_NAMES[name] for name in one.signals), rows=rows)
+
+
+def _peaks(found: Sequence[Cooling]) -> Iterator[Table]:
     rows = [
         [one.label, _NAMES[name], quantity(T, "K")]
         for one in found
@@ -31,23 +56,6 @@ def cooling_tables(found: Sequence[Cooling]) -> Iterator[Table]:
     ]
     if rows:
         yield table_of("Largest signals between the ends of the temperatures", "curve", "signal", "at T", rows=rows)
-    shown: dict = {}
-    for one in found:
-        for metal, values in one.metals.items():  # measures of one device share them
-            shown.setdefault((metal, one.place), (one, values))
-    for (metal, _), (one, values) in shown.items():
-        columns = [quantities(size * values[key], unit) for key, (_, size, unit) in _METAL.items()]
-        title = f"{metal} against temperature" + (f", {one.place}" if one.place else "")
-        rows = [[quantity(T, "K"), *row] for T, *row in zip(one.T, *columns, strict=True)]
-        yield table_of(title, "T", *(words for words, _, _ in _METAL.values()), rows=rows)
-    rows = [
-        [metal, one.place, quantity(one.T_K[metal], "K"), *(f"{c[key]:.4g}" if key in c else ABSENT for key in _METAL)]
-        for (metal, _), (one, _) in shown.items()
-        if (c := one.squares.get(metal))
-    ]
-    if rows:
-        columns = ["metal", "at", "T_K", *(words for words, _, _ in _METAL.values())]
-        yield table_of(f"c of 1 + c (T/T_K)², fitted below {COLD:g} T_K", *columns, rows=rows)
 
 
 def cooling_data(one: Cooling) -> dict:
