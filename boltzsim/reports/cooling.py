@@ -19,9 +19,7 @@ def cooling_tables(found: Sequence[Cooling]) -> Iterator[Table]:
     """Signals against temperature, where they are largest, and the constants of every metal."""
     yield from _signals(found)
     yield from _peaks(found)
-    metals = {
-        (metal, one.place): one for one in reversed(found) for metal in one.metals
-    }  # measures share them
+    metals = {(metal, one.place): one for one in reversed(found) for metal in one.metals}  # measures share them
     for (metal, place), one in reversed(metals.items()):
         values = one.metals[metal]
         columns = [quantities(size * values[key], unit) for key, (_, size, unit) in _METAL.items()]
