@@ -9,9 +9,9 @@ of one cell or with rays from small contacts, no order can be trusted: the last 
 what the step before it would have left at second order if that is more, and F = 1.5 (compare Eça and Hoekstra, Journal
 of Computational Physics 262, 104 (2014)).
 
-**Angular sets** do not converge smoothly where rays from small contacts matter. The error is the distance to the finest
-set, plus the largest distance between any two sets: an error that falls as the inverse of the directions per axis is
-covered by this with the second set twice as fine as the first.
+**Angular sets** do not converge smoothly where rays from small contacts matter, and differences between coarse sets may
+still grow. The error of a value is its distance to the finest set, plus that set's own error: the last step counts as
+one of first order, with the safety factors above, and as no less than the largest distance between any two sets.
 """
 
 import math
@@ -83,7 +83,9 @@ def by_spread(sizes: Sequence[float], values: Sequence[float], own: float, noise
     if len(values) > 2 and spread > noise:
         q1, q2, q3 = values[-3:]
         order = observed_order(sizes[-3:], q1 - q2, q2 - q3)
-    return Estimate(values[-1], order, abs(own - values[-1]) + spread + noise)
+    rest = abs(values[-2] - values[-1]) * sizes[-1] / (sizes[-2] - sizes[-1])
+    factor = SAFETY if ORDERS[0] <= order <= ORDERS[1] else DOUBT
+    return Estimate(values[-1], order, abs(own - values[-1]) + max(factor * rest, spread) + noise)
 
 
 def observed_order(sizes: Sequence[float], before: float, last: float) -> float:
