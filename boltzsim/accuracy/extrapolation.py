@@ -3,11 +3,12 @@
 **Grids and time steps.** The error of a smooth solution falls as C h^p, h the size of a cell or step. Three values
 q₁, q₂, q₃ on h₁ > h₂ > h₃ give p, C and the limit q* (Richardson). What is known is used as such: the error of a value
 q is |q - q₃| + F |q₃ - q*|, its distance to the finest value and, times a safety factor, the estimated error of that.
-Where the three values behave (one after the other in one direction, with ½ ≤ p ≤ 4) F = 1.25, as in the grid
+Where the three values behave (one after the other in one direction, with ½ ≤ p ≤ 2½) F = 1.25, as in the grid
 convergence index of Roache and in ASME V&V 20; p counts as at most 2, the order of the scheme. Elsewhere, at contacts
-of one cell or with rays from small contacts, no order can be trusted: the last step counts as one of first order, or
-what the step before it would have left at second order if that is more, and F = 1.5 (compare Eça and Hoekstra, Journal
-of Computational Physics 262, 104 (2014)).
+of one cell or with rays from small contacts, no order can be trusted, and one well above that of the scheme only says
+that the coarsest grid is too coarse: the last step counts as one of first order, or what the step before it would have
+left at second order if that is more, and F = 1.5 (compare Eça and Hoekstra, Journal of Computational Physics 262, 104
+(2014), who trust orders from 0.5 to 2.1).
 
 **Angular sets** do not converge smoothly where rays from small contacts matter, and differences between coarse sets may
 still grow. The error of a value is its distance to the finest set, plus that set's own error: the last step counts as
@@ -22,7 +23,7 @@ from typing import NamedTuple
 from scipy.optimize import brentq
 
 FORMAL = 2.0  # order of the scheme in space, and of the time steps
-ORDERS = (0.5, 4.0)  # observed orders that are believed
+ORDERS = (0.5, 2.5)  # observed orders that are believed
 SAFETY, DOUBT = 1.25, 1.5  # safety factors where the sequence behaves, and where it does not
 
 
