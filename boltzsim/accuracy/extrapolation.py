@@ -12,12 +12,13 @@ left at second order if that is more, and F = 1.5 (compare Eça and Hoekstra, Jo
 
 **Angular sets** do not converge smoothly where rays from small contacts matter, and differences between coarse sets may
 still grow. The error of a value is its distance to the finest set, plus that set's own error: the last step counts as
-one of first order, with the safety factors above, and as no less than the largest distance between any two sets.
+one of first order, with the safety factors above, and as no less than the largest distance between any two sets. Where
+three sets go up and down there is nothing to extend, and their largest distance counts, times 1.5.
 """
 
 import math
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from scipy.optimize import brentq
@@ -80,13 +81,14 @@ def by_order(sizes: Sequence[float], values: Sequence[float], own: float, noise:
 def by_spread(sizes: Sequence[float], values: Sequence[float], own: float, noise: float = 0.0) -> Estimate:
     """Error of `own` from values of angular sets, the finest last; parameters as in `by_order`, two sets or more."""
     spread = max(abs(a - b) for a, b in combinations(values, 2))
-    order = math.nan
-    if len(values) > 2 and spread > noise:
-        q1, q2, q3 = values[-3:]
-        order = observed_order(sizes[-3:], q1 - q2, q2 - q3)
-    rest = abs(values[-2] - values[-1]) * sizes[-1] / (sizes[-2] - sizes[-1])
-    factor = SAFETY if ORDERS[0] <= order <= ORDERS[1] else DOUBT
-    return Estimate(values[-1], order, abs(own - values[-1]) + max(factor * rest, spread) + noise)
+    steps = [before - after for before, after in pairwise(values)]
+    order = observed_order(sizes[-3:], *steps[-2:]) if len(values) > 2 and spread > noise else math.nan
+    if len(values) > 2 and steps[-2] * steps[-1] < 0:
+        rest = DOUBT * spread
+    else:
+        factor = SAFETY if ORDERS[0] <= order <= ORDERS[1] else DOUBT
+        rest = max(factor * abs(steps[-1]) * sizes[-1] / (sizes[-2] - sizes[-1]), spread)
+    return Estimate(values[-1], order, abs(own - values[-1]) + rest + noise)
 
 
 def observed_order(sizes: Sequence[float], before: float, last: float) -> float:

@@ -51,6 +51,10 @@ def test_differences_of_angular_sets_that_grow_count_as_slow_convergence():
     assert 3.8e-4 < found.error < 2 * 3.8e-4
 
 
+def test_angular_sets_that_go_up_and_down_are_not_extended():
+    assert by_spread((1, 1 / 1.5, 0.5), (0.0, 2.0, 1.0), 0.0).error == pytest.approx(1 + 1.5 * 2)
+
+
 def test_differences_below_the_noise_have_no_order():
     found = by_order(SIZES, [1.0, 1.0 + 1e-12, 1.0], 1.0, noise=1e-11)
     assert np.isnan(found.order)
