@@ -3,6 +3,7 @@
 Along an axis that moves a contact the decay of ΔR is fitted, along an axis of the field the Hanle lineshape; every
 other axis gives the ratio of the kinetic ΔR to that of the diffusion formula, against mean free path over channel width
 and over the spin diffusion length. Spin Hall bars are held against their formulas, and the spin Hall angle extracted.
+Along an axis of temperature signals stand beside resistivity, spin diffusion lengths and spin Hall angle of the metals.
 """
 
 import itertools
@@ -11,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from boltzsim.analysis.cooling import Cooling, cooling, is_cooling
 from boltzsim.analysis.curves import SignalCurve
 from boltzsim.analysis.gratings import Dispersion, dispersions
 from boltzsim.analysis.hall_curves import hall_curve
@@ -22,10 +24,10 @@ from boltzsim.case.series import SeriesAxis
 from boltzsim.errors import CaseError
 
 
-def analyses(series) -> list[SignalCurve | Dispersion]:
+def analyses(series) -> list[SignalCurve | Dispersion | Cooling]:
     """All curves of a series: ΔR where a contact of the measure has `detect_spin`, else R; decay rates of gratings.
 
-    Signal curves come first, dispersion relations after them.
+    Signal curves come first, then dispersion relations, and last what axes of temperature show.
 
     Parameters
     ----------
@@ -41,14 +43,39 @@ def analyses(series) -> list[SignalCurve | Dispersion]:
         If there is no measure.
     """
     curves = [curve for line in lines(series) for curve in curves_of(line)]
-    found: list[SignalCurve | Dispersion] = [*([curve for curve in curves if _varies(curve)] or curves)]
+    found: list[SignalCurve | Dispersion | Cooling] = [*([curve for curve in curves if _varies(curve)] or curves)]
     found += dispersions(series)
+    found += coolings(series)
     if not found:
         raise CaseError(
             "the series measures nothing to report: add a [[measure]] of kind 'nonlocal' to the case, or of kind "
             "'decay' for a Fourier component"
         )
     return found
+
+
+def coolings(series) -> Iterator[Cooling]:
+    """What every line of points along an axis of temperature shows, once for each non-local measure."""
+    points = series.points()
+    measures = [measure for measure in series.measures if measure.kind == "nonlocal"]
+    for number, axis in enumerate(series.axes):
+        if not is_cooling(axis):
+            continue
+        others = [range(n) if i != number else [slice(None)] for i, n in enumerate(series.shape)]
+        for index in itertools.product(*others):
+            fixed = ", ".join(place(a, i) for a, i in zip(series.axes, index, strict=True) if isinstance(i, int))
+            for measure in measures or [None]:
+                leads = "{injector} → {detector}".format(**measure.entry) if len(measures) > 1 else ""
+                yield cooling(axis, list(points[index]), _signals(measure, index), leads, fixed)
+
+
+def _signals(measure, index):
+    """R of a measure along a line of points; both magnetic states and their difference where it knows them."""
+    if measure is None:
+        return {}
+    if "delta_R" not in measure.extra:
+        return {"R": measure.value[index]}
+    return {name: measure.extra[name][index] for name in ("R_P", "R_AP", "delta_R")}
 
 
 Kind = Literal["hanle", "distance", "ratio", "bar", "turn"]
@@ -90,6 +117,8 @@ def lines(series) -> Iterator[Line]:
             continue
         signals = {"delta_R": measure.value} | measure.extra
         for k, axis in enumerate(series.axes):
+            if is_cooling(axis):
+                continue
             kind = _kind(axis, points, measure, k)
             if kind == "turn" and len(series.axes) > 1:
                 continue

@@ -14,6 +14,7 @@ from pydantic import ValidationError, model_validator
 
 from boltzsim.case import toml
 from boltzsim.case.checks import problems
+from boltzsim.case.decoding import decoded
 from boltzsim.case.description import Description
 from boltzsim.case.fields import report
 from boltzsim.case.tables import Impurity, Material
@@ -79,7 +80,7 @@ def load_case(path: str | PathLike[str]) -> Case:
     OSError
         If the file cannot be read.
     """
-    return parse_case(toml.decoded(path), path)
+    return parse_case(decoded(path), path)
 
 
 def parse_case(text: str, source: str | PathLike[str] | None = None) -> Case:

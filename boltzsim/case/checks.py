@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from scipy.constants import Boltzmann
 
 from boltzsim.axes import AXES
+from boltzsim.case.background import TIMES
 from boltzsim.case.boundaries import Contact
 from boltzsim.case.checks_device import (
     contact_places,
@@ -58,15 +59,20 @@ def problems(case: Description) -> list[str]:
 
 
 def _materials(case: Description) -> Iterator[str]:
-    if not case.material:
+    if not case.given_material:
         yield "material has no table; describe one under [material.NAME]"
-    for name, material in case.material.items():
+    for name, given in case.given_material.items():
         path = key_path(("material", name))
         if problem := text_problem("material", name):
             yield problem
+        try:
+            material = given.at(case.kelvin)
+        except ValueError as error:
+            yield f"{path}.{error}"
+            continue
         yield from _in_table(case, path, material)
         shifts = [eta for impurity in material.impurity for eta in phases(impurity).values()]
-        host = min(material.background.model_dump().values())
+        host = min(getattr(material.background, key) for key in TIMES)
         if material.diffusion is not None:
             if case.physics.model == "kinetic":
                 yield (

@@ -39,8 +39,8 @@ class Description(Table):
     """Device, contacts, drive, numerics and measures, each entry checked by itself."""
 
     title: Text = Field("", description="title of tables and figures")
-    material: dict[str, Material] = Field(
-        description="metals by name; the first one fills the box", examples=["[material.alloy]"]
+    given_material: dict[str, Material] = Field(
+        alias="material", description="metals by name; the first one fills the box", examples=["[material.alloy]"]
     )
     grid: GridTable = Field(
         description="the box and its cells", examples=['[grid] with x = { length = "400 nm", cells = 160 }']
@@ -67,6 +67,16 @@ class Description(Table):
 
     _text: str | None = PrivateAttr(None)
     _source: str | None = PrivateAttr(None)
+
+    @property
+    def kelvin(self) -> float:
+        """Temperature of the carriers in K, 0 where the case has none."""
+        return 0.0 if self.temperature is None else self.temperature.T
+
+    @cached_property
+    def material(self) -> dict[str, Material]:
+        """The metals by name, their hosts at the temperature of the case."""
+        return {name: metal.at(self.kelvin) for name, metal in self.given_material.items()}
 
     @property
     def metal(self) -> Material:

@@ -20,6 +20,7 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from boltzsim.case import toml
 from boltzsim.case.case import Case, load_case
+from boltzsim.case.decoding import decoded
 from boltzsim.case.fields import Count, Flag, Table, Text, report
 from boltzsim.case.messages import shown, unknown
 from boltzsim.case.paths import replaced, value_at
@@ -119,7 +120,7 @@ def load_fit(path: Any) -> Fit:
         If the file cannot be read.
     """
     try:
-        fit = Fit.model_validate(toml.tables(toml.decoded(path)))
+        fit = Fit.model_validate(toml.tables(decoded(path)))
     except ValidationError as error:
         try:
             report(Fit, error)

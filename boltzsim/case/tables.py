@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from boltzsim.axes import AXES
 from boltzsim.case import words
+from boltzsim.case.background import Background
 from boltzsim.case.fields import (
     AxisName,
     Azimuthal,
@@ -35,17 +36,6 @@ from boltzsim.material.alloy import fermi_energy
 from boltzsim.material.host import host_times
 
 
-class Background(Table):
-    """Scattering in the host, isotropic, beside that of the impurities."""
-
-    tau_p: Lifetime = Field(written("inf"), description="momentum relaxation time")
-    tau_sf: Lifetime = Field(written("inf"), description="spin-flip time; a flip also randomises momentum")
-    tau_ex: Lifetime = Field(
-        written("inf"),
-        description="time between collisions with paramagnetic local moments, which flip the spin in two of three",
-    )
-
-
 class Diffusion(Table):
     """Effective constants of a metal in the diffusion model; those left out follow from its scatterers."""
 
@@ -57,6 +47,10 @@ class Diffusion(Table):
     kappa: SignedDiffusivity | None = Field(
         None, description="swapping of spin and flow, κ of Eq. 16, which only boundaries feel"
     )
+
+
+#: Keys of a metal that count its impurities too.
+WHOLE = ("resistivity", "mean_free_path", "spin_diffusion_length")
 
 
 class Material(Table):
@@ -92,14 +86,43 @@ class Material(Table):
         for i, impurity in enumerate(self.impurity):
             if impurity.kondo is not None:
                 impurity.kondo.require_below(fermi_energy(self), f"impurity[{i}].kondo")
-        host_times(self, self.given_background)
+        whole = [key for key in WHOLE if getattr(self, key) is not None]
+        if whole and self.given_background.varies:
+            varying = "phonons" if self.given_background.phonons else "table"
+            raise ValueError(
+                f"{whole[0]} belongs to one temperature and does not go with background.{varying}; keep one of them"
+            )
+        if not self.given_background.varies:
+            host_times(self, self.given_background)
         return self
 
     @cached_property
     def background(self) -> Background:
-        """Host scattering, from its own times or from what the metal's numbers leave beside the impurities."""
+        """Host scattering, from its own times or from what the metal's numbers leave beside the impurities.
+
+        Where it varies with temperature, that at absolute zero; ValueError if its table does not reach there.
+        """
+        if self.given_background.varies:
+            return self.given_background.at(self, 0.0)
         tau_p, tau_sf = host_times(self, self.given_background)
         return Background(tau_p=tau_p, tau_sf=tau_sf, tau_ex=self.given_background.tau_ex)
+
+    def at(self, temperature: float) -> "Material":
+        """The metal at a temperature in K, its host by plain times if they vary; its impurities stay as they are.
+
+        Raises
+        ------
+        ValueError
+            If the table of the host does not reach there.
+        """
+        if not self.given_background.varies:
+            return self
+        try:
+            host = self.given_background.at(self, temperature)
+        except ValueError as error:
+            raise ValueError(f"background.{error}") from None
+        tables = self.model_dump(exclude_none=True, by_alias=True)
+        return Material(**tables | {"background": host.model_dump(exclude_none=True)})
 
     def __repr__(self) -> str:
         return words.material_line(self)

@@ -4,7 +4,6 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -19,25 +18,6 @@ _HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?")
 _KEY = re.compile(r"\s*([\w.\"-]+)\s*=(.*)")
 _COMMA = re.compile(r"\s*([+-]?\d+),(\d+)\s*(?:#.*)?")
 _WHERE = re.compile(r"at line (\d+)")
-
-
-def decoded(path: Any) -> str:
-    """Text of a file, UTF-8 with or without a byte-order mark.
-
-    Raises
-    ------
-    CaseError
-        If it is no UTF-8.
-    OSError
-        If the file cannot be read.
-    """
-    raw = Path(path).read_bytes()
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        utf16 = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
-        found = "UTF-16 text" if utf16 else f"not UTF-8 text (byte {error.start})"
-        raise CaseError(f"is {found}; save it as UTF-8", path) from None
 
 
 def tables(text: str) -> dict[str, Any]:

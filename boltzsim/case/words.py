@@ -53,8 +53,11 @@ def material_table(material: Any) -> str:
 
 def _metal(material: Any) -> Iterator[str]:
     yield f"k_F {material.k_F * 1e-9:.4g} 1/nm"
-    path = alloy.mean_free_path(material)
-    yield f"mean free path {quantity(path, 'm')}" if math.isfinite(path) else "nothing scatters"
+    if material.given_background.varies:
+        yield "a host that varies with temperature"
+    else:
+        path = alloy.mean_free_path(material)
+        yield f"mean free path {quantity(path, 'm')}" if math.isfinite(path) else "nothing scatters"
     for impurity in material.impurity:
         yield f"impurity {impurity.name} {100 * impurity.concentration:.4g} %"
 

@@ -34,6 +34,13 @@ def run(
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads of the sweeps; all processors if omitted.")
     ] = None,
+    jobs: Annotated[
+        int, typer.Option(min=1, help="Energies of a temperature solved at a time, each in a process.")
+    ] = 1,
+    dask: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Solve these energies on a dask scheduler; 'local' starts a cluster."),
+    ] = None,
     json: Json = False,
 ):
     """Solve a case and print its terminals and measures.
@@ -60,7 +67,7 @@ def run(
 
         accuracy = stored_accuracy(errors, loaded)
     with progress_line() as progress:
-        result = solve(loaded, threads=threads, progress=progress, output=output, replace_checkpoint=replace_checkpoint)
+        result = solve(loaded, threads, progress, None, output, replace_checkpoint, jobs, dask)
     if accuracy is not None:
         result = replace(result, accuracy=accuracy)
         if output is not None:

@@ -8,26 +8,32 @@ import numpy as np
 from scipy.constants import Boltzmann
 
 from boltzsim.case.case import Case, Material
+from boltzsim.case.tables import WHOLE
 from boltzsim.material import thermal
 from boltzsim.material.alloy import fermi_energy
 from boltzsim.material.kondo import KondoResonance
 from boltzsim.material.superoperators import Operators, operators
 
 
-def resonances_of(case: Case) -> list[KondoResonance]:
-    """Resonances of all impurities that are there, energies in J."""
+def resonances_of(*metals: Material) -> list[KondoResonance]:
+    """Resonances of all impurities that are there in some metals, energies in J."""
     return [
         impurity.kondo.resonance(fermi_energy(metal))
-        for metal in case.material.values()
+        for metal in metals
         for impurity in metal.impurity
-        if impurity.kondo is not None and impurity.concentration > 0
+        if impurity.kondo is not None and (impurity.concentration > 0 or impurity.concentration_profile is not None)
     ]
 
 
 def varies_with_energy(case: Case) -> bool:
     """Whether a case needs solves at several energies: a temperature, elastic carriers, and impurities on resonance."""
     table = case.temperature
-    return table is not None and table.T > 0 and table.carriers == "elastic" and bool(resonances_of(case))
+    return (
+        table is not None
+        and table.T > 0
+        and table.carriers == "elastic"
+        and bool(resonances_of(*case.material.values()))
+    )
 
 
 def case_at(case: Case, energy: float) -> Case:
@@ -43,8 +49,7 @@ def case_at(case: Case, energy: float) -> Case:
     -------
     Case
     """
-    kelvin = 0.0 if case.temperature is None else case.temperature.T
-    metals = {name: metal_at(metal, energy, kelvin).model_dump(exclude_none=True, by_alias=True)
+    metals = {name: metal_at(metal, energy, case.kelvin).model_dump(exclude_none=True, by_alias=True)
               for name, metal in case.material.items()}  # fmt: skip
     tables = case.resolved()
     tables.pop("temperature", None)
@@ -60,9 +65,9 @@ def metal_at(metal: Material, energy: float, kelvin: float) -> Material:
     Its impurities have plain phase shifts and inelastic events, and the host is given by its times.
     """
     tables = metal.model_dump(exclude_none=True, by_alias=True)
-    for key in ("resistivity", "mean_free_path", "spin_diffusion_length"):
+    for key in WHOLE:
         tables.pop(key, None)
-    tables["background"] = metal.background.model_dump()
+    tables["background"] = metal.background.model_dump(exclude_none=True)
     for impurity, table in zip(metal.impurity, tables["impurity"], strict=True):
         if impurity.kondo is not None:
             del table["kondo"]
@@ -84,6 +89,7 @@ def mean_operators(case: Case, metal: Material) -> Operators:
         found = operators(metal_at(metal, energy, kelvin), case.degree, case.physics.side_jump)
         return np.r_[found.gain.reshape(-1), found.drift.reshape(-1), found.loss]
 
-    mean = thermal.average(flat, Boltzmann * kelvin, resonances_of(case), 1e-3 * case.temperature.tolerance)
+    resonances = resonances_of(*case.material.values())
+    mean = thermal.average(flat, Boltzmann * kelvin, resonances, 1e-3 * case.temperature.tolerance)
     gain, drift, loss = np.split(mean, parts)
     return Operators(own.degree, float(loss[0]), gain.reshape(own.gain.shape), drift.reshape(own.drift.shape))

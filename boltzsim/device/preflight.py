@@ -20,6 +20,7 @@ from boltzsim.limits.stability import growth_wavenumber
 from boltzsim.machine import physical_memory
 from boltzsim.material import alloy
 from boltzsim.transport.ordinates import Ordinates, double_gauss, lebedev, product
+from boltzsim.transport.stepper import KNOWN
 from boltzsim.units import engineering
 
 STORED_VECTORS = 40  # Krylov vectors kept at most
@@ -29,7 +30,7 @@ THICK = 1e5  # mean free paths: beyond, rounding takes digits of the current, th
 
 @dataclass(frozen=True)
 class Size:
-    """Size of the linear problem: corners of all cells, moments of a corner, unknowns on faces, Krylov vectors kept."""
+    """Size of the linear problem: corners of all cells, moments of a corner, unknowns on faces, vectors kept."""
 
     corners: int
     moments: int
@@ -43,12 +44,15 @@ class Size:
 
     @property
     def bytes(self) -> int:
-        """Memory of all Krylov vectors."""
+        """Memory of all vectors."""
         return VALUE * self.unknowns * self.vectors
 
 
 def size(case: Case) -> Size:
     """Size of a case's linear problem.
+
+    Kept at once are at most the Krylov vectors of one source, and pairs of vectors and images from which iterations
+    start: those of earlier stages of every magnetic state in time, those of the sources where a magnet is reversed.
 
     A Krylov vector holds 4 × (L+1)² moments on every corner of the cells with metal, L = `case.degree`, and on the
     corners of every face of the metal 4 components of what comes in, on both sides of interfaces too: one value each
@@ -62,11 +66,13 @@ def size(case: Case) -> Size:
     faces += [
         2 * len(one.lower) * (incoming if case.interface[one.number].specularity else 1) for one in case.interfaces
     ]
+    states = len(case.magnetic_states)
+    pairs = KNOWN * states if case.time else len(case.contact) * (states > 1)
     return Size(
         corners=cells * 2 ** len(axes),
         moments=(case.degree + 1) ** 2,
         boundary=4 * sum(faces) * 2 ** (len(axes) - 1),
-        vectors=min(case.solver.max_products, STORED_VECTORS),
+        vectors=min(case.solver.max_products, STORED_VECTORS) + 2 * pairs,
     )
 
 

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from boltzsim.analysis import fits
+from boltzsim.analysis.cooling import Cooling
 from boltzsim.analysis.curves import HanleCurve, SignalCurve
 from boltzsim.analysis.gratings import Dispersion, dispersions
 from boltzsim.analysis.labels import place, turns
-from boltzsim.analysis.series import Line, analyses, by_field, curves_of, lines
+from boltzsim.analysis.series import Line, analyses, by_field, coolings, curves_of, lines
 from boltzsim.analysis.valve_device import spin_constants
 from boltzsim.case.fit import with_values
 from boltzsim.device.metal import diffusion_constants
@@ -72,7 +73,7 @@ class DeviceFit:
 
 
 @lru_cache(maxsize=1)
-def evaluated(series) -> tuple[list[SignalCurve | Dispersion], list[DeviceFit]]:
+def evaluated(series) -> tuple[list[SignalCurve | Dispersion | Cooling], list[DeviceFit]]:
     """All curves of a series, with the channels they belong to, and the fits of its Hanle curves on the device.
 
     The last series is remembered, because its table and its figure want the same.
@@ -113,7 +114,7 @@ def evaluated(series) -> tuple[list[SignalCurve | Dispersion], list[DeviceFit]]:
         for (line, first), signal in zip(measured, signals, strict=True):
             for k, (part, _) in enumerate(by_field(line.cases) if fit.value else ()):
                 curves[first + k] = _with_fit(curves[first + k], fit, signal[part])
-    return (curves + dispersions(series), found) if curves else (analyses(series), [])
+    return ([*curves, *dispersions(series), *coolings(series)], found) if curves else (analyses(series), [])
 
 
 def fit_device(

@@ -7,10 +7,10 @@ import numpy as np
 
 from boltzsim.analysis.valve_device import separation
 from boltzsim.case.case import Case
+from boltzsim.case.columns import read_columns
 from boltzsim.case.fit import DISTANCE, Curve, Fit, number_at, quantity, with_values
 from boltzsim.case.schema import unit_at
 from boltzsim.errors import CaseError
-from boltzsim.fitting.data import read_columns
 from boltzsim.fitting.problem import TERMS, Free, Measured
 from boltzsim.fitting.response import Quantity
 from boltzsim.store import series as series_store

@@ -14,6 +14,7 @@ from boltzsim.plotting.gratings import draw_dispersions
 from boltzsim.plotting.legends import draw_legend, draw_values
 from boltzsim.plotting.sheet import Sheet
 from boltzsim.plotting.style import MARKERS, NARROW, PALETTE, STYLE, WIDTHS, prefixed
+from boltzsim.plotting.temperature import draw_cooling, panels_of
 
 DASHES = {"fit": ("-", 1.0), "ohmic": ("-.", 0.8), "spin Hall": (":", 1.0)}  # lines through the points by name
 FORMULA = ("--", 0.8)
@@ -56,7 +57,9 @@ def series_figure(curves: Sequence[Any], width: str = "double") -> Figure:
 
 
 def _count(kind: str, curves: Sequence[Any]) -> int:
-    """Number of panels of a kind: two for ratios, and for Hanle curves whose R_P and R_AP are stored."""
+    """Number of panels of a kind: two for ratios and Hanle curves whose R_P and R_AP are stored, more on cooling."""
+    if kind == "temperature":
+        return len(panels_of(curves))
     states = kind == "hanle" and any(np.isfinite(curve.parallel).all() for curve in curves)
     return 2 if kind == "ratio" or states else 1
 
@@ -187,3 +190,4 @@ def _turn(panels, curves):
 
 _PANELS = {"bar": _bar, "turn": _turn, "distance": _distance, "hanle": _hanle, "ratio": _ratio}
 _PANELS["dispersion"] = draw_dispersions
+_PANELS["temperature"] = draw_cooling

@@ -10,14 +10,16 @@ from scipy.constants import elementary_charge
 from boltzsim.axes import AXES
 from boltzsim.case.case import Case
 from boltzsim.device import preflight
+from boltzsim.device.bulk import bulk
 from boltzsim.limits.conserved import conserved_quantities
 from boltzsim.limits.diffusion import off_shell, p1
-from boltzsim.limits.laboratory import QUANTITIES, laboratory
+from boltzsim.limits.laboratory import QUANTITIES
 from boltzsim.limits.modes import decay_mode, slow_mode
 from boltzsim.material import alloy
 from boltzsim.material.superoperators import operators
 from boltzsim.reports.device import barrier_tables, extent_tables
 from boltzsim.reports.effort import run_time
+from boltzsim.reports.host import host_tables
 from boltzsim.reports.tables import conserved_table, table_of
 from boltzsim.text.quantities import ABSENT, quantity
 from boltzsim.units import engineering
@@ -45,6 +47,7 @@ def check_tables(case: Case) -> Iterator[Table]:
         yield table_of("Contacts", "contact", "face", "cells", "on the grid", "area", "drive", rows=rows)
     yield from extent_tables(case)
     yield from _laboratory(case)
+    yield from host_tables(case)
 
     size, directions = preflight.size(case), len(preflight.ordinates(case.angles).weights)
     nyquist, growth = min(preflight.resolution(case).values(), key=lambda pair: pair[1])
@@ -67,6 +70,7 @@ def check_tables(case: Case) -> Iterator[Table]:
 def info_tables(case: Case) -> Iterator[Table]:
     """The metals in quantities of the laboratory, then hosts, impurities, coefficients and Knudsen numbers."""
     yield from _laboratory(case)
+    yield from host_tables(case)
     for name, material in case.material.items():
         yield _host(name, material)
         if material.impurity:
@@ -90,7 +94,7 @@ def _laboratory(case: Case) -> Iterator[Table]:
     """Resistivity, lengths and spin constants of each metal, thickness over ℓ; contacts and interfaces."""
     rows = []
     for name, material in case.material.items():
-        found, path = laboratory(material, case.physics.side_jump), alloy.mean_free_path(material)
+        found, path = bulk(case, name), alloy.mean_free_path(material)
         for key, (words, unit, size) in QUANTITIES.items():
             value = found[key]
             rows.append([name, words, quantity(None if value is None else value / size, unit)])

@@ -6,10 +6,12 @@ from dataclasses import asdict
 import numpy as np
 from rich.table import Table
 
+from boltzsim.analysis.cooling import Cooling
 from boltzsim.analysis.curves import DistanceCurve, HanleCurve, SignalCurve, SpinHallCurve
 from boltzsim.analysis.gratings import Dispersion
 from boltzsim.analysis.reciprocity import Reciprocity
 from boltzsim.fitting.hanle import ON_DEVICE, DeviceFit
+from boltzsim.reports.cooling import cooling_data, cooling_tables
 from boltzsim.reports.gratings import grating_tables
 from boltzsim.reports.hanle import device_data, device_tables
 from boltzsim.reports.tables import table_of
@@ -20,13 +22,17 @@ from boltzsim.units import engineering
 CROSSING = 0.05
 
 
+Found = Sequence[SignalCurve | Dispersion | Cooling]
+
+
 def tables(
-    found: Sequence[SignalCurve | Dispersion],
+    found: Found,
     reciprocities: Sequence[Reciprocity] = (),
     devices: Sequence[DeviceFit] = (),
 ) -> Iterator[Table]:
     """Extracted numbers beside those of the channel and of the bulk, every curve point by point, reciprocity."""
     yield from grating_tables([one for one in found if isinstance(one, Dispersion)])
+    yield from cooling_tables([one for one in found if isinstance(one, Cooling)])
     curves = [one for one in found if isinstance(one, SignalCurve)]
     distance = [curve for curve in curves if isinstance(curve, DistanceCurve)]
     if distance:
@@ -60,7 +66,7 @@ def tables(
 
 
 def data(
-    found: Sequence[SignalCurve | Dispersion],
+    found: Found,
     reciprocities: Sequence[Reciprocity] = (),
     devices: Sequence[DeviceFit] = (),
 ) -> list[dict]:
@@ -71,12 +77,17 @@ def data(
     rows = [asdict(one) for one in reciprocities]
     for row, one in zip(rows, reciprocities, strict=True):
         row["error"] = one.error
-    curves = [_dispersion(one) if isinstance(one, Dispersion) else _curve(one) for one in found]
-    return curves + device_data(devices) + rows
+    return [_data(one) for one in found] + device_data(devices) + rows
 
 
 #: Keys of a signal curve in JSON that not every kind has, with the values that stand for nothing.
 _KEYS: dict = {"state": "", "fits": (), "bulk": {}, "channel": {}, "extra": {}, "notes": (), "ticks": (), "lines": {}}
+
+
+def _data(one: SignalCurve | Dispersion | Cooling) -> dict:
+    if isinstance(one, Cooling):
+        return cooling_data(one)
+    return _dispersion(one) if isinstance(one, Dispersion) else _curve(one)
 
 
 def _curve(curve: SignalCurve) -> dict:

@@ -24,6 +24,7 @@ from boltzsim.transport.equation import Equation
 
 #: Largest violation relative to the largest current; with a coarse solver.rtol ten times the tolerance is allowed.
 ALLOWED = 1e-6
+_KINDS = ("terminals", "charge", "spin")
 _SMALL = 1e-5  # currents below this share of the incoming flux are no scale for violations
 
 
@@ -80,6 +81,10 @@ class Conservation:
         )
         self._add(transport, *wanted, (np.abs(weights) * scales).max(initial=0.0))
 
+    def worse(self, other):
+        """The larger of each of two accounts' violations."""
+        return Conservation(*(_worse(getattr(self, name), getattr(other, name)) for name in _KINDS))
+
     def require(self, rtol):
         """Refuse a result in which charge or spin is lost.
 
@@ -110,7 +115,7 @@ class Conservation:
         found = balance(transport, phi, entering)
         if found.scale < scale:  # where next to nothing flows, rounding is compared with what the reservoirs send
             found = balance(transport, phi, entering, scale)
-        for name in ("terminals", "charge", "spin"):
+        for name in _KINDS:
             setattr(self, name, _worse(getattr(self, name), getattr(found, name)))
 
 

@@ -1,4 +1,4 @@
-"""Ways to solve the points of a series: in this process, in processes of this machine, or on a dask cluster.
+"""Ways to solve the points of a series, or the energies of a run: in this process, in others, or on a dask cluster.
 
 Each of the three is a context manager that gives a function from tasks to an iterator of outcomes, in the order in
 which they finish. Processes are spawned; a worker ends by itself when the process that started it is gone.
@@ -19,7 +19,7 @@ from boltzsim.errors import CaseError
 _PATIENCE = 0.2  # seconds between checks whether the series has been asked to stop
 
 _GUARD = (
-    "a series in several processes imports the script again in each of them; put the code of the script below "
+    "work in several processes imports the script again in each of them; put the code of the script below "
     "if __name__ == '__main__': or use jobs=1"
 )
 
@@ -72,8 +72,10 @@ def in_processes(solve, jobs, stop, died):
         pools.append(ProcessPoolExecutor(size, mp_context=context, initializer=_begin_worker))
         return pools[-1]
 
+    every = pool_of(jobs)
+
     def outcomes(tasks):
-        left = yield from _solved(pool_of(jobs), solve, tasks, stop)
+        left = yield from _solved(every, solve, tasks, stop)
         if len(left) == len(tasks) and _is_script():
             raise CaseError(_GUARD)
         for task in left:  # one of these tasks broke the pool: each of them now gets a pool of its own

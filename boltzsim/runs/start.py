@@ -1,16 +1,11 @@
 """Run a case: steady or transient, from the start or from a checkpoint, with or without an output file."""
 
 import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-import numba
-import numpy as np
-
-from boltzsim import machine
 from boltzsim.case.case import Case, load_case
 from boltzsim.device.energies import varies_with_energy
 from boltzsim.errors import CaseError, Stopped, StoreError
@@ -22,14 +17,13 @@ from boltzsim.runs.initial import Earlier
 from boltzsim.runs.notebook import solving
 from boltzsim.runs.steady import SteadyState, solve_steady
 from boltzsim.runs.thermal import solve_thermal
+from boltzsim.runs.threads import computing
 from boltzsim.runs.transient import Saved, evolve
 from boltzsim.store import checkpoint as checkpoints
 from boltzsim.store import history, result
-from boltzsim.transport.singular import unique_solution
 
 #: Called as progress(phase, source, sources, product, residual).
 Progress = Callable[[str, int, int, int, float], None]
-_ONE_AT_A_TIME = threading.RLock()  # some threading layers of Numba fail when two threads start kernels
 
 
 def run(
@@ -39,6 +33,8 @@ def run(
     reuse: Any = None,
     output: str | os.PathLike[str] | None = None,
     replace_checkpoint: bool = False,
+    jobs: int = 1,
+    dask: str | None = None,
 ) -> Result:
     """Solve a case.
 
@@ -58,6 +54,11 @@ def run(
         one.
     replace_checkpoint : bool
         Give up an unfinished run that was to write the same file. Without it such a run is an error.
+    jobs : int
+        Energies of a temperature that are solved at a time, each in a process of its own if more than one. A script
+        that asks for more needs ``if __name__ == "__main__":`` around its own code.
+    dask : str, optional
+        Address of a dask scheduler for these energies, or "local" for a cluster of `jobs` workers on this machine.
 
     Returns
     -------
@@ -70,17 +71,22 @@ def run(
     KeyboardInterrupt
         After Ctrl-C without an output.
     CaseError
-        For ordinates that cannot integrate the moments of the materials' scattering exactly, and for an initial result
-        that does not fit.
+        For ordinates that cannot integrate the moments of the materials' scattering exactly, for an initial result that
+        does not fit, and for `jobs` or `dask` with a case that has one energy.
     ConvergenceError
         If a source needs more than `solver.max_products` products, or charge or spin are not conserved.
     StoreError
         If the result or a checkpoint cannot be written, or an unfinished run waits there.
     """
     case = case if isinstance(case, Case) else load_case(case)
+    if (jobs > 1 or dask) and not varies_with_energy(case):
+        raise case.error(
+            "jobs and dask share out the energies of a temperature with elastic carriers and an impurity on resonance, "
+            "and this case has one energy; leave them out"
+        )
     if output is not None:
         require_free(output, replace_checkpoint)
-    return _run(case, threads, progress, reuse, output, None)
+    return _run(case, threads, progress, reuse, output, None, jobs, dask)
 
 
 def require_free(output: str | os.PathLike[str], replace_checkpoint: bool = False) -> None:
@@ -154,24 +160,24 @@ def _run(
     reuse: Any,
     output: str | os.PathLike[str] | None,
     saved: Any,
+    jobs: int = 1,
+    dask: str | None = None,
 ) -> Result:
-    finite = np.errstate(over="ignore", invalid="ignore")  # the solvers refuse solutions that are not finite
-    with _ONE_AT_A_TIME, solving(progress) as progress, announcing(progress), unique_solution(), finite:
-        available = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
-        numba.set_num_threads(min(threads or machine.processors(), available))
+    with solving(progress) as progress, announcing(progress), computing(threads):
         if case.time is not None:
             return _transient(case, progress, output, saved)
-        return _steady(case, progress, reuse, output, saved)
+        if varies_with_energy(case):
+            solve = partial(solve_thermal, jobs=jobs, dask=dask, threads=threads)
+        else:
+            solve = partial(solve_steady, saved=saved)
+        return _steady(case, solve, progress, reuse, output)
 
 
-def _steady(case: Case, progress: Progress | None, reuse: Any, output: Any, saved: Any) -> Result:
+def _steady(case: Case, solve: Any, progress: Progress | None, reuse: Any, output: Any) -> Result:
     write = None if output is None else partial(checkpoints.save, output, now(), case)
     with Checkpoint(case.solver.checkpoint, write).listening() as checkpoint:
         with _stopping(output, "" if output is None else f", checkpoint in {checkpoints.checkpoint_of(output)}"):
-            if varies_with_energy(case):
-                found = solve_thermal(case, progress, reuse, checkpoint)
-            else:
-                found = solve_steady(case, progress, reuse, checkpoint, saved)
+            found = solve(case, progress=progress, reuse=reuse, checkpoint=checkpoint)
         if output is not None:
             result.save(found, output)
             checkpoints.checkpoint_of(output).unlink(missing_ok=True)

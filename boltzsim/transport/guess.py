@@ -3,7 +3,7 @@
 import numpy as np
 
 _PARTS = ("vectors", "images", "fluxes")
-_ROUNDING = 1e-13  # an image of which less than this share is new tells nothing
+_ROUNDING = 1e-6  # an image of which less than this share is new has lost too many digits
 
 
 class Known:

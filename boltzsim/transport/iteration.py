@@ -44,7 +44,7 @@ class Iteration:
     def __init__(self, equation, start, residual, entering, max_products, progress=None, watch=None):
         self.equation, self.start, self.first, self.fluxes = equation, start, entering, []
         self.max_products, self.progress, self.watch, self.history = max_products, progress, watch, []
-        self._made = None  # count of products, iterate
+        self._made = None  # count of products, correction
         self.size = float(np.linalg.norm(start + self._precondition(residual)))
         if not np.isfinite(self.size):
             raise ConvergenceError(
@@ -81,11 +81,10 @@ class Iteration:
             if estimate <= rtol:
                 return
             if len(self.history) >= self.max_products:
-                remedy = "it diverges" if estimate > 1 else "raise solver.max_products"
+                hope = "it diverges" if estimate > 1 else "solver.max_products may be raised"
                 raise ConvergenceError(
                     f"not converged: residual {estimate:.1e} after {len(self.history)} products, {rtol:.1e} wanted; "
-                    f"{remedy}, and see what 'boltzsim check' warns of: such cells and metals are slow or hopeless to "
-                    f"iterate",
+                    f"{hope}, but 'boltzsim check' names cells and metals that are slow or hopeless to iterate",
                     len(self.history),
                     estimate,
                 )
@@ -107,9 +106,13 @@ class Iteration:
 
     def vector(self):
         """The iterate."""
+        return self.start + self.correction()
+
+    def correction(self):
+        """What the products have added to the start; the difference of iterate and start would lose its digits."""
         count = len(self.history)
         if self._made is None or self._made[0] != count:
-            self._made = count, self.start + self.gmres.correction()
+            self._made = count, self.gmres.correction()
         return self._made[1]
 
     def residual(self):
@@ -118,8 +121,11 @@ class Iteration:
 
     def entering(self):
         """The iterate's flux into every boundary corner."""
-        weights = self.gmres.weights()
-        return self.first + sum(y * flux for y, flux in zip(weights, self.fluxes, strict=True))
+        return self.first + self.added()
+
+    def added(self):
+        """What the products have added to that flux."""
+        return sum((y * flux for y, flux in zip(self.gmres.weights(), self.fluxes, strict=True)), 0 * self.first)
 
     def _precondition(self, vector):
         return self.equation._precondition(vector, self.equation._prepared)

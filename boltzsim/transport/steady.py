@@ -68,7 +68,7 @@ class Transport(Equation):
         start = begin
         if known is not None:
             start, entering = known.improve(begin, residual, entering)
-            first = residual.copy(), entering
+            first = residual.copy()
         iteration = Iteration(self, start, residual, entering, max_products, progress, watch)
         iteration.converge(rtol)
         products, sweeps, wanted = len(iteration.history), 1, _BALANCED * rtol
@@ -94,7 +94,7 @@ class Transport(Equation):
                 break
             wanted *= 0.1  # the fluxes of the products have lost digits
         if known is not None and iteration.history:
-            known.add(vector - start, first[0] - residual, entering - first[1])
+            known.add(iteration.correction(), first - iteration.residual(), iteration.added())
         phi, flux = self._split(vector)[0], self.terminal_flux(entering)
         if not np.array_equal(self.turn, np.eye(4)):
             phi, flux, entering = phi @ self.turn, flux @ self.turn, entering @ self.turn

@@ -32,7 +32,7 @@ _ERROR_CONSTANT = 1 / 6 - 3 * GAMMA**2 + 2 * GAMMA**3
 _E1 = _ERROR_CONSTANT / (GAMMA * (GAMMA - 0.5))
 ERROR = (_E1 * (GAMMA - 1), _E1, -_E1 * GAMMA)
 _REMEMBERED = 3  # with a new step size so many earlier solutions are where the first stage starts
-_KNOWN = 12  # so many vectors with known images are kept
+KNOWN = 12  # so many vectors with known images are kept
 _FLOOR = 1e-6  # errors of charge or spin are relative to at least this share of the whole solution
 
 
@@ -145,7 +145,7 @@ class Evolution:
         self.angular, self.spare, self.state = angular, spare, None
         self.remembered, self.account = [], Account()
         self._step, self.transport, self._responses = None, None, ()
-        self._known, self._known_step = Known(_KNOWN), None
+        self._known, self._known_step = Known(KNOWN), None
 
     def start(self, phi, voltage):
         """Begin with the angular distribution in `angular`, its moments, and the contacts' voltages (NaN: unknown)."""
@@ -171,7 +171,7 @@ class Evolution:
         self.remembered = list(saved["vectors"])
         self.account = Account(**saved["account"])
         if "known_step" in saved:
-            self._known, self._known_step = Known(_KNOWN, saved["known"]), float(saved["known_step"])
+            self._known, self._known_step = Known(KNOWN, saved["known"]), float(saved["known_step"])
 
     def attempt(self, s, step):
         """Try a step, which `accept` makes final.
@@ -226,7 +226,7 @@ class Evolution:
         """The operator of a step size, and its response to a unit of every potential that adjusts itself."""
         self._step, self.transport = step, self.make(1 / (GAMMA * step))
         if step != self._known_step:
-            self._known, self._known_step = Known(_KNOWN), step
+            self._known, self._known_step = Known(KNOWN), step
             for vector in reversed(self.remembered):
                 self.transport.learn(self._known, vector)
                 self.account.sweeps += 1

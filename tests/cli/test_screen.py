@@ -73,7 +73,7 @@ def test_a_shell_completes_commands(tmp_path):
     asked = {"_BOLTZSIM_COMPLETE": "complete_bash", "COMP_WORDS": "boltzsim co", "COMP_CWORD": "1"}
     code = "import sys; sys.argv = ['boltzsim']; from boltzsim.__main__ import main; main()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, **asked})
-    assert set(done.stdout.split()) == {"collect", "compare", "coefficients"}
+    assert set(done.stdout.split()) == {"collect", "compare", "converge", "coefficients"}
 
 
 def test_a_command_in_a_cell_of_a_notebook_prints_lines(monkeypatch):

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from channels import lateral_valve
 
+from boltzsim.case.columns import read_columns
 from boltzsim.case.fit import with_values
 from boltzsim.errors import CaseError
-from boltzsim.fitting.data import read_columns
 from boltzsim.fitting.fit import fit_curves
 from boltzsim.fitting.problem import Free, Measured
 from boltzsim.fitting.response import DiffusionResponse, Quantity

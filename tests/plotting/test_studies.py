@@ -53,7 +53,7 @@ def test_a_screened_moment():
     energy, ratio = np.linspace(-6, 6, 51), np.geomspace(0.01, 10, 31)
     phase, resistivity = np.arctan2(1, -energy), 1 / (1 + ratio**2)
     curves = {"energy": energy, "phase_shift": phase, "scattering": np.sin(phase) ** 2, "states": 1 / (1 + energy**2)}
-    curves |= {"ratio": ratio, "thermal": resistivity, "empirical": resistivity**0.2}
+    curves |= {"ratio": ratio, "thermal": resistivity, "empirical": resistivity**0.2, "spin_half": resistivity**0.3}
     require_readable(kondo_figure(curves, r"Kondo resonance of p1/2, $T_\mathrm{K}$ = 5 K"))
 
 

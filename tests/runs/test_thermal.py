@@ -1,5 +1,8 @@
 """Devices at a temperature: energies solved one by one, and averaged before anything floats."""
 
+import pickle
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 from scipy.constants import Boltzmann
@@ -7,11 +10,14 @@ from scipy.constants import Boltzmann
 import boltzsim
 from boltzsim import Case, CaseError, ConvergenceError
 from boltzsim.case.series import expand
-from boltzsim.device.energies import case_at
+from boltzsim.device.bulk import bulk as bulk_constants
+from boltzsim.device.energies import case_at, metal_at
+from boltzsim.limits.laboratory import laboratory
 from boltzsim.material.inelastic import t_matrix
+from boltzsim.runs import energies as engine
 
 T_K = 10.0
-ANGLES = {"quadrature": "double-gauss", "polar": 8, "azimuthal": 8}
+ANGLES = {"quadrature": "double-gauss", "polar": 4, "azimuthal": 6}
 
 
 def bulk(temperature=None, tau_p=np.inf, channel="s1/2", inelastic=False, **others):
@@ -27,6 +33,11 @@ def bulk(temperature=None, tau_p=np.inf, channel="s1/2", inelastic=False, **othe
     if temperature is not None:
         tables["temperature"] = {"T": temperature, "tolerance": 1e-5, **others}
     return Case(**tables)
+
+
+def constants(case, key):
+    """A constant of the metal by itself, without grid and ordinates."""
+    return bulk_constants(case, "alloy")[key]
 
 
 def conductivity(case):
@@ -47,29 +58,41 @@ def slab(temperature=None, kondo=None, **others):
             {"name": "probe", "face": "x_max", "floating": True, "detect_spin": True, **ends},
         ],
         "measure": [{"kind": "nonlocal", "injector": "source", "detector": "probe", "reference": "drain"}],
-        "angles": {"polar": 8, "azimuthal": 16},
+        "angles": {"polar": 4, "azimuthal": 8},
     }
     if temperature is not None:
         tables["temperature"] = {"T": temperature, **others}
     return Case(**tables)
 
 
-@pytest.mark.parametrize("ratio", [0.1, 1.0, 5.0])
-def test_impurities_alone_conduct_as_the_mean_over_energies(ratio):
-    """ρ(0)/ρ = 1 + (π²/3)(T/T_K)² for a half-filled doublet in the s channel."""
-    found = conductivity(bulk(ratio * T_K)) / conductivity(bulk())
-    assert found == pytest.approx(1 + np.pi**2 / 3 * ratio**2, rel=2e-5)
+def test_impurities_alone_conduct_as_the_mean_over_energies():
+    """ρ(0)/ρ = 1 + (π²/3)(T/T_K)² for a half-filled doublet in the s channel, of a run and of the metal by itself."""
+    assert conductivity(bulk(T_K)) / conductivity(bulk()) == pytest.approx(1 + np.pi**2 / 3, rel=2e-5)
+    for ratio in (0.1, 1.0, 5.0):
+        found = constants(bulk(ratio * T_K), "conductivity") / constants(bulk(), "conductivity")
+        assert found == pytest.approx(1 + np.pi**2 / 3 * ratio**2, rel=2e-6)
 
 
 def test_dilute_impurities_in_a_host_that_dominates():
     """ρ_imp/ρ_imp(0) at 0.3, 3 and 10 times the temperature of its half, by quadrature: 0.838, 0.223, 0.075."""
     tau_p = 1e-17  # the impurities add one part in a thousand
     plain = {"material": {"alloy": {"k_F": 1.36e10, "background": {"tau_p": tau_p}}}}
-    host = 1 / conductivity(bulk(tau_p=tau_p).replace(**plain))
-    at_rest = 1 / conductivity(bulk(tau_p=tau_p)) - host
+    host = constants(bulk(tau_p=tau_p).replace(**plain), "resistivity")
+    at_rest = constants(bulk(tau_p=tau_p), "resistivity") - host
     half = 0.988876 * T_K
-    ratios = [(1 / conductivity(bulk(x * half, tau_p, tolerance=1e-8)) - host) / at_rest for x in (0.3, 3, 10)]
-    assert ratios == pytest.approx([0.838, 0.223, 0.075], abs=2e-3)
+    warm = [constants(bulk(x * half, tau_p, tolerance=1e-6), "resistivity") for x in (0.3, 3, 10)]
+    assert [(one - host) / at_rest for one in warm] == pytest.approx([0.838, 0.223, 0.075], abs=2e-3)
+
+
+def test_metals_in_the_cold_obey_sommerfeld():
+    """Every mean moves by (π²/6)(k_B T)² d²/dε², within 1 % at T_K/100: conductivities, lengths, lifetime."""
+    case, step, T = bulk(T_K / 100, 1e-14, "p1/2", tolerance=1e-8), 0.02 * Boltzmann * T_K, T_K / 100
+    at = {e: laboratory(metal_at(case.metal, e * step, T)) for e in (-1, 0, 1)}
+    found = bulk_constants(case, "alloy")
+    for key in ("conductivity", "spin_hall_conductivity", "mean_free_path", "spin_diffusion_length_T", "spin_lifetime"):
+        second = (at[1][key] - 2 * at[0][key] + at[-1][key]) / step**2
+        moved = found[key] - at[0][key]
+        assert moved == pytest.approx(np.pi**2 / 6 * (Boltzmann * T) ** 2 * second, rel=1e-2), key
 
 
 def test_thermalised_carriers_feel_the_mean_of_the_collisions():
@@ -77,8 +100,9 @@ def test_thermalised_carriers_feel_the_mean_of_the_collisions():
     x = np.linspace(-40, 40, 400_001)
     weight = 1 / np.cosh(x / 2) ** 2
     expected = (weight / (1 + x**2)).sum() / weight.sum()
-    found = conductivity(bulk()) / conductivity(bulk(T_K, carriers="thermalised"))
-    assert found == pytest.approx(expected, rel=1e-6)
+    warm = bulk(T_K, carriers="thermalised")
+    assert conductivity(bulk()) / conductivity(warm) == pytest.approx(expected, rel=1e-6)
+    assert constants(bulk(), "conductivity") / constants(warm, "conductivity") == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize("carriers", ["thermalised", "elastic"])
@@ -148,6 +172,52 @@ def test_device_agrees_with_energies_solved_one_by_one(tmp_path):
     assert again.solver.energies == found.solver.energies > 7
     assert again.solver.energy_error == found.solver.energy_error < 1e-4
     assert again.case == case
+
+
+def test_tasks_of_other_processes_come_back_in_order(monkeypatch):
+    """What a process is asked is plain data; its answers arrive in any order and are those of solving in turn."""
+
+    @contextmanager
+    def backwards(solve, jobs, stop, died):
+        yield lambda tasks: [one for task in reversed(tasks) for one in solve(pickle.loads(pickle.dumps(task)))]
+
+    monkeypatch.setattr(engine, "in_processes", backwards)
+    case, energies = slab(T_K), [Boltzmann * T_K * x for x in (-1, 0.2, 3)]
+    with engine.shells(case, jobs=2, threads=1) as at:
+        found = list(at(energies))
+    with engine.shells(case) as at:
+        expected = list(at(energies))
+    size = np.abs(expected[0].response.flux).max()
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one.response.flux, other.response.flux, rtol=0, atol=1e-7 * size)
+        assert one.conservation.charge < 1e-8 and all(solution.phi is None for solution in one.solutions)
+    assert np.abs(expected[0].response.flux - expected[2].response.flux).max() > 1e-3 * size
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("where", [{"jobs": 2}, {"jobs": 2, "dask": "local"}])
+def test_processes_and_dask_give_the_same_result(where):
+    case = slab(2 * T_K)
+    found, expected = boltzsim.run(case, threads=1, **where), boltzsim.run(case)
+    assert found.solver.energies == expected.solver.energies
+    assert found.terminals.voltage == pytest.approx(expected.terminals.voltage, rel=1e-7)
+    for name, values in expected.fields.items():
+        assert found.fields[name] == pytest.approx(values, abs=1e-6 * np.abs(values).max())
+
+
+def test_a_lost_energy_names_the_remedy(monkeypatch):
+    @contextmanager
+    def dead(solve, jobs, stop, died):
+        yield lambda tasks: [one for task in tasks for one in died(task)]
+
+    monkeypatch.setattr(engine, "in_processes", dead)
+    with pytest.raises(ConvergenceError, match="died, perhaps for want of memory; use fewer --jobs"):
+        boltzsim.run(slab(T_K), jobs=2)
+
+
+def test_processes_need_energies_to_share():
+    with pytest.raises(CaseError, match="this case has one energy; leave them out"):
+        boltzsim.run(slab(), jobs=2)
 
 
 def test_a_series_may_vary_the_temperature():

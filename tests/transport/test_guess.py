@@ -90,3 +90,17 @@ def test_fluxes_and_balances_of_the_products_are_those_of_a_sweep():
         assert getattr(swept, kind) <= 0.05e-8
     near = transport.solve(RESERVOIRS, start=swept.vector, rtol=1e-8)
     assert (near.products, near.sweeps) == (0, 1)
+
+
+def test_images_stay_exact_when_solutions_hardly_differ():
+    """What a solution has beside its start may be a billionth of it, and still has its own image and flux."""
+    transport, known, rng = Transport(*ARGUMENTS), Known(8), np.random.default_rng(6)
+    reservoirs = np.array(RESERVOIRS, float)
+    for size in 10.0 ** -np.arange(3, 9):
+        reservoirs = reservoirs + size * rng.standard_normal(reservoirs.shape)
+        transport.solve(reservoirs, rtol=1e-3 * size, known=known, verified=False)
+    assert len(known.entries) >= 4
+    for vector, image, entering in known.entries:
+        after, expected = transport._product(vector, wanted=True)
+        np.testing.assert_allclose(image, vector - after, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(entering, expected, rtol=0, atol=1e-12 * np.abs(expected).max())

@@ -1,4 +1,4 @@
-"""Measured curves from text files as instruments and spreadsheets leave them.
+"""Columns of numbers from text files as instruments and spreadsheets leave them.
 
 The first line that is no comment names the columns, each with its unit: `B (mT), dR [mOhm]` or `B/mT; R_NL/mΩ`.
 Columns are separated by commas, semicolons, tabs or spaces; comments start with #, %, ! or //. Points without a number
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from boltzsim.case.toml import decoded
+from boltzsim.case.decoding import decoded
 from boltzsim.errors import CaseError
 from boltzsim.units import did_you_mean, parse
 
@@ -105,7 +105,7 @@ def read_columns(path: Path) -> Columns:
     return Columns(Path(path), dict(zip(units, np.array(rows, float).T, strict=True)), units)
 
 
-def _row(path, number, line, separator, units):
+def _row(path: Path, number: int, line: str, separator: str | None, units: list[str]) -> list[float]:
     """Numbers of one line, nan where one is missing or, in a column without a unit, a word stands."""
     count = len(units)
     entries = [entry.strip().strip('"') for entry in (line.split(separator) if separator else line.split())]
@@ -123,25 +123,25 @@ def _row(path, number, line, separator, units):
     for entry, value, unit in zip(entries, values, units, strict=False):
         if value is None and unit:
             raise CaseError(f"line {number}: '{entry}' is no number", path)
-    values = [np.nan if value is None else value for value in values]
-    return values + [np.nan] * (count - len(entries))
+    known = [np.nan if value is None else value for value in values]
+    return known + [np.nan] * (count - len(entries))
 
 
-def _header(line, separator):
+def _header(line: str, separator: str | None) -> list[str]:
     """Entries of the header; spaces within brackets do not separate."""
     if separator:
         return [entry.strip().strip('"') for entry in line.split(separator)]
     return re.findall(r"\S+(?:\s*[(\[][^)\]]*[)\]])?", line)
 
 
-def _number(text):
+def _number(text: str) -> float | None:
     try:
         return float(text)
     except ValueError:
         return None
 
 
-def _factor(unit, dimension):
+def _factor(unit: str, dimension: str) -> float | None:
     try:
         return parse(f"1 {unit}", dimension) if unit else None
     except ValueError:
