@@ -67,7 +67,15 @@ def run(
 
         accuracy = stored_accuracy(errors, loaded)
     with progress_line() as progress:
-        result = solve(loaded, threads, progress, None, output, replace_checkpoint, jobs, dask)
+        result = solve(
+            loaded,
+            threads=threads,
+            progress=progress,
+            output=output,
+            replace_checkpoint=replace_checkpoint,
+            jobs=jobs,
+            dask=dask,
+        )
     if accuracy is not None:
         result = replace(result, accuracy=accuracy)
         if output is not None:

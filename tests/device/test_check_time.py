@@ -81,7 +81,7 @@ def test_check_prints_memory_and_steps(tmp_path, monkeypatch):
     }
     assert lines["angular distribution"] == "1.05 MB, in memory"
     assert (lines["steps"], lines["frames"]) == ("200", "21")
-    path.write_text(GRATING)
+    path.write_text(GRATING + "[solver]\nmax_products = 10\n")  # so that the other vectors fit
     monkeypatch.setattr(preflight, "physical_memory", lambda: 2 * BYTES - 1)
     shown = CliRunner().invoke(app, ["check", str(path)]).stdout
     assert "1.05 MB, in a file" in shown and "chosen to keep an error of 1e-05 per step" in shown

@@ -30,6 +30,8 @@ face = "x_max"
 voltage = "0 V"
 """
 QUANTITIES = {
+    "spin diffusion constant D_L of Eq. 16",
+    "spin diffusion constant D_T of Eq. 16",
     "resistivity ρ", "conductivity σ", "mean free path ℓ", "diffusion constant D_c", "spin lifetime τ_s",
     "spin diffusion length λ_L", "spin diffusion length λ_T", "spin Hall angle θ_sH", "spin Hall conductivity σ_sH",
     "thickness along x / ℓ", "thickness along z / ℓ",
