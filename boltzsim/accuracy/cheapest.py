@@ -17,7 +17,7 @@ from boltzsim.result import Accuracy, Result
 
 FINEST = 8  # times the cells, directions or steps of the case; the coarsest has half of them
 _FACTORS = tuple(map(Fraction, ("1/2", "3/4", "1", "3/2", "2", "3", "4", "6", "8")))
-_LIKELY = 1.0  # order that counts where none was observed
+_LIKELY = 1.0  # order that counts where none is trusted
 
 
 class Choice(NamedTuple):
@@ -32,7 +32,7 @@ class Choice(NamedTuple):
 def cheapest(result: Result, wanted: float) -> Choice | None:
     """The cheapest grid, angular set and steps on which every measure has a wanted relative accuracy.
 
-    Errors are extended with the observed orders, at most 2, and 1 where none was observed. A case without measures is
+    Errors are extended with the observed orders, at most 2, and 1 where none is trusted. A case without measures is
     judged by the currents and voltages of its contacts, each relative to the largest of its kind.
 
     Parameters
