@@ -22,6 +22,12 @@ class Known:
         self.entries = list(zip(*(saved[name] for name in _PARTS), strict=True))
         self.solutions = list(saved["solutions"])  # what the images of the last solutions are made of, newest first
 
+    def copy(self):
+        """The same as it is now; the vectors are shared, since none is ever changed."""
+        same = Known(self.most)
+        same.entries, same.solutions = list(self.entries), list(self.solutions)
+        return same
+
     def saved(self):
         """All that is known as arrays, for a checkpoint."""
         parts = {name: np.array([entry[k] for entry in self.entries]) for k, name in enumerate(_PARTS)}

@@ -146,6 +146,7 @@ class Evolution:
         self.remembered, self.account = [], Account()
         self._step, self.transport, self._responses = None, None, ()
         self._known, self._known_step = Known(KNOWN), None
+        self._accepted = self._known.copy(), None  # the same at the end of the last step, where a stopped run goes on
 
     def start(self, phi, voltage):
         """Begin with the angular distribution in `angular`, its moments, and the contacts' voltages (NaN: unknown)."""
@@ -154,12 +155,12 @@ class Evolution:
 
     def saved(self):
         """The state as plain arrays for a checkpoint."""
-        state = self.state
+        state, (known, known_step) = self.state, self._accepted
         return {
             **{name: getattr(state, name) for name in ("phi", "change", "voltage", "flux", "unknown")},
             "vectors": np.array(self.remembered),
-            "known": self._known.saved(),
-            "known_step": self._known_step,
+            "known": known.saved(),
+            "known_step": known_step,
             "account": asdict(self.account),
             "angular": self.angular,
         }
@@ -172,6 +173,7 @@ class Evolution:
         self.account = Account(**saved["account"])
         if "known_step" in saved:
             self._known, self._known_step = Known(KNOWN, saved["known"]), float(saved["known_step"])
+            self._accepted = self._known.copy(), self._known_step
 
     def attempt(self, s, step):
         """Try a step, which `accept` makes final.
@@ -216,6 +218,7 @@ class Evolution:
         self.state, made, first = self._candidate
         self.remembered = (self.remembered + made)[-_REMEMBERED:]
         self.angular, self.spare = self.spare, self.angular
+        self._accepted = self._known.copy(), self._known_step
         return (1 - GAMMA) * first.flux + GAMMA * self.state.flux
 
     def jump(self):
