@@ -3,17 +3,18 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from html import escape
 from typing import Any
 
 from boltzsim.runs.progress import Solve, duration, points
 
+Given = Callable[..., None] | None
 _OFTEN = 0.2  # a bar changes after at least so many seconds
 
 
 @contextmanager
-def solving(progress: Callable[..., None] | None) -> Iterator[Callable[..., None] | None]:
+def solving(progress: Given) -> Iterator[Given]:
     """The callback of a run: the one that is given, else a bar in a notebook, else None."""
     if progress is not None or not _in_notebook():
         yield progress
@@ -28,26 +29,25 @@ def solving(progress: Callable[..., None] | None) -> Iterator[Callable[..., None
     bar.close(f"solved in {duration(solve.spent)}")
 
 
-@contextmanager
-def counting(progress: Callable[..., None] | None) -> Iterator[Callable[..., None] | None]:
+def counting(progress: Given) -> AbstractContextManager[Given]:
     """The same for a series, whose callback is progress(done, total, seconds left or None)."""
-    if progress is not None or not _in_notebook():
-        yield progress
-        return
-    began, bar = time.monotonic(), _Bar()
-    yield lambda done, total, left: bar.show(done / total, points(done, total, left))
-    bar.close(f"series in {duration(time.monotonic() - began)}")
+    return _lasting(progress, lambda done, total, left: (done / total, points(done, total, left)), "series in")
+
+
+def fitting(progress: Given) -> AbstractContextManager[Given]:
+    """The same for a fit, whose callback is progress(evaluation, relative misfit) and which knows no end."""
+    return _lasting(progress, lambda number, misfit: (0.0, f"evaluation {number}, misfit {misfit:.2e}"), "fitted in")
 
 
 @contextmanager
-def fitting(progress: Callable[..., None] | None) -> Iterator[Callable[..., None] | None]:
-    """The same for a fit, whose callback is progress(evaluation, relative misfit) and which knows no end."""
+def _lasting(progress: Given, shown: Callable[..., tuple[float, str]], done: str) -> Iterator[Given]:
+    """The callback that is given, else a bar of what is shown for its news, which ends with the time that passed."""
     if progress is not None or not _in_notebook():
         yield progress
         return
     began, bar = time.monotonic(), _Bar()
-    yield lambda number, misfit: bar.show(0.0, f"evaluation {number}, misfit {misfit:.2e}")
-    bar.close(f"fitted in {duration(time.monotonic() - began)}")
+    yield lambda *news: bar.show(*shown(*news))
+    bar.close(f"{done} {duration(time.monotonic() - began)}")
 
 
 class _Bar:
