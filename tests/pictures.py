@@ -2,6 +2,7 @@
 
 from itertools import combinations
 
+from matplotlib.collections import QuadMesh
 from matplotlib.legend import Legend
 from matplotlib.text import Text
 
@@ -47,3 +48,19 @@ def require_readable(page):
             if axes.axison and legend.get_visible():
                 shared = overlap(legend.get_window_extent(), axes.get_window_extent())
                 assert shared < TOUCHING, f"a legend covers {shared:.0f} pixels of {axes.get_title(loc='left')!r}"
+
+
+def panels(page):
+    return [axes for axes in page.axes if axes.get_title(loc="left")]
+
+
+def texts(artist):
+    return [text for text in artist.findobj(Text) if text.get_text() and text.get_visible()]
+
+
+def mesh_of(axes):
+    return next(artist for artist in axes.collections if isinstance(artist, QuadMesh))
+
+
+def panel(page, words):
+    return next(axes for axes in panels(page) if words in axes.get_title(loc="left"))
