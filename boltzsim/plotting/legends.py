@@ -63,7 +63,9 @@ def draw_values(page: Figure, curves: Sequence[Any]) -> None:
             rows.setdefault(tuple(_values(fits[-1])), []).append((PALETTE[number % len(PALETTE)], curve.label))
     if not rows:
         return
-    handles, texts, room = [], [], 72 * page.get_size_inches()[0] - MARGIN
+    room = 72 * page.get_size_inches()[0] - MARGIN
+    handles: list[Any] = []  # tuples of artists too, which the types of Matplotlib do not list
+    texts: list[str] = []
     for (first, *more), own in rows.items():
         handles.append(tuple(Line2D([], [], color=colour) for colour, _ in own))
         together = len(own) > 1 and len(rows) == 1
