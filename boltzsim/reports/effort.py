@@ -1,9 +1,9 @@
 """Estimate of the time that a run takes, from the speed of matrix products on this machine.
 
-An iteration is a sweep, and what the preconditioner and GMRES add to it. It takes a multiple of the time that the sweep's
-products of moments with directions take in NumPy, alike in one, two and three dimensions, and some milliseconds whatever
-the size. These numbers, and the sweeps of a source, were measured on the shipped cases (scripts/README.md). Nothing is
-compiled for the estimate, which is good within a factor of about two.
+An iteration is a sweep and what the preconditioner and GMRES add to it. It takes a multiple of the time that the
+products of moments with directions take in NumPy, alike in one, two and three dimensions, and some milliseconds
+whatever the size. These numbers, and the sweeps of a source, were measured on the shipped cases (scripts/README.md).
+Nothing is compiled for the estimate, which is good within a factor of about two.
 """
 
 import time
@@ -19,7 +19,7 @@ from boltzsim.device.energies import varies_with_energy
 ITERATION = 6.5
 #: Seconds of an iteration of a tiny device.
 LEAST = 5e-3
-#: Sweeps of one source, those for its residual and its confirmation included: 8 to 14 in the shipped cases at rtol 1e-8.
+#: Sweeps of one source, those for residual and confirmation included: 8 to 14 in the shipped cases at rtol 1e-8.
 SWEEPS = 13
 #: Sweeps of each of the two stages of a step in time: 3 for a grating, 5 with contacts.
 STAGE = 5
