@@ -98,7 +98,11 @@ def evaluated(series) -> tuple[list[SignalCurve | Dispersion | Cooling], list[De
     curves: list[Any] = []
     known: dict[Any, dict[str, float]] = {}
     devices: dict[tuple[int, str], list[tuple[Line, int]]] = {}
-    for line in lines(series):
+    own = list(lines(series))
+    precessing = any(line.kind == "hanle" for line in own)
+    for line in own:
+        if line.kind == "distance" and precessing and np.any(line.cases[0].field.B):
+            continue  # in a field spins do not decay exponentially
         made: list[Any] = curves_of(line)
         if line.kind == "hanle" or line.kind == "distance":
             channel = channel_of(line.cases[0], line.entry, known)
