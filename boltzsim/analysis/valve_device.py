@@ -158,6 +158,11 @@ def spin_constants(case: Case) -> dict[str, float]:
     return found
 
 
+def magnetic(case: Case, entry: dict) -> bool:
+    """Whether the injector or the detector of a measure is a magnet."""
+    return any(contact.polarization or contact.mixing_phase or contact.electrode for contact in _pair(case, entry))
+
+
 def magnetic_state(case: Case, entry: dict) -> str:
     """Magnetisation of the injector: "L" along the channel, "T" across it, "out of plane" of its face, or "oblique"."""
     along, contact = separation(case, entry)[1], _pair(case, entry)[0]
