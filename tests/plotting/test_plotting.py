@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from devices import block, film, film_without_spin, long_valve, one_cell, slab, spin_valve, wire
 from matplotlib.collections import QuadMesh
-from pictures import panel, panels, require_readable, texts
+from pictures import page_of, panel, panels, require_readable, texts
 
 from boltzsim.errors import StoreError
 from boltzsim.plotting import figure, plot
@@ -26,7 +26,7 @@ R_AP = r"$R_\mathrm{AP}$"
 
 @pytest.fixture(scope="module")
 def figures():
-    return {device.__name__: figure(device()) for device in DEVICES}
+    return {device.__name__: page_of(device) for device in DEVICES}
 
 
 @pytest.mark.parametrize("device", [device.__name__ for device in DEVICES])
