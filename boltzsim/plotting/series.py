@@ -15,6 +15,7 @@ from boltzsim.plotting.legends import draw_legend, draw_values
 from boltzsim.plotting.sheet import Sheet
 from boltzsim.plotting.style import MARKERS, NARROW, PALETTE, STYLE, WIDTHS, prefixed
 from boltzsim.plotting.temperature import draw_cooling, panels_of
+from boltzsim.text.quantities import PREFIXED, spelled
 
 DASHES = {"fit": ("-", 1.0), "ohmic": ("-.", 0.8), "spin Hall": (":", 1.0)}  # lines through the points by name
 FORMULA = ("--", 0.8)
@@ -180,7 +181,8 @@ def _trend(panels, curves):
     for axes, name in zip(panels, _names(curves), strict=True):
         own = [curve for curve in curves if curve.name == name]
         x, signal = (np.concatenate([getattr(curve, key) for curve in own]) for key in ("x", "kinetic"))
-        factor, unit = (1.0, "1") if own[0].unit == "1" else prefixed(x, own[0].unit)
+        unit = spelled(own[0].unit)
+        factor, unit = prefixed(x, unit) if unit in PREFIXED else (1.0, unit)
         scale, ohm = prefixed(signal, "Ω")
         for number, curve in enumerate(own):
             order = np.argsort(curve.x)
