@@ -25,7 +25,7 @@ from boltzsim.units import engineering
 
 STORED_VECTORS = 40  # Krylov vectors kept at most
 VALUE = 8  # bytes
-THICK = 1e5  # mean free paths: beyond, rounding takes digits of the current, the more the thicker the device
+THICK = 1e7  # mean free paths: beyond, rounding takes digits of the current, the more the thicker the device
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ For every source, and for the solution the case asks for:
   (`boltzsim.transport.balance`).
 
 A violation is relative to the largest current. Where that vanishes it is relative to what the reservoirs send in: below
-1e-5 of it a current is the difference of two large ones. A single open contact is in equilibrium with the device at any
+1e-8 of it a current is the difference of two large ones. A single open contact is in equilibrium with the device at any
 potential, so that all it exchanges is rounding, relative to all that it sends in.
 """
 
@@ -25,7 +25,7 @@ from boltzsim.transport.equation import Equation
 #: Largest violation relative to the largest current; with a coarse solver.rtol ten times the tolerance is allowed.
 ALLOWED = 1e-6
 _KINDS = ("terminals", "charge", "spin")
-_SMALL = 1e-5  # currents below this share of the incoming flux are no scale for violations
+_SMALL = 1e-8  # currents below this share of the incoming flux are rounding errors and no scale for violations
 
 
 @dataclass

@@ -8,7 +8,7 @@ import numpy as np
 from boltzsim.transport.grid import Grid
 
 #: Currents below this share of the flux from the reservoirs are differences of large numbers and no scale of errors.
-_SENT = 1e-3
+_SENT = 1e-8
 
 
 @dataclass(frozen=True)
