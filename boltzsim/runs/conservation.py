@@ -7,9 +7,10 @@ For every source, and for the solution the case asks for:
 - spin in = spin out + relaxation + precession, and charge in = charge out, layer by layer, from the moments alone
   (`boltzsim.transport.balance`).
 
-A violation is relative to the largest current, or to 1e-7 of the flux that reaches the contacts from a reservoir, passed
-on or not, whichever is larger: smaller currents are differences of fluxes that hardly differ. A single open contact is in
-equilibrium with the device at any potential, so that all it exchanges is rounding, relative to all that reaches it.
+A violation is relative to the largest current, or to 1e-7 of the flux that reaches the contacts from their reservoirs,
+whether it passes or not, if that is larger: smaller currents are differences of fluxes that hardly differ. A single open
+contact is in equilibrium with the device at any potential, so that all it exchanges is rounding, relative to all that
+reaches it.
 """
 
 from dataclasses import dataclass
