@@ -8,9 +8,9 @@ For every source, and for the solution the case asks for:
   (`boltzsim.transport.balance`).
 
 A violation is relative to the largest current, or to 1e-7 of the flux that reaches the contacts from their reservoirs,
-whether it passes or not, if that is larger: smaller currents are differences of fluxes that hardly differ. A single open
-contact is in equilibrium with the device at any potential, so that all it exchanges is rounding, relative to all that
-reaches it.
+whether it passes or not, if that is larger: smaller currents are differences of fluxes that hardly differ. A single
+open contact is in equilibrium with the device at any potential, so that all it exchanges is rounding, relative to all
+that reaches it.
 """
 
 from dataclasses import dataclass
