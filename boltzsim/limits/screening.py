@@ -94,8 +94,8 @@ def spin_half_resistivity(temperatures: Any) -> np.ndarray:
 def spin_flips(temperature: float, channel: str = "s1/2") -> float:
     """Share of the scattering events of a screened spin ½ at T/T_K that flip the spin of an electron.
 
-    In s½ only inelastic events do, up to ⅔ for free moments. In p½ spin and orbit are tied: every event, elastic or not,
-    leaves ⅑ of what s½ would leave of a spin whose electrons go all ways, so that screened moments flip 4/9.
+    In s½ only inelastic events do, up to ⅔ for free moments. In p½ spin and orbit are tied: of a spin whose electrons go
+    all ways every event, elastic or not, leaves ⅑ of what s½ would leave, so that screened moments flip 4/9.
     """
     rest = {"s1/2": 1.0, "p1/2": 1 / 9}[channel]
     loss, elastic = (float(_mean(rate, temperature)) for rate in (lambda t: -t.imag, lambda t: abs(t) ** 2))
@@ -129,9 +129,9 @@ def _mean(rate: Any, temperature: float) -> Any:
     return average(lambda e: rate(inelastic.t_matrix(e, temperature)), temperature, [resonance_at(1.0)], 1e-4)
 
 
-def empirical_resistivity(ratio: Any) -> np.ndarray:
-    """[1 + (2^{1/s} - 1)(T/T_half)²]^{-s}, s = 0.22: fits numerical renormalisation groups and measurements, spin ½."""
-    return np.asarray((1 + (2 ** (1 / EMPIRICAL) - 1) * np.square(ratio)) ** -EMPIRICAL)
+def empirical_resistivity(ratio: Any, s: float = EMPIRICAL) -> np.ndarray:
+    """[1 + (2^{1/s} - 1)(T/T_half)²]^{-s}: fits numerical renormalisation groups and measurements, spin ½."""
+    return np.asarray((1 + (2 ** (1 / s) - 1) * np.square(ratio)) ** -s)
 
 
 def curves(resonance: Any) -> dict[str, np.ndarray]:
