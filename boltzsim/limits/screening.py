@@ -94,8 +94,8 @@ def spin_half_resistivity(temperatures: Any) -> np.ndarray:
 def spin_flips(temperature: float, channel: str = "s1/2") -> float:
     """Share of the scattering events of a screened spin ½ at T/T_K that flip the spin of an electron.
 
-    In s½ only inelastic events do, up to ⅔ for free moments. In p½ spin and orbit are tied: of a spin whose electrons go
-    all ways every event, elastic or not, leaves ⅑ of what s½ would leave, so that screened moments flip 4/9.
+    In s½ only inelastic events do, up to ⅔ for free moments. In p½ spin and orbit are tied: of a spin whose electrons
+    go all ways every event, elastic or not, leaves ⅑ of what s½ would leave, so that screened moments flip 4/9.
     """
     rest = {"s1/2": 1.0, "p1/2": 1 / 9}[channel]
     loss, elastic = (float(_mean(rate, temperature)) for rate in (lambda t: -t.imag, lambda t: abs(t) ** 2))

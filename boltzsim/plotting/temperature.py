@@ -50,7 +50,7 @@ def draw_cooling(panels: Sequence[Axes], found: Sequence[Any]) -> None:
             number, second = labels.index(label), key in ("R_AP", "length_T")
             color, marker = PALETTE[number % len(PALETTE)], MARKERS[number % len(MARKERS)]
             name = ", ".join(part for part in (NAMES.get(key, "") if len(keys) > 1 else "", label) if part)
-            style = {"ls": "--", "ms": 5, "mfc": "none"} if second else {"ls": "-", "ms": 3}  # where both agree, too
+            style: dict[str, Any] = {"ls": "--", "ms": 5, "mfc": "none"} if second else {"ls": "-", "ms": 3}
             panel.plot(T, factor * values, lw=1, label=name, color=color, marker=marker, **style)
         panel.ticklabel_format(axis="y", useOffset=False)
         if len(positive) and positive.max() > _DECADE * positive.min():

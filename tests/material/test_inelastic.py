@@ -101,7 +101,7 @@ def test_low_energies_obey_the_fermi_liquid():
 
 
 def test_resistivity_on_cooling():
-    """T² with π² for the coefficient; the empirical form of spin ½ from 0.05 to 10 of its T_K, which is a fit parameter.
+    """T² with π² for the coefficient; the empirical form of spin ½ from 0.05 to 10 of its T_K, which is fitted.
 
     With s = 0.22 it misses by 3.1 % of ρ(T), with s = 0.23 by 1.3 %, which finer renormalisation groups do not change;
     half-heights matched, by 6 %, or 0.013 of ρ(0).
