@@ -19,7 +19,7 @@ from boltzsim import __version__
 from boltzsim.machine import git_revision
 from boltzsim.text import html
 from boltzsim.text.quantities import quantity
-from boltzsim.text.results import MEASURES, measure_rows, terminal_table
+from boltzsim.text.results import MEASURES, measure_rows, terminal_table, unbalanced
 
 if TYPE_CHECKING:
     from boltzsim.case.case import Case
@@ -287,7 +287,9 @@ class Result:
         return f"<Result {self.case.title!r}: {how}; {', '.join(numbers) or 'no measures'}; {self.terminals!r}>"
 
     def _repr_html_(self) -> str:
-        tables = [html.table(self.case.title or "Result", *terminal_table(self.terminals, self.error))]
+        tables = [
+            html.table(self.case.title or "Result", *terminal_table(self.terminals, self.error, unbalanced(self)))
+        ]
         if self.measures:
             tables.append(html.table("Measures", MEASURES, measure_rows(self.measures, EXTRA_UNITS, self.error)))
         return "\n".join(tables)

@@ -143,13 +143,21 @@ def engineering(value: float, unit: str, digits: int = 4) -> str:
     return f"{number} {prefix}{unit}".rstrip()
 
 
-def with_error(value: float, error: float, unit: str) -> str:
-    """A value and its error under one prefix, the error with two digits: "1.234 ± 0.012 µV"."""
+def with_error(value: float, error: float, unit: str, prefixes: bool = True) -> str:
+    """A value and its error, both to two digits of the error: "1.234 ± 0.012 µV", "0.300 ± 0.012".
+
+    Both stand under one SI prefix; without `prefixes` under one power of ten where the value is very large or small.
+    Without a finite error above 0 the value has four digits.
+    """
     if not math.isfinite(value) or not 0 < error < math.inf:
-        return engineering(value, unit)
-    scale, prefix = _prefix(max(abs(value), error), 4)
-    decimals = max(1 - math.floor(math.log10(error / scale)), 0)
-    return f"{value / scale:.{decimals}f} ± {error / scale:.{decimals}f} {prefix}{unit}".rstrip()
+        return engineering(value, unit) if prefixes else f"{value:.4g} {unit}".rstrip()
+    largest = max(abs(value), error)
+    scale, prefix = _prefix(largest, 4) if prefixes else (1.0, "")
+    power = 0 if prefixes or 1e-4 <= largest < 1e6 else math.floor(math.log10(largest))
+    scale *= 10.0**power
+    places = 1 - int(f"{error / scale:.1e}".rpartition("e")[2])
+    shown = " ± ".join(f"{round(number / scale, places):.{max(places, 0)}f}" for number in (value, error))
+    return f"({shown})e{power} {unit}".rstrip() if power else f"{shown} {prefix}{unit}".rstrip()
 
 
 def _prefix(value: float, digits: int) -> tuple[float, str]:

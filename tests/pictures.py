@@ -1,13 +1,22 @@
 """Rules that every figure keeps: words within the page, apart from one another, and legends away from the data."""
 
+from functools import cache
 from itertools import combinations
 
 from matplotlib.collections import QuadMesh
 from matplotlib.legend import Legend
 from matplotlib.text import Text
 
+from boltzsim.plotting import figure
+
 #: Words that share fewer pixels than this in one direction do not overlap: boxes have margins.
 TOUCHING = 1.5
+
+
+@cache
+def page_of(device):
+    """The figure of one of the results of `devices`, drawn once for all tests of a process that only look at it."""
+    return figure(device())
 
 
 def words(page):

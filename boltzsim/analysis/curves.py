@@ -32,7 +32,6 @@ class SignalCurve:
     """
 
     kind: ClassVar[str]
-    symbol: ClassVar[str] = "ΔR"
 
     label: str
     unit: str
@@ -42,6 +41,11 @@ class SignalCurve:
     distance: np.ndarray
     over_width: np.ndarray
     over_length: np.ndarray
+
+    @property
+    def symbol(self) -> str:
+        """What the signal is: "ΔR", or "R" of a device in one magnetic state."""
+        return "ΔR"
 
     @property
     def points(self) -> list[str] | None:
@@ -74,6 +78,37 @@ class RatioCurve(ValveCurve):
     """ΔR against anything that changes the metal or the geometry: only its ratio to the formula is of interest."""
 
     kind = "ratio"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrendCurve(SignalCurve):
+    """A resistance against anything that changes the metal or the geometry of a device that no formula describes.
+
+    Attributes
+    ----------
+    name : str
+        That of the axis.
+    states : bool
+        Whether both magnetic states are known, so that the signal is their difference.
+    ticks : tuple of str
+        The points in words where the axis has no numbers for them; x counts these.
+    """
+
+    kind = "trend"
+
+    name: str
+    states: bool
+    ticks: tuple[str, ...] = ()
+
+    @property
+    def symbol(self) -> str:
+        """As the magnetic states are known."""
+        return "ΔR" if self.states else "R"
+
+    @property
+    def points(self) -> list[str] | None:
+        """The words, if any."""
+        return list(self.ticks) or None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,9 +183,13 @@ class HallBarCurve(SpinHallCurve):
     """
 
     kind = "bar"
-    symbol = "R"
 
     spin: np.ndarray
+
+    @property
+    def symbol(self) -> str:
+        """A bar has no magnets."""
+        return "R"
 
     @property
     def lines(self) -> Lines:

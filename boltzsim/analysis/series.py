@@ -43,7 +43,7 @@ def analyses(series) -> list[SignalCurve | Dispersion | Cooling]:
         If there is no measure.
     """
     curves = [curve for line in lines(series) for curve in curves_of(line)]
-    curves, warm = [curve for curve in curves if _varies(curve)] or curves, list(coolings(series))
+    curves, warm = [curve for curve in curves if _tells(curve)] or curves, list(coolings(series))
     if warm:  # shows the points of ratios to a formula that does not apply
         curves = [curve for curve in curves if curve.kind != "ratio" or np.isfinite(curve.formula).any()]
     found: list[SignalCurve | Dispersion | Cooling] = [*curves, *dispersions(series), *warm]
@@ -155,11 +155,12 @@ def _kind(axis: SeriesAxis, points: np.ndarray, measure: Any, number: int) -> Ki
     return "ratio"
 
 
-def _varies(curve: Any) -> bool:
-    """Whether the lengths against which a ratio is drawn change along it; else curves of other axes show its points."""
-    return curve.kind != "ratio" or any(
-        len(np.unique(np.round(x, 12))) > 1 for x in (curve.over_width, curve.over_length)
-    )
+def _tells(curve: Any) -> bool:
+    """Whether a curve says more than those of other axes: a ratio does where the lengths it is drawn against change."""
+    if curve.kind == "trend":
+        return False
+    lengths = (curve.over_width, curve.over_length)
+    return curve.kind != "ratio" or any(len(np.unique(np.round(x, 12))) > 1 for x in lengths)
 
 
 def by_field(cases: Iterable[Case]) -> Iterator[tuple[np.ndarray, list[str]]]:

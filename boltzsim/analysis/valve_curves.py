@@ -7,8 +7,8 @@ import numpy as np
 from scipy.constants import hbar, physical_constants
 
 from boltzsim.analysis import fits, hanle_fit
-from boltzsim.analysis.curves import DistanceCurve, HanleCurve, RatioCurve
-from boltzsim.analysis.valve_device import Valve, magnetic_state, separation, spin_constants, valve
+from boltzsim.analysis.curves import DistanceCurve, HanleCurve, RatioCurve, TrendCurve
+from boltzsim.analysis.valve_device import Valve, magnetic, magnetic_state, separation, spin_constants, valve
 from boltzsim.case.case import Case
 from boltzsim.case.series import SeriesAxis
 
@@ -22,8 +22,8 @@ def valve_curve(
     entry: dict,
     signals: dict[str, np.ndarray],
     more: list[str],
-) -> DistanceCurve | HanleCurve | RatioCurve:
-    """ΔR of one valve along an axis of a series.
+) -> DistanceCurve | HanleCurve | RatioCurve | TrendCurve:
+    """ΔR of one valve along an axis of a series; of a device without a formula the trend along the axis.
 
     Parameters
     ----------
@@ -41,20 +41,23 @@ def valve_curve(
     distances = np.array([separation(case, entry)[0] for case in cases])
     constants = _constants(cases)
     valves = [_valve(case, entry, bulk) for case, bulk in zip(cases, constants, strict=True)]
-    state = magnetic_state(cases[0], entry)
+    state, leads = magnetic_state(cases[0], entry), "{detector} against {reference}".format(**entry)
     longest = "length_L" if state == "L" else "length_T"
     bulk = constants[0] | ({"polarization": valves[0].polarization} if valves[0] else {})
     kinetic = np.array(signals["delta_R"])
-    common: dict[str, Any] = {
-        "label": ", ".join([state, *more]),
-        "state": state,
-        "bulk": bulk,
+    signal: dict[str, Any] = {
+        "label": ", ".join([state if magnetic(cases[0], entry) else leads, *more]),
         "kinetic": kinetic,
         "formula": np.array([v.delta_R if v else np.nan for v in valves]),
         "distance": distances,
         "over_width": np.array([v.mean_free_path / v.width if v else np.nan for v in valves]),
         "over_length": np.array([c["mean_free_path"] / c[longest] for c in constants]),
     }
+    if kind == "ratio" and not any(valves):
+        ticks = tuple(axis.words or ())
+        return TrendCurve(**signal, name=axis.name, x=axis.coordinate, unit=axis.unit, ticks=ticks,
+                          states="R_P" in signals)  # fmt: skip
+    common = signal | {"state": state, "bulk": bulk}
     if kind == "ratio":
         return RatioCurve(**common, x=axis.coordinate, unit=axis.unit)
     if kind == "distance":

@@ -139,8 +139,8 @@ def spin_constants(case: Case) -> dict[str, float]:
     -------
     dict of str to float
         D_L, D_T (m²/s) and tau_s (s) of the exact slow mode, of the two-moment closure without one; exact decay lengths
-        length_L and length_T, those of the closure p1_length_L and p1_length_T, and mean_free_path (m). nan: there is
-        no such mode; inf: nothing relaxes it.
+        length_L and length_T, p1_length_L, p1_length_T (m) and p1_tau_s (s) of the closure (Eq. 16), and mean_free_path
+        (m). nan: there is no such mode; inf: nothing relaxes it.
     """
     operators, v_F = materials_of(case)[0], alloy.fermi_velocity(case.metal)
     slow, closure = slow_mode(operators), p1(operators)
@@ -150,12 +150,18 @@ def spin_constants(case: Case) -> dict[str, float]:
         D, rate = (slow.D_L, slow.D_T), slow.rate
     found = {"D_L": v_F * D[0], "D_T": v_F * D[1], "tau_s": 1 / (v_F * rate) if rate > 0 else math.inf}
     found["mean_free_path"] = 1 / operators.loss
+    found["p1_tau_s"] = 1 / (v_F * closure["rate_s"]) if closure["rate_s"] > 0 else math.inf
     for polarization in "LT":
         mode = decay_mode(operators, polarization)
         found[f"length_{polarization}"] = math.nan if mode is None else mode.length
         square = closure[f"D_{polarization}"] / closure["rate_s"] if closure["rate_s"] > 0 else math.inf
         found[f"p1_length_{polarization}"] = math.sqrt(square)
     return found
+
+
+def magnetic(case: Case, entry: dict) -> bool:
+    """Whether the injector or the detector of a measure is a magnet."""
+    return any(contact.polarization or contact.mixing_phase or contact.electrode for contact in _pair(case, entry))
 
 
 def magnetic_state(case: Case, entry: dict) -> str:

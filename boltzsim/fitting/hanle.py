@@ -27,7 +27,7 @@ from boltzsim.device.metal import diffusion_constants
 from boltzsim.errors import CaseError, ConvergenceError
 from boltzsim.fitting.channels import channel_of
 from boltzsim.fitting.fit import FitResult, fit_curves
-from boltzsim.fitting.omissions import shifts
+from boltzsim.fitting.omissions import remarks, shifts
 from boltzsim.fitting.problem import Free, Measured
 from boltzsim.fitting.response import Quantity
 
@@ -52,7 +52,7 @@ class DeviceFit:
     errors : dict of str to dict of str to float
         Standard error of every value from each source: scatter, and those of `boltzsim.fitting.omissions`.
     channel : dict of str to float
-        `boltzsim.device.channel.channel_constants`; empty where they do not exist.
+        `boltzsim.device.channel.channel_constants`, as far as they exist, and the polarization of the contacts.
     bulk : dict of str to float
         `boltzsim.analysis.valve_device.spin_constants` of the metal.
     notes : tuple of str
@@ -98,7 +98,11 @@ def evaluated(series) -> tuple[list[SignalCurve | Dispersion | Cooling], list[De
     curves: list[Any] = []
     known: dict[Any, dict[str, float]] = {}
     devices: dict[tuple[int, str], list[tuple[Line, int]]] = {}
-    for line in lines(series):
+    own = list(lines(series))
+    precessing = any(line.kind == "hanle" for line in own)
+    for line in own:
+        if line.kind == "distance" and precessing and np.any(line.cases[0].field.B):
+            continue  # in a field spins do not decay exponentially
         made: list[Any] = curves_of(line)
         if line.kind == "hanle" or line.kind == "distance":
             channel = channel_of(line.cases[0], line.entry, known)
@@ -138,7 +142,8 @@ def fit_device(
     """
     first, entry = own[0].cases[0], own[0].entry
     bulk = spin_constants(first)
-    about = partial(DeviceFit, label=label, curves=len(own), bulk=bulk, channel=dict(channel or {}))
+    truth = dict(channel or {}) | {"polarization": first.contact_named(entry["injector"]).polarization}
+    about = partial(DeviceFit, label=label, curves=len(own), bulk=bulk, channel=truth)
     try:
         curves, parameters = _problem(own, bulk)
         fit, parameters, notes = _best(curves, parameters)
@@ -152,6 +157,8 @@ def fit_device(
         name: {source: math.sqrt(max(g @ covariance @ g, 0.0)) for source, covariance in covariances.items()}
         for name, g in gradients.items()
     }
+    if "D_L/D_T" in value:
+        more += remarks(value["D_L/D_T"], errors["D_L/D_T"])
     found = about(value=value, errors=errors, notes=(*notes, *fit.notes, *more))
     return found, [curve.model for curve in fit.curves]
 

@@ -11,7 +11,8 @@ flight     within a mean free path ℓ of contacts and walls spins fly: what arr
            δR = (ℓ²/3) ∂²R/∂d² for either contact, by the formula of a channel
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +26,18 @@ from boltzsim.fitting.response import DiffusionResponse
 
 #: Points of the smaller fields must be so many more than the parameters.
 SPARE = 2
+#: D_L and D_T are said to differ where D_L/D_T differs from 1 by so many of its standard errors.
+CERTAIN = 2.0
+#: An error of D_L/D_T above this part of it asks for another experiment.
+LARGE = 0.2
+#: Why an error of D_L/D_T is large, by its largest source.
+REASONS = {
+    "scatter": "the curves do not have the shape that the diffusion equation gives them",
+    "window": "small fields and large ones do not agree",
+    "grid": "the cells are too large",
+    "currents": "the field turns spin currents too, which the diffusion equation does not know",
+    "flight": "spins fly too far between collisions for the diffusion equation",
+}
 
 
 def shifts(
@@ -72,6 +85,25 @@ def shifts(
     except ValueError:
         notes.append("the formula of a channel does not apply: what spins in flight change is not counted")
     return found, notes
+
+
+def remarks(ratio: float, parts: Mapping[str, float]) -> list[str]:
+    """Sentences on whether D_L/D_T can be told from 1, and on the experiment that tells it better.
+
+    Parameters
+    ----------
+    ratio : float
+        D_L/D_T.
+    parts : dict of str to float
+        Its standard error by source.
+    """
+    error, found = math.hypot(*parts.values()), []
+    if abs(ratio - 1) < CERTAIN * error:
+        found.append(f"D_L/D_T - 1 = {ratio - 1:.2g} ± {error:.2g}: the error is too large to tell which is larger")
+    if error > LARGE * ratio:
+        reason = REASONS[max(parts, key=lambda source: parts[source])]
+        found.append(f"D_L/D_T is uncertain: {reason}; trust λ_L and λ_T of ΔR against distance without field instead")
+    return found
 
 
 def _signals(response, cases, curves):

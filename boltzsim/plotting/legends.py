@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 
-from boltzsim.plotting.style import PALETTE, in_lines, prefixed
+from boltzsim.plotting.style import PALETTE, in_lines, in_words
 
-#: Symbols of the values of a fit, their units, and whether these take a prefix.
+#: Symbols of the values of a fit, and their units.
 SYMBOLS = {
     "length": (r"$\lambda$", "m"),
     "length_short": (r"$\lambda'$", "m"),
@@ -20,10 +20,10 @@ SYMBOLS = {
     "D": ("$D$", "cm²/s"),
     "D_L": (r"$D_\mathrm{L}$", "cm²/s"),
     "D_T": (r"$D_\mathrm{T}$", "cm²/s"),
-    "polarization": ("$P$", ""),
+    "polarization": ("$P$", "1"),
 }
 SQUARE_CENTIMETRES = 1e4  # in a square metre
-MARGIN = 30  # room for the line beside the values of a fit [points]
+MARGIN = 36  # room for the line beside the values of a fit [points]
 
 
 def draw_legend(axes: Axes, title: str | None, beside: bool) -> None:
@@ -53,20 +53,28 @@ def draw_titled_legend(axes: Axes) -> None:
 
 
 def draw_values(page: Figure, curves: Sequence[Any]) -> None:
-    """Write the values of the last fit of every curve below the panels, beside a line in the colour of the curve."""
-    room = 72 * page.get_size_inches()[0] - MARGIN
-    rows = []
+    """Write the values of the last fit of every curve below the panels, beside a line in the colour of the curve.
+
+    Curves that were fitted together stand in one row, with all their colours.
+    """
+    rows: dict[tuple[str, ...], list[tuple[str, str]]] = {}
     for number, curve in enumerate(curves):
         if fits := getattr(curve, "fits", ()):
-            first, *more = _values(fits[-1])
-            text = in_lines([f"{curve.label}: {first}", *more], room)
-            rows.append((PALETTE[number % len(PALETTE)], text))
+            rows.setdefault(tuple(_values(fits[-1])), []).append((PALETTE[number % len(PALETTE)], curve.label))
     if not rows:
         return
+    room = 72 * page.get_size_inches()[0] - MARGIN
+    handles: list[Any] = []  # tuples of artists too, which the types of Matplotlib do not list
+    texts: list[str] = []
+    for (first, *more), own in rows.items():
+        handles.append(tuple(Line2D([], [], color=colour) for colour, _ in own))
+        together = len(own) > 1 and len(rows) == 1
+        names = "all curves together" if together else "; ".join(label for _, label in own)
+        texts.append(in_lines([f"{names}: {first}", *more], room))
     page.legend(
-        [Line2D([], [], color=colour) for colour, _ in rows], [text for _, text in rows], loc="outside lower left",
+        handles, texts, loc="outside lower left", handler_map={tuple: HandlerTuple(ndivide=None, pad=0.2)},
         title="fitted values, with standard errors", title_fontsize=page.axes[0].xaxis.label.get_fontsize(),
-        handlelength=1.2, borderpad=0.2, alignment="left",
+        handlelength=2.0, borderpad=0.2, alignment="left",
     )  # fmt: skip
 
 
@@ -81,17 +89,5 @@ def _values(fit: Any) -> list[str]:
             parts.append(f"{symbol} undetermined")
             continue
         factor = SQUARE_CENTIMETRES if unit == "cm²/s" else 1.0
-        if unit in ("m", "s"):
-            factor, unit = prefixed([value], unit)
-        parts.append(f"{symbol} = {with_error(factor * value, factor * error)} {unit}".rstrip())
+        parts.append(f"{symbol} = {in_words(factor * value, unit, factor * error)}")
     return parts
-
-
-def with_error(value: float, error: float) -> str:
-    """A value with its standard error, both to the digits that the error leaves; without one to four digits."""
-    if not (math.isfinite(error) and error > 0):
-        return f"{value:.4g}".replace("-", "−")
-    decimals = max(0, -math.floor(math.log10(error)))
-    if round(error, decimals) >= 10 ** (1 - decimals):  # 0.097 is rounded to 0.1
-        decimals = max(0, decimals - 1)
-    return f"{value:.{decimals}f} ± {error:.{decimals}f}".replace("-", "−")

@@ -6,9 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from boltzsim.plotting.contacts import coloured
-from boltzsim.plotting.style import NEGLIGIBLE, prefixed
+from boltzsim.plotting.style import NEGLIGIBLE, in_words, prefixed
 from boltzsim.result import Measure, Result
-from boltzsim.units import engineering
 
 
 def with_states(result: Result) -> list[Measure]:
@@ -33,9 +32,9 @@ def draw_states(axes: Axes, result: Result, measure: Measure) -> None:
     first, second = ((factor * value, 1.0) for value in states)
     axes.annotate("", first, second, arrowprops={"arrowstyle": "<->", "shrinkA": 0, "shrinkB": 0, "linewidth": 0.8})
     change, middle = measure.extra["delta_R"], factor * sum(states) / 2
-    axes.annotate(f"ΔR = {_quantity(change, 'Ω')}", (middle, 1), (0, 2), textcoords="offset points", ha="center",
+    axes.annotate(f"ΔR = {in_words(change, 'Ω')}", (middle, 1), (0, 2), textcoords="offset points", ha="center",
                   va="bottom", parse_math=False)  # fmt: skip
-    axes.set_title(f"{axes.get_title(loc='left')}, $\\Delta V$ = {_quantity(change * current, 'V')}")
+    axes.set_title(f"{axes.get_title(loc='left')}, $\\Delta V$ = {in_words(change * current, 'V')}")
     axes.set(ylim=(-0.7, 2.7), xlabel=rf"$R_\mathrm{{NL}}$ ({unit})", xmargin=0.2)
     axes.set_yticks((2, 0), (r"as given, $R_\mathrm{P}$", r"reversed, $R_\mathrm{AP}$"))
     axes.ticklabel_format(axis="x", useOffset=False)
@@ -46,8 +45,4 @@ def resistance(value: float, result: Result, injector: str) -> str:
     terminals = result.terminals
     current = abs(terminals.current[terminals.name.index(injector)])
     share = min(NEGLIGIBLE, result.case.solver.rtol)
-    return "0 Ω" if abs(value) * current < share * np.abs(terminals.voltage).max() else _quantity(value, "Ω")
-
-
-def _quantity(value: float, unit: str) -> str:
-    return engineering(value, unit).replace("-", "−")
+    return "0 Ω" if abs(value) * current < share * np.abs(terminals.voltage).max() else in_words(value, "Ω")

@@ -37,9 +37,10 @@ def compose(figure: Figure, result: Result, width: str = "double") -> None:
         [] if result.solver.converged else ["NOT CONVERGED"]
     )
     depth = GAP + 0.17 * len(heading)
+    columns = {count: _columns([row for row in drawn if len(row) == count], full) for count in set(map(len, drawn))}
     placed = []
     for panels, row in zip(rows, drawn, strict=True):
-        lefts, wide = _columns([other for other in drawn if len(other) == len(row)], full)
+        lefts, wide = columns[len(row)]
         if len(row) == 1:
             title = _title(row[0])
             title.set_text(in_lines(title.get_text().split(", "), 72 * (full - lefts[0] - GAP)))

@@ -52,6 +52,8 @@ def draw_charge_potential(axes: Axes, cut: Cut) -> None:
     values, label, _ = charge_potential(values)
     _draw(axes, cut, {"": values})
     axes.set_ylabel(label)
+    if not np.nan_to_num(values).any():
+        axes.set(ylim=(-1, 1), yticks=[0])
 
 
 def draw_spin_potential(axes: Axes, cut: Cut, components: str) -> None:

@@ -18,6 +18,7 @@ from boltzsim.plotting.temperature import draw_cooling, panels_of
 
 DASHES = {"fit": ("-", 1.0), "ohmic": ("-.", 0.8), "spin Hall": (":", 1.0)}  # lines through the points by name
 FORMULA = ("--", 0.8)
+WIDE = 8  # values that differ by a larger factor have a logarithmic axis
 HEIGHT = 1.9  # height of a panel without labels and legend [in]
 #: The letters that name curves in words, above the legend.
 LETTERS = {"L": r"L: $M \parallel$ flow of spins", "T": r"T: $M \perp$ flow of spins"}
@@ -60,6 +61,8 @@ def _count(kind: str, curves: Sequence[Any]) -> int:
     """Number of panels of a kind: two for ratios and Hanle curves whose R_P and R_AP are stored, more on cooling."""
     if kind == "temperature":
         return len(panels_of(curves))
+    if kind == "trend":
+        return len(_names(curves))
     states = kind == "hanle" and any(np.isfinite(curve.parallel).all() for curve in curves)
     return 2 if kind == "ratio" or states else 1
 
@@ -172,6 +175,32 @@ def _ratio(panels, curves):
         panel.set(xlabel=label, ylabel=r"$\Delta R_\mathrm{kinetic}\,/\,\Delta R_\mathrm{diffusive}$")
 
 
+def _trend(panels, curves):
+    """Draw the resistance against every axis of the series that curves follow, on a panel of its own."""
+    for axes, name in zip(panels, _names(curves), strict=True):
+        own = [curve for curve in curves if curve.name == name]
+        x, signal = (np.concatenate([getattr(curve, key) for curve in own]) for key in ("x", "kinetic"))
+        factor, unit = (1.0, "1") if own[0].unit == "1" else prefixed(x, own[0].unit)
+        scale, ohm = prefixed(signal, "Ω")
+        for number, curve in enumerate(own):
+            order = np.argsort(curve.x)
+            axes.plot(factor * curve.x[order], scale * curve.kinetic[order], "-" + MARKERS[number % len(MARKERS)],
+                      color=PALETTE[number % len(PALETTE)], mfc="none", ms=_size(number, own),
+                      label=curve.label)  # fmt: skip
+        if own[0].points:
+            axes.set_xticks(own[0].x, [tick.replace("-", "−") for tick in own[0].points])
+        elif min(x) > 0 and max(x) > WIDE * min(x):
+            _logarithmic(axes, "x", factor * x)
+        axes.axhline(0, color="0.7", lw=0.6, zorder=0)
+        axes.ticklabel_format(axis="y", useOffset=False)
+        symbol = r"\Delta R" if all(curve.states for curve in own) else r"R_\mathrm{NL}"
+        axes.set(xlabel=name if unit == "1" else f"{name} ({unit})", ylabel=f"${symbol}$ ({ohm})")
+
+
+def _names(curves):
+    return list(dict.fromkeys(curve.name for curve in curves))
+
+
 def _turn(panels, curves):
     (axes,) = panels
     scale, ohm = prefixed(np.concatenate([curve.kinetic for curve in curves]), "Ω")
@@ -188,6 +217,6 @@ def _turn(panels, curves):
     axes.set(xlabel="magnetisation", ylabel=f"$\\Delta R$ ({ohm})")
 
 
-_PANELS = {"bar": _bar, "turn": _turn, "distance": _distance, "hanle": _hanle, "ratio": _ratio}
+_PANELS = {"bar": _bar, "turn": _turn, "distance": _distance, "hanle": _hanle, "ratio": _ratio, "trend": _trend}
 _PANELS["dispersion"] = draw_dispersions
 _PANELS["temperature"] = draw_cooling

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from matplotlib.textpath import TextPath
 
+from boltzsim.text.quantities import quantity_with_error
+
 #: Colours of contacts: those of Okabe and Ito, which colour-blind readers can tell apart, without yellow and black.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 #: Markers of the curves in a panel.
@@ -115,6 +117,11 @@ def decade(value: float, _=None) -> str:
     power = math.floor(math.log10(value) + 1e-9)
     factor = value / 10.0**power
     return rf"$10^{{{power}}}$" if abs(factor - 1) < 1e-6 else rf"${factor:.3g}\times10^{{{power}}}$"
+
+
+def in_words(value: float, unit: str, error: float | None = None) -> str:
+    """A number with its unit, and with its error where that is known, as tables have it but with a true minus sign."""
+    return quantity_with_error(float(value), error, unit).replace("-", "−")
 
 
 def text_width(text: str, parse_math: bool = False) -> float:

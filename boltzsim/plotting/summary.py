@@ -9,17 +9,22 @@ from matplotlib.axes import Axes
 
 from boltzsim.plotting.contacts import coloured
 from boltzsim.plotting.measures import resistance
-from boltzsim.plotting.style import NEGLIGIBLE, ROUNDING, text_width
+from boltzsim.plotting.style import NEGLIGIBLE, ROUNDING, in_lines, in_words, text_width
 from boltzsim.result import EXTRA_UNITS, Measure, Result
-from boltzsim.text.results import described
-from boltzsim.units import engineering, with_error
+from boltzsim.text.results import described, unbalanced
 
 LINE, GUTTER = 0.17, 0.22  # in
-#: Longest line of a measure's numbers, in letters.
+#: Indent of a measure's numbers [in], and the room that a line of them may take [points].
+INDENT, ROOM = 0.2, 420
+#: Longest line that says what a measure is, in letters.
 LETTERS = 100
-#: Names that the table uses for a measure's numbers.
-SYMBOLS = {"delta_R": "ΔR = R_P − R_AP"}
-PREFIXED = {"V", "A", "S", "Ω", "s", "m", "T"}
+#: Symbols of a measure's numbers.
+SYMBOLS = {
+    "R_NL": r"$R_\mathrm{NL}$",
+    "R_P": r"$R_\mathrm{P}$",
+    "R_AP": r"$R_\mathrm{AP}$",
+    "delta_R": r"$\Delta R = R_\mathrm{P} - R_\mathrm{AP}$",
+}
 
 
 def summary_height(result: Result) -> float:
@@ -38,8 +43,8 @@ def draw_summary(axes: Axes, result: Result, width: float) -> None:
     axes.set(xlim=(0, width), ylim=(summary_height(result), 0))
     colours = {contact.name: colour for contact, colour in coloured(result)}
     bottom = _rows(result)
-    for row, entry in enumerate(_measures(result), start=bottom):
-        _write(axes, 0, row + 0.5 * bool(bottom), entry)
+    for row, (left, entry, parse_math) in enumerate(_measures(result), start=bottom):
+        _write(axes, left, row + 0.5 * bool(bottom), entry, parse_math)
     if not bottom:
         return
     left = 0.0
@@ -63,7 +68,8 @@ def _terminals(result: Result) -> dict[str, list[str]]:
     terminals = result.terminals
     largest = np.abs(terminals.spin_current).max(initial=0)
     # where only spin flows, charge currents are its rounding
-    beside = max(np.abs(terminals.current).max(initial=0), ROUNDING / NEGLIGIBLE * largest)
+    noise = max(ROUNDING * largest, unbalanced(result))
+    beside = max(np.abs(terminals.current).max(initial=0), noise / NEGLIGIBLE)
     columns = {
         "contact": list(terminals.name),
         "$I$": _quantities(terminals.current, "A", beside),
@@ -73,7 +79,7 @@ def _terminals(result: Result) -> dict[str, list[str]]:
         own = {name: values[terminals.name.index(name)] for name, values in terminals.voltage_reversed.items()}
         changes = {name: terminals.voltage[terminals.name.index(name)] - value for name, value in own.items()}
         columns[r"$\Delta V$ on reversal"] = [
-            _quantity(changes[name], "V") if name in changes else "" for name in terminals.name
+            in_words(changes[name], "V") if name in changes else "" for name in terminals.name
         ]
     for letter, values in zip("xyz", terminals.spin_current.T, strict=True):
         if np.abs(values).max(initial=0) > NEGLIGIBLE * largest:
@@ -83,26 +89,18 @@ def _terminals(result: Result) -> dict[str, list[str]]:
 
 def _quantities(values, unit: str, largest: float | None = None) -> list[str]:
     largest = np.abs(values).max(initial=0) if largest is None else largest
-    return [_quantity(value, unit) if abs(value) > NEGLIGIBLE * largest else f"0 {unit}" for value in values]
-
-
-def _quantity(value: float, unit: str, error: float | None = None) -> str:
-    unit = {"Ohm": "Ω", "ohm": "Ω"}.get(unit, unit)
-    if error and unit in PREFIXED:
-        return with_error(float(value), error, unit).replace("-", "−")
-    text = engineering(float(value), unit) if unit in PREFIXED else f"{value:.4g} {'' if unit == '1' else unit}"
-    return text.strip().replace("-", "−")
+    return [in_words(value, unit) if abs(value) > NEGLIGIBLE * largest else f"0 {unit}" for value in values]
 
 
 def _number(result: Result, measure: Measure, name: str, value: float) -> str:
     error = result.error(described(measure.entry), name)
     if measure.kind == "nonlocal" and error is None:
         return resistance(value, result, measure.entry["injector"])
-    return _quantity(value, EXTRA_UNITS.get(name, measure.unit), error)
+    return in_words(value, EXTRA_UNITS.get(name, measure.unit), error)
 
 
-def _measures(result: Result) -> list[str]:
-    """Lines for the measures: a description of each, and its numbers below."""
+def _measures(result: Result) -> list[tuple[float, str, bool]]:
+    """Lines that say what each measure is, and its numbers: left end [in], words, and whether they have mathematics."""
     lines = []
     for measure in result.measures:
         entry = ", ".join(f"{key} = {value}" for key, value in measure.entry.items() if key != "kind")
@@ -111,8 +109,8 @@ def _measures(result: Result) -> list[str]:
             for name, value in measure.extra.items()
             if np.isfinite(value) and name != "R_P"  # the value itself
         ]
-        lines += textwrap.wrap(f"{measure.kind} ({entry})", LETTERS)
-        symbol = {"nonlocal": "R_P" if "R_P" in measure.extra else "R_NL"}.get(measure.kind, "")
+        symbol = SYMBOLS["R_P" if "R_P" in measure.extra else "R_NL"] if measure.kind == "nonlocal" else ""
         value = " = ".join(filter(None, [symbol, _number(result, measure, measure.kind, measure.value)]))
-        lines += textwrap.wrap(",  ".join([value, *numbers]), LETTERS, initial_indent="    ", subsequent_indent="    ")
+        lines += [(0.0, line, False) for line in textwrap.wrap(f"{measure.kind} ({entry})", LETTERS)]
+        lines += [(INDENT, line, True) for line in in_lines([value, *numbers], ROOM).split("\n")]
     return lines

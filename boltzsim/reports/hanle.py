@@ -1,6 +1,6 @@
 """Tables of Hanle fits on the device: what was found, beside channel and bulk, and what its errors are made of."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from rich.table import Table
@@ -18,10 +18,10 @@ def device_tables(found: Sequence[DeviceFit]) -> Iterator[Table]:
     for one in found:
         at = f", {one.label}" if one.label else ""
         many = "one Hanle curve" if one.curves == 1 else f"{one.curves} Hanle curves together"
-        rows = [[_symbol(name), *map(_shown, [name] * 4, _known(one, name), (5, 2, 5, 5))] for name in one.value]
+        rows = [[_symbol(name), *map(_shown, [name] * 5, _known(one, name), (5, 2, 5, 5, 5))] for name in one.value]
         title = f"Fit on the device, {many}{at}"
         if rows:
-            yield table_of(title, "quantity", "fitted", "±", "channel", "bulk", rows=rows)
+            yield table_of(title, "quantity", "fitted", "±", "channel", "bulk, exact mode", "bulk, P1", rows=rows)
         sources = list(next(iter(one.errors.values()), {}))
         rows = [
             [_symbol(name), *(_shown(name, parts[source], 2) for source in sources)]
@@ -39,13 +39,19 @@ def device_data(found: Sequence[DeviceFit]) -> list[dict]:
 
 
 def _known(one: DeviceFit, name: str) -> tuple[float | None, ...]:
-    """Value, error, and what channel and bulk have: both with λ²/τ_s as diffusion constants."""
-    channel, bulk = dict(one.channel), one.bulk
+    """Value, error, and what channel, bulk and its two-moment closure have, with λ²/τ_s as diffusion constants."""
+    channel = dict(one.channel)
     if "D_L" in channel:
         channel |= {"tau_s": channel["tau_s_T"], "D_L/D_T": channel["D_L"] / channel["D_T"]}
-    bulk = bulk | {name: bulk[f"length_{name[2]}"] ** 2 / bulk["tau_s"] for name in ("D_L", "D_T")}
-    bulk["D_L/D_T"] = bulk["D_L"] / bulk["D_T"]
-    return one.value[name], one.error[name], channel.get(name), bulk.get(name)
+    truths = [channel, *(_diffusing(one.bulk, kind) for kind in ("", "p1_"))]
+    return one.value[name], one.error[name], *(truth.get(name) for truth in truths)
+
+
+def _diffusing(bulk: Mapping[str, float], kind: str) -> dict[str, float]:
+    """Lengths and lifetime of the bulk, and the diffusion constants that belong to them."""
+    found = {name: bulk[kind + name] for name in ("length_L", "length_T", "tau_s")}
+    found |= {f"D_{one}": found[f"length_{one}"] ** 2 / found["tau_s"] for one in "LT"}
+    return found | {"D_L/D_T": found["D_L"] / found["D_T"]}
 
 
 def _symbol(name: str) -> str:

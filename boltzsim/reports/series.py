@@ -108,15 +108,21 @@ def _dispersion(one: Dispersion) -> dict:
 
 
 def _points(curve: SignalCurve) -> Table:
-    """Every point of a curve: signals, their ratio, and the mean free path over width and spin diffusion length."""
+    """Every point of a curve: signal, formula, their ratio, mean free path over width and λ, where they are known."""
     ticks = curve.points or [f"{x:.4g}" if curve.unit == "1" else engineering(x, curve.unit) for x in curve.x]
-    signals = [quantities(values, "Ω") for values in (curve.kinetic, curve.formula)]
-    largest = np.abs(curve.formula[np.isfinite(curve.formula)]).max(initial=0.0) * CROSSING / NOISE
-    ratios = [ratio(*pair, largest) for pair in zip(curve.kinetic, curve.formula, strict=True)]
-    lengths = [[_number(value) for value in values] for values in (curve.over_width, curve.over_length)]
-    symbol = curve.symbol
-    columns = ["at", f"{symbol} kinetic", f"{symbol} diffusive", "ratio", "ℓ / width", "ℓ / λ"]
-    return table_of(f"{symbol}, {curve.label}", *columns, rows=zip(ticks, *signals, ratios, *lengths, strict=True))
+    kinetic, formula = (quantities(values, "Ω") for values in (curve.kinetic, curve.formula))
+    symbol, lengths = curve.symbol, {"ℓ / width": curve.over_width, "ℓ / λ": curve.over_length}
+    columns = {"at": ticks, f"{symbol} kinetic": kinetic}
+    if np.isfinite(curve.formula).any():
+        largest = np.abs(curve.formula[np.isfinite(curve.formula)]).max() * CROSSING / NOISE
+        ratios = [ratio(*pair, largest) for pair in zip(curve.kinetic, curve.formula, strict=True)]
+        columns |= {f"{symbol} diffusive": formula, "ratio": ratios}
+    columns |= {name: [_number(value) for value in values] for name, values in lengths.items() if _known(values)}
+    return table_of(f"{symbol}, {curve.label}", *columns, rows=zip(*columns.values(), strict=True))
+
+
+def _known(values: np.ndarray) -> bool:
+    return bool(np.isfinite(values).any())
 
 
 def _number(value: float) -> str:

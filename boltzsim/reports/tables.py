@@ -12,7 +12,7 @@ from rich.text import Text
 
 from boltzsim.machine import printable
 from boltzsim.result import EXTRA_UNITS, Accuracy, Result
-from boltzsim.text.results import MEASURES, measure_rows, terminal_table
+from boltzsim.text.results import MEASURES, measure_rows, terminal_table, unbalanced
 
 #: Columns of the tables where standard output is no terminal.
 PIPE_WIDTH = 120
@@ -57,7 +57,7 @@ def result_tables(result: Result) -> Iterator[Table]:
     """Terminals, measures and the solver's account."""
     terminals, solver = result.terminals, result.solver
     if terminals.name:
-        columns, rows = terminal_table(terminals, result.error)
+        columns, rows = terminal_table(terminals, result.error, unbalanced(result))
         yield table_of(result.case.title or "Terminals", *columns, rows=rows)
     if result.measures:
         yield table_of("Measures", *MEASURES, rows=measure_rows(result.measures, EXTRA_UNITS, result.error))

@@ -38,9 +38,7 @@ def quantity_with_error(value: float, error: float | None, unit: str) -> str:
     if error is None or not math.isfinite(value) or error <= NOISE * abs(value):
         return quantity(value, unit)
     unit = {"ohm": "Ω", "Ohm": "Ω"}.get(unit, unit)
-    if unit in _PREFIXED:
-        return with_error(value, error, unit)
-    return f"{value:.6g} ± {error:.2g} {unit}".removesuffix(" 1")
+    return with_error(value, error, unit, unit in _PREFIXED).removesuffix(" 1")
 
 
 def quantities(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from boltzsim.text.quantities import quantities, quantity_with_error
+from boltzsim.text.quantities import NOISE, quantities, quantity_with_error
 
 #: The numerical error of a number, by what it is of and its name as in `boltzsim.measure.numbers`; None if unknown.
 Error = Callable[[str, str], float | None]
@@ -23,10 +23,22 @@ def described(entry: Mapping[str, Any]) -> str:
     return ", ".join(f"{key} {value}" for key, value in entry.items() if key != "kind")
 
 
-def terminal_table(terminals: Any, error: Error = unknown) -> tuple[list[str], list[list[str]]]:
-    """Columns and rows of a table of contacts (`boltzsim.result.Terminals`), with numerical errors where known."""
+def unbalanced(result: Any) -> float:
+    """Charge current in A by which the currents of all contacts may miss zero: no smaller one is known."""
+    terminals, share = result.terminals, result.solver.terminal_balance
+    if not math.isfinite(share):
+        return 0.0
+    return share * max(np.abs(values).max(initial=0.0) for values in (terminals.current, terminals.spin_current))
+
+
+def terminal_table(terminals: Any, error: Error = unknown, noise: float = 0.0) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows of a table of contacts (`boltzsim.result.Terminals`), with numerical errors where known.
+
+    Charge currents up to `noise` are shown as 0.
+    """
     largest = np.abs(terminals.spin_current).max(initial=0.0)
-    kinds = {"current": (terminals.current, "A", None), "voltage": (terminals.voltage, "V", None)}
+    charge = max(np.abs(terminals.current).max(initial=0.0), noise / NOISE)
+    kinds = {"current": (terminals.current, "A", charge), "voltage": (terminals.voltage, "V", None)}
     for axis, values in zip("xyz", terminals.spin_current.T, strict=True):
         kinds[f"spin current {axis}"] = (values, "A", largest)
     for name, values in terminals.voltage_reversed.items():

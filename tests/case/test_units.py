@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from boltzsim.units import DIMENSIONS, engineering, parse
+from boltzsim.units import DIMENSIONS, engineering, parse, with_error
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,21 @@ def test_engineering_notation_keeps_the_value():
 def test_frequencies_are_read():
     assert [parse(f"0.5 {unit}", "frequency") for unit in ("Hz", "kHz", "MHz", "GHz", "THz")] == [
         0.5, 500.0, 5e5, 5e8, 5e11]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "unit", "prefixes", "shown"),
+    [
+        (3.304, 0.012, "", False, "3.304 ± 0.012"),
+        (110.13e-15, 0.097e-15, "s", True, "110.130 ± 0.097 fs"),
+        (9.997, 0.0999, "", False, "10.00 ± 0.10"),  # 0.0999 has two digits as 0.10
+        (1234.5, 96.0, "cm²/s", False, "1234 ± 96 cm²/s"),
+        (10875.0, 13146.0, "cm²/s", False, "11000 ± 13000 cm²/s"),
+        (-0.5, 0.25, "V", True, "-500 ± 250 mV"),
+        (1.2345e15, 2.3e13, "1/s", False, "(1.234 ± 0.023)e15 1/s"),
+        (0.123456, 0.0, "", False, "0.1235"),
+        (2.5, math.nan, "m", True, "2.5 m"),
+    ],
+)
+def test_values_have_the_digits_that_their_errors_leave(value, error, unit, prefixes, shown):
+    assert with_error(value, error, unit, prefixes) == shown

@@ -29,7 +29,7 @@ COARSE = {
     "valve_crossed_wires": {"x": 32, "y": 2, "z": 2},
     "kondo_valve": {"x": 24, "z": 1},
 }
-SHORT = {"spin_grating": ({"z": 60}, 10e-15), "time_of_flight": ({"x": 40, "z": 1}, 10e-12)}  # cells, end
+SHORT = {"spin_grating": ({"z": 60}, 10e-15), "time_of_flight": ({"x": 30, "z": 1}, 4e-12)}  # cells, end
 VALVES = ["nlsv_longitudinal", "nlsv_transverse", "nlsv_3d"]
 
 

@@ -8,7 +8,7 @@ from devices import block, film, film_without_spin, long_valve, one_cell, slab, 
 from matplotlib.collections import LineCollection
 from matplotlib.colors import SymLogNorm, to_hex
 from matplotlib.patches import Circle, FancyArrowPatch
-from pictures import mesh_of, panel, panels, texts
+from pictures import mesh_of, page_of, panel, panels, texts
 
 from boltzsim.plotting import figure
 from boltzsim.plotting.plane import Place
@@ -20,7 +20,7 @@ DEVICES = [slab, spin_valve, long_valve, block, wire, film, film_without_spin, o
 
 @pytest.fixture(scope="module")
 def figures():
-    return {device.__name__: figure(device()) for device in DEVICES}
+    return {device.__name__: page_of(device) for device in DEVICES}
 
 
 def directions(axes):
@@ -41,7 +41,7 @@ def circles(axes):
 
 @pytest.mark.parametrize("device", [spin_valve, block])
 def test_maps_show_the_stored_fields_to_scale(device):
-    result, page = device(), figure(device())
+    result, page = device(), page_of(device)
     values = np.squeeze(result.fields["charge_potential"])
     axes = panel(page, "lines of charge current")
     drawn = mesh_of(axes).get_array()

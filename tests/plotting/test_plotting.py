@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from devices import block, film, film_without_spin, long_valve, one_cell, slab, spin_valve, wire
 from matplotlib.collections import QuadMesh
-from pictures import panel, panels, require_readable, texts
+from pictures import page_of, panel, panels, require_readable, texts
 
 from boltzsim.errors import StoreError
 from boltzsim.plotting import figure, plot
@@ -21,9 +21,12 @@ DEVICES = [slab, spin_valve, long_valve, block, wire, film, film_without_spin, o
 UNIT = re.compile(r"\((f|p|n|µ|m|k|M|G|z)?(V|m|A/m²|Ω)\)$")
 
 
+R_AP = r"$R_\mathrm{AP}$"
+
+
 @pytest.fixture(scope="module")
 def figures():
-    return {device.__name__: figure(device()) for device in DEVICES}
+    return {device.__name__: page_of(device) for device in DEVICES}
 
 
 @pytest.mark.parametrize("device", [device.__name__ for device in DEVICES])
@@ -65,7 +68,7 @@ def test_table_of_terminals_and_measures(figures):
     words = [text.get_text() for text in texts(figures["spin_valve"].axes[-1])]
     for word in ("injector", "Erde", "1 µA", "−1 µA", "0 A", "400 nA"):
         assert (word in words) == (word != "Erde"), word
-    assert any("R_AP = −1.1 mΩ" in word and "ΔR = R_P − R_AP = 2.334 mΩ" in word for word in words)
+    assert any(f"{R_AP} = −1.1 mΩ" in word and "$ = 2.334 mΩ" in word and "\\Delta R" in word for word in words)
 
 
 def test_a_measure_in_two_states_shows_both_and_the_voltage_that_depends_on_spin(figures):
@@ -89,7 +92,7 @@ def test_a_resistance_that_is_rounding_is_shown_as_none():
         changed = replace(measure, extra={**measure.extra, "R_AP": value})
         page = figure(replace(result, measures=(changed,)))
         assert panel(page, "voltage of detector").texts[1].get_text() == shown
-        assert any(f"R_AP = {shown}," in text.get_text() for text in texts(page.axes[-1]))
+        assert any(f"{R_AP} = {shown}," in text.get_text() for text in texts(page.axes[-1]))
 
 
 def test_a_result_that_did_not_converge_says_so():

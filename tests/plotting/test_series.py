@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.lines import Line2D
 from pictures import require_readable
 
-from boltzsim.analysis.curves import DistanceCurve, HallBarCurve, HanleCurve, RatioCurve, TurnedCurve
+from boltzsim.analysis.curves import DistanceCurve, HallBarCurve, HanleCurve, RatioCurve, TrendCurve, TurnedCurve
 from boltzsim.analysis.fits import Fit
 from boltzsim.analysis.gratings import Dispersion
 from boltzsim.errors import StoreError
-from boltzsim.plotting.legends import with_error
 from boltzsim.plotting.series import series_figure
 from boltzsim.plotting.sheet import write
 from boltzsim.plotting.style import PALETTE
@@ -21,6 +21,7 @@ LABELS = {
     "distance": [("distance (nm)", "ΔR")],
     "hanle": [("$B$ (nT)", "ΔR")],
     "ratio": [("channel width", "diffusive"), ("lambda", "diffusive")],
+    "trend": [("purity (nm)", "NL")],
 }
 
 
@@ -33,6 +34,8 @@ def curve(kind, label="L", **more):
         if kind == "bar":
             return HallBarCurve(**own, spin=0.5 * signal)
         return TurnedCurve(**own, ticks=("x", "y", "z", "-x", "-z"))
+    if kind == "trend":
+        return TrendCurve(**{"name": "purity", "states": False, **own})
     own |= {"state": "L", "bulk": {}}
     if kind == "hanle":
         missing = np.full(5, np.nan)
@@ -139,27 +142,29 @@ def test_hanle_curves_have_both_states_their_fits_and_the_fitted_values():
         assert first.get_linestyle() != second.get_linestyle() and first.get_color() == second.get_color()
     (values,) = difference.figure.legends
     written = [text.get_text() for text in values.get_texts()]
-    assert written[0].startswith("L, B along y: ") and len(written) == len(curves)
-    assert all(part in written[0] for part in ("= 110.1 ± 0.1 fs", "= 3.321 ± 0.006 cm²/s", "= 0.3999 ± 0.0008"))
-    assert [to_hex(line.get_color()).upper() for line in values.get_lines()] == list(PALETTE[:4])
+    assert written[0].startswith("all curves together: ") and len(written) == 1
+    assert all(part in written[0] for part in ("= 110.13 ± 0.12 fs", "= 3.304 ± 0.012 cm²/s", "= 0.39987 ± 0.00080"))
+    assert [to_hex(line.get_color()).upper() for line in values.findobj(Line2D)] == list(PALETTE[:4])
+
+
+def test_curves_fitted_apart_have_their_own_rows():
+    fits = [Fit("exponential", {"length": length}, {"length": 3e-11}, 0.0) for length in (2e-8, 3e-8)]
+    (values,) = series_figure([curve("distance", "LT"[n], fits=(fit,)) for n, fit in enumerate(fits)]).legends
+    assert [text.get_text()[:2] for text in values.get_texts()] == ["L:", "T:"]
 
 
 def test_a_value_below_its_error_is_not_shown():
     fit = Fit("two exponentials", {"length": 2e-8, "length_short": 4e-9}, {"length": 1e-10, "length_short": 8e-6}, 0.0)
     (values,) = series_figure([curve("distance", fits=(fit,))]).legends
-    assert values.get_texts()[0].get_text() == r"L: $\lambda$ = 20.0 ± 0.1 nm, $\lambda'$ undetermined"
+    assert values.get_texts()[0].get_text() == r"L: $\lambda$ = 20.00 ± 0.10 nm, $\lambda'$ undetermined"
 
 
-@pytest.mark.parametrize(
-    "value, error, shown",
-    [
-        (3.304, 0.012, "3.30 ± 0.01"),
-        (110.13, 0.097, "110.1 ± 0.1"),
-        (1234.5, 96.0, "1234 ± 96"),
-        (-0.5, 0.25, "−0.5 ± 0.2"),
-        (0.123456, 0.0, "0.1235"),
-        (2.5, float("nan"), "2.5"),
-    ],
-)
-def test_values_have_the_digits_that_their_errors_leave(value, error, shown):
-    assert with_error(value, error) == shown
+def test_a_trend_has_a_panel_for_each_axis_and_names_where_there_are_no_numbers():
+    """Values over a decade have a logarithmic axis, and words stand where their points are."""
+    words = {"name": "face", "unit": "1", "x": np.arange(5.0), "ticks": tuple("abcde"), "states": True}
+    wide = curve("trend", x=np.geomspace(1e-9, 1e-7, 5))
+    purity, face = series_figure([wide, curve("trend", **words)]).axes
+    assert (purity.get_xscale(), purity.get_xlabel()) == ("log", "purity (nm)")
+    assert (face.get_xscale(), face.get_xlabel()) == ("linear", "face")
+    assert [text.get_text() for text in face.get_xticklabels()] == list("abcde")
+    assert "Delta" in face.get_ylabel() and "Delta" not in purity.get_ylabel()

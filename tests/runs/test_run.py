@@ -176,8 +176,8 @@ def test_not_converged(case_file):
     output = path.with_name("out.h5")
     output.write_bytes(b"the result of yesterday")
     for arguments in (["-o", output], ["-o", path.with_name("new.h5")], ["--json"]):
-        done = subprocess.run(command("run", path, *arguments), capture_output=True, text=True, timeout=300)
-        assert (done.returncode, done.stdout) == (3, "")
+        done = CliRunner().invoke(app, [str(word) for word in ("run", path, *arguments)])
+        assert (done.exit_code, done.stdout) == (3, "")
         assert done.stderr.splitlines()[-1].startswith("not converged: ")
     assert output.read_bytes() == b"the result of yesterday"
     assert sorted(p.name for p in path.parent.iterdir()) == ["out.h5", "slab.toml"]

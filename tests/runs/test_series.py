@@ -1,6 +1,7 @@
 """Series: paths into a case, points in processes and on dask, restart, arrays of jobs, collected file, report."""
 
 import json
+import shutil
 
 import h5py
 import numpy as np
@@ -21,6 +22,24 @@ from boltzsim.runs import series as engine
 from boltzsim.runs.start import run
 from boltzsim.store import series as series_store
 from boltzsim.store.result import open as open_result
+
+
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory):
+    """The series SERIES, to rounding, its points, and what was told while they were solved."""
+    root, told = tmp_path_factory.mktemp("solved"), []
+    _, case = series_of(root, "[solver]\nrtol = 1e-13\n" + SERIES)
+    assert engine.run_series(case, root / "points", progress=lambda *news: told.append(news)) == 6
+    return case, root / "points", told
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """The series FIELDS, and its points solved in this process."""
+    root = tmp_path_factory.mktemp("alone")
+    _, case = series_of(root, FIELDS)
+    assert engine.run_series(case, root / "points") == 2
+    return case, engine.collect(case, root / "points")
 
 
 def test_axes_multiply_and_paths_of_one_axis_vary_together():
@@ -72,10 +91,9 @@ def test_names_of_stored_datasets_are_no_axes():
         parse_case(BASE + "[series.current]\nfield.g = [1, 2]")
 
 
-def test_points_equal_single_runs_and_a_restart_solves_only_what_is_missing(tmp_path):
-    _, case = series_of(tmp_path, "[solver]\nrtol = 1e-13\n" + SERIES)
-    folder, told = tmp_path / "points", []
-    assert engine.run_series(case, folder, progress=lambda *news: told.append(news)) == 6
+def test_points_equal_single_runs_and_a_restart_solves_only_what_is_missing(solved, tmp_path):
+    case, points, told = solved
+    folder = shutil.copytree(points, tmp_path / "points")
     assert [news[:2] for news in told] == [(done, 6) for done in range(7)]
     assert told[-1][2] == 0 and told[1][2] > 0
     found = engine.collect(case, folder)
@@ -98,24 +116,23 @@ def test_points_equal_single_runs_and_a_restart_solves_only_what_is_missing(tmp_
 
 
 def test_jobs_of_an_array_share_the_points(tmp_path):
-    path, case = series_of(tmp_path)
+    path, case = series_of(tmp_path, FIELDS.replace('"500 mT"', '"500 mT", "1 T"'))
     output = tmp_path / "out.h5"
     runner = CliRunner()
-    for index, left in ((0, 3), (1, 0)):
+    for index, left in ((0, 1), (1, 0)):
         arguments = ["series", str(path), "-o", str(output), "--index", str(index), "--count", "2"]
         assert runner.invoke(app, arguments).exit_code == 0
-        assert not output.exists() and len(list((tmp_path / "out.points").iterdir())) == 6 - left
+        assert not output.exists() and len(list((tmp_path / "out.points").iterdir())) == 3 - left
         assert runner.invoke(app, ["collect", str(path), "-o", str(output)]).exit_code == (4 if left else 0)
         assert output.exists() == (not left)
-    assert series_store.open(output).shape == (3, 2)
+    assert series_store.open(output).shape == (3,)
     assert runner.invoke(app, ["series", str(path), "--index", "2", "--count", "2"]).exit_code == 2
     assert case.series
 
 
-def test_the_collected_file_has_the_axes_as_dimension_scales(tmp_path):
-    _, case = series_of(tmp_path)
-    engine.run_series(case, tmp_path / "points")
-    found = engine.collect(case, tmp_path / "points")
+def test_the_collected_file_has_the_axes_as_dimension_scales(solved, tmp_path):
+    case, points, _ = solved
+    found = engine.collect(case, points)
     found.save(tmp_path / "out.h5")
     with xarray.open_dataset(tmp_path / "out.h5", engine="h5netcdf", group="measures") as measures:
         assert measures["nonlocal_0"].dims == ("content", "turn")
@@ -129,9 +146,9 @@ def test_the_collected_file_has_the_axes_as_dimension_scales(tmp_path):
     for key, values in found.terminals.items():
         np.testing.assert_array_equal(back.terminals[key], values)
     np.testing.assert_array_equal(back.measures[0].extra["R_AP"], found.measures[0].extra["R_AP"])
-    assert not series_store.is_series(engine.point_file(tmp_path / "points", expand(case)[1][0]))
+    assert not series_store.is_series(engine.point_file(points, expand(case)[1][0]))
     with pytest.raises(StoreError, match="no collected series"):
-        series_store.open(engine.point_file(tmp_path / "points", expand(case)[1][0]))
+        series_store.open(engine.point_file(points, expand(case)[1][0]))
 
 
 def test_lists_of_different_lengths_make_an_axis(tmp_path):
@@ -146,20 +163,19 @@ def test_lists_of_different_lengths_make_an_axis(tmp_path):
     assert series_store.open(tmp_path / "out.h5").axes[0].values == {"walls.periodic": [["x"], []]}
 
 
-def test_processes_give_the_same_numbers(tmp_path):
-    _, case = series_of(tmp_path, FIELDS)
-    assert engine.run_series(case, tmp_path / "one") == engine.run_series(case, tmp_path / "two", jobs=2) == 2
-    one, two = (engine.collect(case, tmp_path / name) for name in ("one", "two"))
+def test_processes_give_the_same_numbers(alone, tmp_path):
+    case, one = alone
+    assert engine.run_series(case, tmp_path, jobs=2) == 2
+    two = engine.collect(case, tmp_path)
     np.testing.assert_allclose(two.terminals["conductance"], one.terminals["conductance"], rtol=1e-12)
 
 
-def test_a_dask_cluster_gives_the_same_numbers(tmp_path):
+def test_a_dask_cluster_gives_the_same_numbers(alone, tmp_path):
     distributed = pytest.importorskip("distributed")
-    _, case = series_of(tmp_path, FIELDS)
-    engine.run_series(case, tmp_path / "one")
+    case, one = alone
     with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
-        assert engine.run_series(case, tmp_path / "dask", dask=cluster.scheduler_address) == 2
-    one, other = (engine.collect(case, tmp_path / name) for name in ("one", "dask"))
+        assert engine.run_series(case, tmp_path, dask=cluster.scheduler_address) == 2
+    other = engine.collect(case, tmp_path)
     np.testing.assert_allclose(other.terminals["conductance"], one.terminals["conductance"], rtol=1e-12)
 
 

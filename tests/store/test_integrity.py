@@ -3,6 +3,7 @@
 import contextlib
 import subprocess
 import sys
+import time
 
 import h5py
 import numpy as np
@@ -75,6 +76,25 @@ def test_the_digest_at_the_end_may_be_lost_but_not_wrong(stored):
     for length in (1, 40, hdf5.END_LENGTH):
         path.write_bytes(whole[:-length])
         same_result(store.open(path), result)
+
+
+def test_bytes_are_compared_once_while_a_file_stays_the_same(stored, monkeypatch):
+    path, compared = stored[1], []
+    digest = hdf5._digest_of_bytes
+    monkeypatch.setattr(hdf5, "_digest_of_bytes", lambda *own: compared.append(own) or digest(*own))
+    for _ in range(2):
+        store.open(path)
+    assert len(compared) == 2  # too young: a change might not show
+    monkeypatch.setattr(hdf5, "_SETTLED", -1.0)
+    for _ in range(3):
+        store.open(path)
+    assert len(compared) == 3
+    time.sleep(0.02)
+    damaged = bytearray(path.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    path.write_bytes(damaged)
+    with pytest.raises(StoreError, match="digest at its end"):
+        store.open(path)
 
 
 def test_cut_files(stored, checkpoint):

@@ -1,11 +1,15 @@
 """Numbers in words: units and prefixes, rounding noise, and the infinite, the absent and the unknown told apart."""
 
 import math
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from boltzsim.result import Terminals
 from boltzsim.text.fits import amount
 from boltzsim.text.quantities import plain, quantities, quantity, ratio
+from boltzsim.text.results import terminal_table, unbalanced
 
 
 @pytest.mark.parametrize(
@@ -46,3 +50,12 @@ def test_amounts_of_a_fit():
     assert amount(3.6e-4, "m2/s", 3) == "3.6 cm²/s"
     assert amount(1.0146e-12, "s", 3) == "1.01 ps"
     assert amount(0.4, "1", 3) == "0.4"
+
+
+@pytest.mark.parametrize(("balance", "shown"), [(1.2e-10, "0 A"), (1e-12, "18.52 fA"), (math.nan, "18.52 fA")])
+def test_a_charge_current_that_the_sum_of_all_currents_may_miss_is_shown_as_none(balance, shown):
+    spins = [[0.0, 463.7e-6, 0.0], [0.0, -80.7e-6, 0.0]]
+    terminals = Terminals(("ground", "probe"), np.array([18.52e-15, 0.0]), np.zeros(2), np.array(spins), np.eye(2))
+    result = SimpleNamespace(terminals=terminals, solver=SimpleNamespace(terminal_balance=balance))
+    columns, rows = terminal_table(terminals, noise=unbalanced(result))
+    assert rows[0][columns.index("current")] == shown
