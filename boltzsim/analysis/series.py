@@ -43,10 +43,9 @@ def analyses(series) -> list[SignalCurve | Dispersion | Cooling]:
         If there is no measure.
     """
     curves = [curve for line in lines(series) for curve in curves_of(line)]
-    curves, warm = [curve for curve in curves if _tells(curve)] or curves, list(coolings(series))
-    if warm:  # shows the points of ratios to a formula that does not apply
-        curves = [curve for curve in curves if curve.kind != "ratio" or np.isfinite(curve.formula).any()]
-    found: list[SignalCurve | Dispersion | Cooling] = [*curves, *dispersions(series), *warm]
+    telling, warm = [curve for curve in curves if _tells(curve)], list(coolings(series))
+    shown = telling if telling or warm else curves  # curves of temperature have the points of all others
+    found: list[SignalCurve | Dispersion | Cooling] = [*shown, *dispersions(series), *warm]
     if not found:
         raise CaseError(
             "the series measures nothing to report: add a [[measure]] of kind 'nonlocal' to the case, or of kind "
