@@ -7,6 +7,7 @@ grow on a set of ordinates (`boltzsim.limits.stability`): a grid whose shortest 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -121,8 +122,9 @@ def steps(case: Case) -> int | None:
     return sum(math.ceil((last - first) / time.step - 1e-6) for first, last in pairwise(sorted(ends)))
 
 
+@cache
 def ordinates(angles: Any) -> Ordinates:
-    """The directions and weights that a case's [angles] ask for."""
+    """The directions and weights that a case's [angles] ask for, the same object for the same table."""
     match angles.quadrature:
         case "lebedev":
             return lebedev(angles.order)
