@@ -170,7 +170,8 @@ class Transport(Equation):
         shift = charge.mean()
         charge -= shift
         for part, unknown in zip(self.boundary, self._split(vector)[1:], strict=True):
-            unknown -= part.equilibrium(shift)
+            if unknown.size:
+                unknown -= part.equilibrium(shift)
         return vector
 
     def _imbalance(self, iterate, residual, entering, drive):
