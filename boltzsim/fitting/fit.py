@@ -175,7 +175,7 @@ def fit_curves(
         for name in profile
     }
     units = {one.name: one.unit for one in parameters} | {
-        f"{curve.name}.{term}": {"amplitude": "1", "offset": "Ω"}.get(term, f"Ω/{curve.unit}")
+        curve.term(term): {"amplitude": "1", "offset": "Ω"}.get(term, f"Ω/{curve.unit}")
         for curve in curves
         for term in curve.terms
     }

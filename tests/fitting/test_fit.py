@@ -17,7 +17,7 @@ from boltzsim.fitting.response import DiffusionResponse, Quantity
 D_L, D_T = "material.alloy.diffusion.D_L", "material.alloy.diffusion.D_T"
 TAU, P = "material.alloy.diffusion.tau_s", ("contact.injector.polarization", "contact.detector.polarization")
 TRUE = {D_L: 3.4e-4, D_T: 3.0e-4, TAU: 1e-13, "physics.model": "diffusion"}
-FIELDS = np.linspace(-60, 60, 5)
+FIELDS = np.linspace(-60, 60, 7)
 SIGNAL = Quantity(0, "delta_R")
 
 
@@ -66,7 +66,7 @@ def test_a_noisy_pair_ends_soon_and_where_a_tight_fit_does(pair, monkeypatch):
 
 
 def test_derivatives_are_those_of_the_resistances(pair):
-    case, direction = pair[0].cases[3:4], dict.fromkeys(P, 1.0)
+    case, direction = pair[0].cases[5:6], dict.fromkeys(P, 1.0)
     for change, size in (({D_L: 1.0}, TRUE[D_L]), ({TAU: 1.0}, TRUE[TAU]), (direction, 0.4), ({"field.g": 1.0}, 2.0)):
         slope = DiffusionResponse()(case, SIGNAL, [change])[1][0, 0]
         ends = []
