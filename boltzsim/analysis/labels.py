@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from boltzsim.case.series import SeriesAxis
-from boltzsim.units import engineering
+from boltzsim.text.quantities import quantity
 
 
 def turns(axis: SeriesAxis) -> bool:
@@ -32,5 +32,4 @@ def place(axis: SeriesAxis, index: int) -> str:
         return f"{axis.name} {directions(axis)[index]}"
     if axis.words:
         return f"{axis.name} {axis.words[index]}"
-    value = axis.coordinate[index]
-    return f"{axis.name} {value:.4g}" if axis.unit == "1" else f"{axis.name} {engineering(value, axis.unit)}"
+    return f"{axis.name} {quantity(axis.coordinate[index], axis.unit)}"

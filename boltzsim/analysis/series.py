@@ -43,7 +43,7 @@ def analyses(series) -> list[SignalCurve | Dispersion | Cooling]:
         If there is no measure.
     """
     curves = [curve for line in lines(series) for curve in curves_of(line)]
-    found: list[SignalCurve | Dispersion | Cooling] = [*([curve for curve in curves if _tells(curve)] or curves)]
+    found: list[SignalCurve | Dispersion | Cooling] = [*telling(curves)]
     found += dispersions(series)
     found += coolings(series)
     if not found:
@@ -154,8 +154,15 @@ def _kind(axis: SeriesAxis, points: np.ndarray, measure: Any, number: int) -> Ki
     return "ratio"
 
 
-def _tells(curve: Any) -> bool:
-    """Whether a curve says more than those of other axes: a ratio does where the lengths it is drawn against change."""
+def telling(curves: list[SignalCurve]) -> list[SignalCurve]:
+    """The curves that say more than those of other axes, or all where none does.
+
+    A ratio does where the lengths change against which it is drawn, a trend does not.
+    """
+    return [curve for curve in curves if _tells(curve)] or curves
+
+
+def _tells(curve: SignalCurve) -> bool:
     if curve.kind == "trend":
         return False
     lengths = (curve.over_width, curve.over_length)

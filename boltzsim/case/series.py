@@ -122,6 +122,11 @@ def point_name(case: Description, number: int) -> str:
     )
 
 
+def point_count(case: Description) -> int:
+    """Points of a case's series, 1 without one."""
+    return math.prod(_length(name, paths) for name, paths in _axes_given(case)[1].items()) if case.series else 1
+
+
 def check(case: Description) -> None:
     """Check the points of a series as far as reading a case goes; of very many, a sample spread over all of them.
 
@@ -131,7 +136,7 @@ def check(case: Description) -> None:
         As `expand`, and for more points than `MOST`.
     """
     tables, given = _axes_given(case)
-    count = math.prod(_length(name, paths) for name, paths in given.items())
+    count = point_count(case)
     if count > MOST:
         each = ", ".join(f"{name} has {_length(name, paths)}" for name, paths in given.items())
         raise CaseError(f"series has {count:,} points ({each}), more than {MOST:,}; split it into several series")

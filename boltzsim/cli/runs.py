@@ -35,11 +35,11 @@ def run(
         int | None, typer.Option(min=1, help="Threads of the sweeps; all processors if omitted.")
     ] = None,
     jobs: Annotated[
-        int, typer.Option(min=1, help="Energies of a temperature solved at a time, each in a process.")
+        int, typer.Option(min=1, help="Processes that share the energies of a temperature, or else the sources.")
     ] = 1,
     dask: Annotated[
         str | None,
-        typer.Option(metavar="ADDRESS", help="Solve these energies on a dask scheduler; 'local' starts a cluster."),
+        typer.Option(metavar="ADDRESS", help="Share them out on a dask scheduler; 'local' starts a cluster."),
     ] = None,
     json: Json = False,
 ):

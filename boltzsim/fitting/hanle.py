@@ -20,7 +20,7 @@ from boltzsim.analysis.cooling import Cooling
 from boltzsim.analysis.curves import HanleCurve, SignalCurve
 from boltzsim.analysis.gratings import Dispersion, dispersions
 from boltzsim.analysis.labels import place, turns
-from boltzsim.analysis.series import Line, analyses, by_field, coolings, curves_of, lines
+from boltzsim.analysis.series import Line, analyses, by_field, coolings, curves_of, lines, telling
 from boltzsim.analysis.valve_device import spin_constants
 from boltzsim.case.fit import with_values
 from boltzsim.device.metal import diffusion_constants
@@ -118,7 +118,7 @@ def evaluated(series) -> tuple[list[SignalCurve | Dispersion | Cooling], list[De
         for (line, first), signal in zip(measured, signals, strict=True):
             for k, (part, _) in enumerate(by_field(line.cases) if fit.value else ()):
                 curves[first + k] = _with_fit(curves[first + k], fit, signal[part])
-    return ([*curves, *dispersions(series), *coolings(series)], found) if curves else (analyses(series), [])
+    return ([*telling(curves), *dispersions(series), *coolings(series)], found) if curves else (analyses(series), [])
 
 
 def fit_device(

@@ -15,6 +15,7 @@ from boltzsim.plotting.legends import draw_legend, draw_values
 from boltzsim.plotting.sheet import Sheet
 from boltzsim.plotting.style import MARKERS, NARROW, PALETTE, STYLE, WIDTHS, prefixed
 from boltzsim.plotting.temperature import draw_cooling, panels_of
+from boltzsim.text.quantities import PREFIXED, spelled
 
 DASHES = {"fit": ("-", 1.0), "ohmic": ("-.", 0.8), "spin Hall": (":", 1.0)}  # lines through the points by name
 FORMULA = ("--", 0.8)
@@ -29,9 +30,10 @@ def series_figure(curves: Sequence[Any], width: str = "double") -> Figure:
     """The figure of curves that `boltzsim.analysis.series.analyses` has found.
 
     Each kind of curve has one or two panels, side by side in a "double" width. The legend stands above a panel, or
-    beside the only one. A ratio to a formula that does not apply to the device has no panel beside other curves.
+    beside the only one. Trends, and ratios to a formula that does not apply to the device, have no panel beside others.
     """
-    curves = [curve for curve in curves if curve.kind != "ratio" or np.isfinite(curve.formula).any()] or curves
+    drawn = [curve for curve in curves if curve.kind != "trend"] or curves
+    curves = [curve for curve in drawn if curve.kind != "ratio" or np.isfinite(curve.formula).any()] or drawn
     kinds = {kind: own for kind in _PANELS if (own := [curve for curve in curves if curve.kind == kind])}
     panels = sum(_count(kind, own) for kind, own in kinds.items())
     single = width == "single"
@@ -41,13 +43,13 @@ def series_figure(curves: Sequence[Any], width: str = "double") -> Figure:
         page = Sheet(figsize=(WIDTHS[width], 1.5 * HEIGHT * rows), layout="constrained")
         axes = (page.add_subplot(rows, columns, number + 1) for number in range(panels))
         for kind, own in kinds.items():
-            drawn = list(islice(axes, _count(kind, own)))
-            _PANELS[kind](drawn, own)
+            filled = list(islice(axes, _count(kind, own)))
+            _PANELS[kind](filled, own)
             letters = GRATINGS if kind == "dispersion" else LETTERS
             used = dict.fromkeys(curve.label.partition(",")[0] for curve in own)
             meaning = "\n".join(letters[letter] for letter in used if letter in letters)
             page.draw_without_rendering()  # legends need the widths of the panels
-            for number, panel in enumerate(drawn):
+            for number, panel in enumerate(filled):
                 words = "colours as in the other panel" if number and kind == "hanle" else meaning
                 draw_legend(panel, words or None, beside=panels == 1 and not single)
             draw_values(page, own)
@@ -180,7 +182,8 @@ def _trend(panels, curves):
     for axes, name in zip(panels, _names(curves), strict=True):
         own = [curve for curve in curves if curve.name == name]
         x, signal = (np.concatenate([getattr(curve, key) for curve in own]) for key in ("x", "kinetic"))
-        factor, unit = (1.0, "1") if own[0].unit == "1" else prefixed(x, own[0].unit)
+        unit = spelled(own[0].unit)
+        factor, unit = prefixed(x, unit) if unit in PREFIXED else (1.0, unit)
         scale, ohm = prefixed(signal, "Ω")
         for number, curve in enumerate(own):
             order = np.argsort(curve.x)

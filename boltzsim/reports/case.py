@@ -9,6 +9,7 @@ from scipy.constants import elementary_charge
 
 from boltzsim.axes import AXES
 from boltzsim.case.case import Case
+from boltzsim.case.series import point_count
 from boltzsim.device import preflight
 from boltzsim.device.bulk import bulk
 from boltzsim.limits.conserved import conserved_quantities
@@ -111,8 +112,10 @@ def _run_time(case: Case) -> str:
     if seconds is None:
         return f"{ABSENT} (the steps are chosen on the way)"
     if seconds < 90:
-        return f"{max(seconds, 1):.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+        text = f"{max(seconds, 1):.0f} s"
+    else:
+        text = f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+    return f"{text} for each of {point_count(case)} points of the series" if case.series else text
 
 
 def _host(name, material):
@@ -203,15 +206,15 @@ def _length(length, material):
 
 
 def _sweeps(case):
-    """Sweeps to expect: with the diffusion preconditioner 10 to 20 per source, whatever the optical thickness."""
+    """Sweeps to expect with the diffusion preconditioner, whatever the optical thickness (scripts/README.md)."""
     if case.physics.model == "diffusion":
         return "none: the diffusion model is solved directly"
     if case.time is not None:
-        return "at most 10 to 20 for each stage of a step"
+        return "3 to 6 for each stage of a step"
     sources = preflight.sources(case)
     if case.solver.preconditioner == "none":
         return f"up to {case.solver.max_products} for each of {sources} sources"
-    return f"10 to 20 for each of {sources} sources"
+    return f"8 to 20 for each of {sources} sources"
 
 
 def _time_rows(case):

@@ -1,8 +1,9 @@
 """Estimate of the time that a run takes, from the speed of matrix products on this machine.
 
-A sweep is mostly products of moments with directions. How long it takes beside the same products in NumPy, and how much
-the preconditioner adds, was measured with `scripts/bench.py` (scripts/README.md). Nothing is compiled for the estimate,
-which is good within a factor of about two.
+An iteration is a sweep and what the preconditioner and GMRES add to it. It takes a multiple of the time that the
+products of moments with directions take in NumPy, alike in one, two and three dimensions, and some milliseconds
+whatever the size. These numbers, and the sweeps of a source, were measured on the shipped cases (scripts/README.md).
+Nothing is compiled for the estimate, which is good within a factor of about two.
 """
 
 import time
@@ -12,20 +13,28 @@ import numpy as np
 from boltzsim import machine
 from boltzsim.case.case import Case
 from boltzsim.device import preflight
+from boltzsim.device.energies import varies_with_energy
 
-#: Time of a sweep over that of its products in NumPy, by the number of gridded axes.
-SWEEP = {1: 0.75, 2: 0.9, 3: 1.25}
-#: Time of an iteration over that of its sweep: the preconditioner takes a quarter to a half of a solve.
-ITERATION = {1: 1.3, 2: 1.8, 3: 1.3}
-#: Sweeps that one source usually takes: about 15 products, and some until the currents balance.
-SWEEPS = 20
-#: Sweeps that each of the two stages of a step in time usually takes: about 9 products.
-STAGE = 10
+#: Processor time of an iteration over that of the products of its sweep in NumPy.
+ITERATION = 6.5
+#: Seconds of an iteration of a tiny device.
+LEAST = 5e-3
+#: Sweeps of one source, those for residual and confirmation included: 8 to 14 in the shipped cases at rtol 1e-8.
+SWEEPS = 13
+#: Sweeps of each of the two stages of a step in time: 3 for a grating, 5 with contacts.
+STAGE = 5
+#: Iterations that the set-up of the operator and its preconditioner takes as long as.
+SETUP = 8
+#: Energies at which a device with a temperature is solved: 7 to 23.
+ENERGIES = 15
 _TRIAL = 200_000  # values of the distribution in the timed products
 
 
 def run_time(case: Case) -> float | None:
-    """Seconds that a kinetic run will roughly take on all processors, compiling aside; None where steps are chosen."""
+    """Seconds that a kinetic run, or one point of a series, will roughly take; None where steps are chosen on the way.
+
+    On all processors, compiling aside.
+    """
     if case.time is None:
         sweeps = preflight.sources(case) * SWEEPS
     elif (steps := preflight.steps(case)) is not None:
@@ -33,9 +42,9 @@ def run_time(case: Case) -> float | None:
     else:
         return None
     size, directions = preflight.size(case), len(preflight.ordinates(case.angles).weights)
-    axes, values = len(case.grid.axes), 4 * size.corners * directions
-    each = _product_time(size.moments, directions) * SWEEP[axes] * ITERATION[axes]
-    return sweeps * values * each / machine.processors()
+    values = 4 * size.corners * directions
+    each = LEAST + values * _product_time(size.moments, directions) * ITERATION / machine.processors()
+    return (SETUP + sweeps) * each * (ENERGIES if varies_with_energy(case) else 1)
 
 
 def _product_time(moments: int, directions: int) -> float:

@@ -109,7 +109,7 @@ def _dispersion(one: Dispersion) -> dict:
 
 def _points(curve: SignalCurve) -> Table:
     """Every point of a curve: signal, formula, their ratio, mean free path over width and λ, where they are known."""
-    ticks = curve.points or [f"{x:.4g}" if curve.unit == "1" else engineering(x, curve.unit) for x in curve.x]
+    ticks = curve.points or [quantity(x, curve.unit) for x in curve.x]
     kinetic, formula = (quantities(values, "Ω") for values in (curve.kinetic, curve.formula))
     symbol, lengths = curve.symbol, {"ℓ / width": curve.over_width, "ℓ / λ": curve.over_length}
     columns = {"at": ticks, f"{symbol} kinetic": kinetic}

@@ -195,11 +195,11 @@ def _solve(task, reuse=None):
 
 def _solve_in_process(task):
     """The same, starting from the last task of this process."""
-    return _solve(task, _reuse_in_process())
+    return _solve(task, reuse_in_process())
 
 
 @cache
-def _reuse_in_process():
+def reuse_in_process():
     return Reuse()
 
 

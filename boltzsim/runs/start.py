@@ -15,6 +15,7 @@ from boltzsim.runs.checkpoint import Checkpoint
 from boltzsim.runs.compilation import announcing
 from boltzsim.runs.initial import Earlier
 from boltzsim.runs.notebook import solving
+from boltzsim.runs.sources import solve_apart
 from boltzsim.runs.steady import SteadyState, solve_steady
 from boltzsim.runs.thermal import solve_thermal
 from boltzsim.runs.threads import computing
@@ -55,10 +56,10 @@ def run(
     replace_checkpoint : bool
         Give up an unfinished run that was to write the same file. Without it such a run is an error.
     jobs : int
-        Energies of a temperature that are solved at a time, each in a process of its own if more than one. A script
-        that asks for more needs ``if __name__ == "__main__":`` around its own code.
+        Processes that share the energies of a temperature, or else the sources and magnetic states of a steady case. A
+        script that asks for more than one needs ``if __name__ == "__main__":`` around its own code.
     dask : str, optional
-        Address of a dask scheduler for these energies, or "local" for a cluster of `jobs` workers on this machine.
+        Address of a dask scheduler for the same tasks, or "local" for a cluster of `jobs` workers on this machine.
 
     Returns
     -------
@@ -72,17 +73,17 @@ def run(
         After Ctrl-C without an output.
     CaseError
         For ordinates that cannot integrate the moments of the materials' scattering exactly, for an initial result that
-        does not fit, and for `jobs` or `dask` with a case that has one energy.
+        does not fit, and for `jobs` or `dask` with a case in time.
     ConvergenceError
         If a source needs more than `solver.max_products` products, or charge or spin are not conserved.
     StoreError
         If the result or a checkpoint cannot be written, or an unfinished run waits there.
     """
     case = case if isinstance(case, Case) else load_case(case)
-    if (jobs > 1 or dask) and not varies_with_energy(case):
+    if (jobs > 1 or dask) and case.time is not None:
         raise case.error(
-            "jobs and dask share out the energies of a temperature with elastic carriers and an impurity on resonance, "
-            "and this case has one energy; leave them out"
+            "jobs and dask share out the sources of a steady case, and each time step needs the one before; leave them "
+            "out, or share out the points of a series"
         )
     if output is not None:
         require_free(output, replace_checkpoint)
@@ -168,6 +169,8 @@ def _run(
             return _transient(case, progress, output, saved)
         if varies_with_energy(case):
             solve = partial(solve_thermal, jobs=jobs, dask=dask, threads=threads)
+        elif jobs > 1 or dask:
+            solve = partial(solve_apart, saved=saved, jobs=jobs, dask=dask, threads=threads)
         else:
             solve = partial(solve_steady, saved=saved)
         return _steady(case, solve, progress, reuse, output)

@@ -16,7 +16,14 @@ from boltzsim.units import engineering, with_error
 NOISE = 1e-11
 ABSENT = "—"
 UNKNOWN = "not known"
-_PREFIXED = {"V", "A", "S", "Ω", "s", "m", "T"}
+#: Units that take an SI prefix.
+PREFIXED = {"V", "A", "S", "Ω", "Ω m", "Ω m²", "s", "m", "T", "Hz", "V/m"}
+_SPELLED = {"ohm": "Ω", "Ohm": "Ω", "Ohm m": "Ω m", "Ohm m2": "Ω m²", "m2/s": "m²/s"}
+
+
+def spelled(unit: str) -> str:
+    """A unit of a case file as people print it: "Ω m²" for "Ohm m2"."""
+    return _SPELLED.get(unit, unit)
 
 
 def quantity(value: float | None, unit: str, digits: int = 4) -> str:
@@ -27,8 +34,8 @@ def quantity(value: float | None, unit: str, digits: int = 4) -> str:
         return UNKNOWN
     if math.isinf(value):
         return "inf" if value > 0 else "-inf"
-    unit = {"ohm": "Ω", "Ohm": "Ω"}.get(unit, unit)
-    if unit in _PREFIXED:
+    unit = spelled(unit)
+    if unit in PREFIXED:
         return engineering(float(value), unit, digits)
     return f"{value:.{digits}g} {unit}".removesuffix(" 1").strip()
 
@@ -37,8 +44,8 @@ def quantity_with_error(value: float, error: float | None, unit: str) -> str:
     """A number as `quantity` shows it, with its numerical error where that is known and not zero."""
     if error is None or not math.isfinite(value) or error <= NOISE * abs(value):
         return quantity(value, unit)
-    unit = {"ohm": "Ω", "Ohm": "Ω"}.get(unit, unit)
-    return with_error(value, error, unit, unit in _PREFIXED).removesuffix(" 1")
+    unit = spelled(unit)
+    return with_error(value, error, unit, unit in PREFIXED).removesuffix(" 1")
 
 
 def quantities(

@@ -139,7 +139,7 @@ def test_other_axes_make_curves_of_their_own_and_share_panels():
     found = analyses(series(case(series=two), {name: np.repeat(v, 2) for name, v in signals([1.0, 10.0]).items()}))
     coolings = [one for one in found if one.kind == "temperature"]
     assert [one.label for one in coolings] == ["host 10 fs", "host 40 fs"]
-    assert [one.kind for one in found].count("ratio") == 2  # along the other axis, at each temperature
+    assert [one.kind for one in found].count("trend") == 2  # along the other axis, at each temperature
     page = series_figure(found)  # the formula of channels does not apply to a slab: ratios have no panel
     assert [len(axes.lines) for axes in page.axes] == [4, 2, 2, 4, 2]
     assert [text.get_text() for text in page.axes[2].get_legend().get_texts()] == ["host 10 fs", "host 40 fs"]

@@ -139,3 +139,17 @@ def test_interface_that_forgets_spins_keeps_them_from_the_copper(model, toleranc
     jump = 1.5 * (flow[39] - flow[40]) - 0.5 * (flow[38] - flow[41])  # from the middles of cells to the face
     assert jump == pytest.approx(lost, rel=2 * tolerance, abs=0.02 * np.abs(flow).max())
     assert result.solver.spin_balance < 1e-8
+
+
+def test_the_kinetic_signal_nears_that_of_diffusion_as_the_mean_free_path_shortens():
+    """What is missing within a mean free path of the faces of platinum is a share of ℓ/λ: 0.21 of it."""
+    shares = []
+    for resistivity in ("120 uOhm cm", "480 uOhm cm"):
+        changes = (("material.platinum.resistivity", resistivity), ("physics.side_jump", False))
+        results = [
+            solved("bilayer_spin_hall", ("physics.model", model), *changes) for model in ("kinetic", "diffusion")
+        ]
+        kinetic, diffusive = (result.terminals.voltage[1] for result in results)
+        platinum = laboratory(results[0].case.material["platinum"])
+        shares.append((1 - kinetic / diffusive) * platinum["spin_diffusion_length_T"] / platinum["mean_free_path"])
+    assert shares == pytest.approx([0.21, 0.21], rel=0.1)

@@ -42,6 +42,19 @@ polarization = 0.3
 direction = [1, 0, 0]
 """
 SIDE = 50.0  # nm
+KONDO = """
+[temperature]
+T = "1 K"
+[[material.copper.impurity]]
+name = "Ce"
+concentration = 0.001
+kondo = { channel = "p1/2", T_K = "1 K", occupation = 1 }
+"""
+SERIES = """
+[series]
+angle."contact.left.polarization" = [0.1, 0.2, 0.3]
+field."field.B.z" = ["0 T", "1 T"]
+"""
 
 
 def device(cells, rest, z=""):
@@ -129,6 +142,10 @@ def test_the_time_of_a_run_grows_with_its_sweeps():
     assert run_time(device(10, times.format(""))) is None
     few, many = (run_time(device(10, times.format(f'step = "{step} fs"'))) for step in (100, 1))
     assert 0 < few < many < 1000 * few
+    assert 5 <= run_time(device(10, KONDO)) / one <= 50  # at many energies
+    size = named(check_tables(device(10, SERIES)), "Size")["rows"]
+    time = {row["quantity"]: row["value"] for row in size}["time of the run, roughly"]
+    assert time == "1 s for each of 6 points of the series"
     size = named(check_tables(device(10, times.format(""))), "Size")["rows"]
     assert {row["quantity"]: row["value"] for row in size}["time of the run, roughly"].endswith("chosen on the way)")
 

@@ -215,11 +215,6 @@ def test_a_lost_energy_names_the_remedy(monkeypatch):
         boltzsim.run(slab(T_K), jobs=2)
 
 
-def test_processes_need_energies_to_share():
-    with pytest.raises(CaseError, match="this case has one energy; leave them out"):
-        boltzsim.run(slab(), jobs=2)
-
-
 def test_a_series_may_vary_the_temperature():
     case = bulk(1.0).replace(series={"cooling": {"temperature.T": ["1 K", "10 K"]}})
     axes, cases = expand(case)

@@ -17,6 +17,8 @@ from boltzsim.text.results import terminal_table, unbalanced
     [
         (3.547e-4, "Ohm", "354.7 µΩ"),
         (0.0, "A", "0 A"),
+        (1.5e-15, "Ohm m2", "1.5 fΩ m²"),
+        (0.0156, "m2/s", "0.0156 m²/s"),  # mm²/s would be another unit
         (138.1, "cm²/s", "138.1 cm²/s"),
         (0.25, "1", "0.25"),
         (None, "m", "—"),

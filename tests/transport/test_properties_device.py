@@ -47,9 +47,9 @@ def test_charge_and_spin_are_conserved(given_, field):
     """Measured from moments and boundary fluxes, whatever bounds the device and drives it."""
     transport = Transport(*given_)
     potentials = np.array([[1.0, 0.3, -0.2, 0.1], [0.0, 0.2, 0.1, -0.4]])[: transport.contacts]
-    solution = transport.solve(potentials, field, rtol=1e-10, max_products=1000)
+    solution = transport.solve(potentials, field, rtol=1e-13, max_products=1000)
     found = balance(transport, solution.phi, solution.entering)
-    assert found.scale > 0 and found.worst < 1e-8, found
+    assert found.scale > 0 and found.worst < 1e-12, found
     np.testing.assert_allclose(transport.terminal_flux(solution.entering), solution.flux, rtol=0, atol=1e-15)
 
 
@@ -86,7 +86,7 @@ def test_conductances_are_reciprocal(device, data):
     here, turned = conductance(device), conductance(device.reversed())
     size = np.abs(here).max()
     np.testing.assert_allclose(here, turned.T, rtol=0, atol=1e-9 * size)
-    np.testing.assert_allclose(np.r_[here.sum(0), here.sum(1)], 0, rtol=0, atol=1e-9 * size)
+    np.testing.assert_allclose(np.r_[here.sum(0), here.sum(1)], 0, rtol=0, atol=1e-10 * size)
 
 
 @settings(max_examples=2, **CHECKS)
@@ -112,7 +112,7 @@ def test_conductances_are_reciprocal_around_gaps_and_through_interfaces(given_):
     here, there = conductance(contacts, precession, interfaces), conductance(*turned)
     size = np.abs(here).max()
     np.testing.assert_allclose(here, there.T, rtol=0, atol=1e-9 * size)
-    np.testing.assert_allclose(np.r_[here.sum(0), here.sum(1)], 0, rtol=0, atol=1e-9 * size)
+    np.testing.assert_allclose(np.r_[here.sum(0), here.sum(1)], 0, rtol=0, atol=1e-10 * size)
 
 
 def _turned(matrix):

@@ -1,0 +1,108 @@
+"""Solve the sources of a device apart from one another: in processes of this machine, or on a dask cluster.
+
+A task is some sources, neighbours in order. Whoever solves it builds the operators of their magnetic states, once for
+all tasks of one process. What comes back goes where a run looks for solved sources
+(`boltzsim.runs.steady.SteadyState`), and the run then goes on as if it had solved them itself.
+"""
+
+import numpy as np
+
+from boltzsim.case.case import Case
+from boltzsim.errors import CaseError, ConvergenceError, Stopped
+from boltzsim.machine import processors
+from boltzsim.runs.energies import reuse_in_process
+from boltzsim.runs.pools import in_processes, on_dask
+from boltzsim.runs.steady import SteadyState, solve_steady, sources_of
+from boltzsim.runs.threads import computing
+
+
+def solve_apart(case, progress=None, reuse=None, checkpoint=None, saved=None, jobs=1, dask=None, threads=None):
+    """Solve a steady case whose sources are shared out.
+
+    Parameters
+    ----------
+    case : Case
+    progress, reuse, checkpoint, saved
+        As `boltzsim.runs.steady.solve_steady`.
+    jobs : int
+        Processes of this machine, or workers of a local cluster.
+    dask : str, optional
+        Address of a dask scheduler, or "local" for a cluster of this machine.
+    threads : int, optional
+        Threads of each process.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    Stopped
+        If a signal has asked the run to stop.
+    ConvergenceError
+        If a source does not converge, or is lost with its process.
+    """
+    state = SteadyState() if saved is None else saved
+    places = [place for place in _places(case) if place not in state.solved]
+    total = len(state.solved) + len(places)
+    if state.place is None:
+        state.place = (0, 0)  # a checkpoint names a source, whatever has been solved by then
+
+    def stop():
+        if checkpoint is not None and checkpoint.due():
+            checkpoint.save(state)
+        if checkpoint is not None and checkpoint.stopping:
+            raise Stopped(f"stopped with {len(state.solved)} of {total} sources solved")
+
+    threads = threads or (1 if dask else max(1, processors() // jobs))
+    share = len(places) if dask else jobs
+    tasks = [(case.resolved(), own, threads) for own in _divided(places, share)]
+    with on_dask(_solve, dask, jobs, stop) if dask else in_processes(_solve, jobs, stop, _lost) as solve:
+        for place, solution, error in solve(tasks):
+            if error is not None:
+                raise error
+            state.solved[place] = solution
+            if progress is not None:
+                progress(f"{len(state.solved)} of {total} sources", 1, 1, 0, float("nan"))
+    return solve_steady(case, progress, reuse, checkpoint, state)
+
+
+def _places(case):
+    """Magnetic state and source of all that is worth a task: the last contact follows from the others."""
+    last = len(case.contact) - 1
+    numbers = [number for number in range(len(sources_of(case))) if number != last]
+    return [(state, number) for state in range(len(case.magnetic_states)) for number in numbers]
+
+
+def _divided(places, count):
+    """The places in at most so many lists, neighbours together."""
+    parts = np.array_split(np.arange(len(places)), max(1, min(count, len(places))))
+    return [[places[k] for k in part] for part in parts if len(part)]
+
+
+def _solve(task):
+    """Outcomes (place, Solution, error) of a task, which is plain data: tables, places, threads.
+
+    Either the solution or the error is None.
+    """
+    tables, places, threads = task
+    case, found, reuse = Case(**tables), [], reuse_in_process()
+    reuse.prepare(case)
+    control = {"max_products": case.solver.max_products}
+    for place in places:
+        try:
+            with computing(threads):
+                operator = reuse.operator(case, case.magnetic_states[place[0]])
+                found.append((place, operator.solve(sources_of(case)[place[1]], case.solver.rtol, **control), None))
+        except (CaseError, ConvergenceError) as error:
+            return [*found, (place, None, error)]
+        except MemoryError:
+            return [*found, (place, None, ConvergenceError("out of memory; take fewer cells, or fewer --jobs"))]
+    return found
+
+
+def _lost(task):
+    """Outcome of a task whose process died."""
+    place = task[1][0]
+    reason = f"the process that solved source {place[1] + 1} of magnetic state {place[0] + 1} died"
+    yield place, None, ConvergenceError(f"{reason}, perhaps for want of memory; use fewer --jobs or fewer cells")
