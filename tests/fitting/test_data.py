@@ -65,6 +65,19 @@ def test_a_series_and_a_foreign_file_are_fitted_together(tmp_path):
     assert found.weighted and found.chi_square < 1e-2
 
 
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"shares": "b"}, "curve 'b': shares = 'b' is no curve with terms of its own; known: a"),
+        ({"shares": "a", "offset": True}, "shares the terms of 'a'; set offset, slope and amplitude there"),
+    ],
+)
+def test_shared_terms_are_those_of_one_curve(more, message):
+    curves = ({"name": "a", "file": "x.csv", "offset": True}, {"name": "b", "file": "x.csv", **more})
+    with pytest.raises(CaseError, match=message):
+        Fit(curve=curves, parameter={"D": {"path": PATH + "D_T", "start": "3 cm2/s"}})
+
+
 def test_distances_move_the_detector(tmp_path):
     device = lateral_valve(distance=20)
     (tmp_path / "valve.toml").write_text(device.toml())
