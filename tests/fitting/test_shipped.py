@@ -24,7 +24,7 @@ def require_truth(found):
     for name, true, model in (("D_T", FILM, 4.8e-4), ("tau_s", 8e-12, 5e-14), ("polarization", 0.3, 1.6e-3)):
         value, error = found[name]
         assert abs(value - true) < 3 * np.hypot(error, model)
-    assert 0.7 < found.scatter < 1.3
+    assert abs(found.scatter - 1) < 4 / np.sqrt(2 * found.freedom)  # four standard deviations of it
 
 
 def test_the_shipped_fit_finds_the_film():
