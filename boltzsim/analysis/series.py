@@ -43,9 +43,9 @@ def analyses(series) -> list[SignalCurve | Dispersion | Cooling]:
         If there is no measure.
     """
     curves = [curve for line in lines(series) for curve in curves_of(line)]
-    found: list[SignalCurve | Dispersion | Cooling] = [*telling(curves)]
-    found += dispersions(series)
-    found += coolings(series)
+    warm = list(coolings(series))  # these have the points of all other curves
+    shown = [curve for curve in telling(curves) if not warm or curve.kind != "trend"]
+    found: list[SignalCurve | Dispersion | Cooling] = [*shown, *dispersions(series), *warm]
     if not found:
         raise CaseError(
             "the series measures nothing to report: add a [[measure]] of kind 'nonlocal' to the case, or of kind "

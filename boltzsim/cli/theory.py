@@ -114,13 +114,14 @@ def kondo(
         moment.require_below(energy, "kondo")
     except ValueError as error:
         raise CaseError(str(error)) from None
-    found = screening.chain(moment, energy)
+    found, cooling = screening.chain(moment, energy), screening.on_cooling(moment, energy)
     if output is not None:
         from boltzsim.plotting.kondo import draw_kondo
 
         title = f"Kondo resonance of {channel}, $T_\\mathrm{{K}}$ = {found['T_K']:.4g} K"
         draw_kondo(screening.curves(moment.resonance(energy)), title, output)
     if json:
-        print_json(found | ({} if output is None else {"output": str(output)}))
+        lists = {"cooling": {key: values.tolist() for key, values in cooling.items()}}
+        print_json(found | lists | ({} if output is None else {"output": str(output)}))
     else:
-        show(report.chain_table(found))
+        show(report.chain_table(found), report.cooling_table(cooling))

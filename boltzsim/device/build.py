@@ -40,7 +40,7 @@ def _interface_numbers(case: Case) -> np.ndarray | None:
 
 
 def transport_of(
-    case: Case, reversed_contact: str | None = None, rate: float = 0.0, like: Any = None
+    case: Case, reversed_contact: str | None = None, rate: float = 0.0, like: Any = None, grid: Grid | None = None
 ) -> Transport | DiffusionModel:
     """The discrete equation of a case: kinetic, or its diffusion limit.
 
@@ -53,6 +53,8 @@ def transport_of(
         1/m, added to the loss in a stage of a time step (kinetic model).
     like : DeviceModel, optional
         Of the same case with other magnetisations, to share what does not depend on them.
+    grid : Grid, optional
+        Of a case that may have the same cells, as that of another energy has; its neighbours and lines are then shared.
 
     Returns
     -------
@@ -62,7 +64,8 @@ def transport_of(
     if like is not None:
         return like.with_contacts(walls_of(case, like.grid), laws)
     media = media_of(case)
-    grid = grid_of(case, media)
+    own = grid_of(case, media)
+    grid = grid if grid is not None and grid.is_like(own) else own
     walls = walls_of(case, grid)
     shared = media.operators, walls, laws, precession_of(case), interface_laws(case)
     if case.physics.model == "diffusion":

@@ -7,6 +7,7 @@ grow on a set of ordinates (`boltzsim.limits.stability`): a grid whose shortest 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -25,7 +26,7 @@ from boltzsim.units import engineering
 
 STORED_VECTORS = 40  # Krylov vectors kept at most
 VALUE = 8  # bytes
-THICK = 1e5  # mean free paths: beyond, rounding takes digits of the current, the more the thicker the device
+THICK = 1e7  # mean free paths: beyond, rounding takes digits of the current, the more the thicker the device
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ def size(case: Case) -> Size:
 
     A Krylov vector holds 4 × (L+1)² moments on every corner of the cells with metal, L = `case.degree`, and on the
     corners of every face of the metal 4 components of what comes in, on both sides of interfaces too: one value each
-    where directions are spread, one per incoming ordinate elsewhere.
+    where directions are spread, one per incoming ordinate elsewhere. At the far end of the sweep
+    (`boltzsim.transport.law.far_end`) it has fewer than this counts.
     """
     axes, incoming = case.grid.axes, len(ordinates(case.angles).weights) // 2
     hollow = any(region.material == VOID for region in case.region)
@@ -120,8 +122,9 @@ def steps(case: Case) -> int | None:
     return sum(math.ceil((last - first) / time.step - 1e-6) for first, last in pairwise(sorted(ends)))
 
 
+@cache
 def ordinates(angles: Any) -> Ordinates:
-    """The directions and weights that a case's [angles] ask for."""
+    """The directions and weights that a case's [angles] ask for, the same object for the same table."""
     match angles.quadrature:
         case "lebedev":
             return lebedev(angles.order)

@@ -11,6 +11,7 @@ from boltzsim.material.kondo import coupling_of, free_energy, kondo_resonance, r
 from boltzsim.material.thermal import average
 
 SPIN_HALF = 0.8075  # T/T_K at which the resistivity of few screened spins ½ is half of that at T = 0
+COOLING = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)  # T/T_K of tables
 EMPIRICAL = 0.22  # exponent s of the resistivity that numerical renormalisation groups give for spin ½
 
 
@@ -90,10 +91,37 @@ def spin_half_resistivity(temperatures: Any) -> np.ndarray:
     return np.vectorize(lambda T: float(_mean(lambda t: -t.imag, T)), otypes=[float])(temperatures)
 
 
-def spin_flips(temperature: float) -> float:
-    """Share of the scattering events of a screened spin ½ at T/T_K that flip the spin, ⅔ for free moments."""
-    flips = (1 - inelastic.spin_kept(temperature)) / 2
-    return flips * float(_mean(lambda t: -t.imag - abs(t) ** 2, temperature) / _mean(lambda t: -t.imag, temperature))
+def spin_flips(temperature: float, channel: str = "s1/2") -> float:
+    """Share of the scattering events of a screened spin ½ at T/T_K that flip the spin of an electron.
+
+    In s½ only inelastic events do, up to ⅔ for free moments. In p½ spin and orbit are tied: of a spin whose electrons
+    go all ways every event, elastic or not, leaves ⅑ of what s½ would leave, so that screened moments flip 4/9.
+    """
+    rest = {"s1/2": 1.0, "p1/2": 1 / 9}[channel]
+    loss, elastic = (float(_mean(rate, temperature)) for rate in (lambda t: -t.imag, lambda t: abs(t) ** 2))
+    return (1 - rest * (elastic + inelastic.spin_kept(temperature) * (loss - elastic)) / loss) / 2
+
+
+def on_cooling(kondo: Any, fermi_energy: float) -> dict[str, np.ndarray]:
+    """Resistivity of few screened moments over that at T = 0, and spin flips per event, at some T/T_K.
+
+    Parameters
+    ----------
+    kondo, fermi_energy
+        As for `chain`.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        ratio (T/T_K) and mean_field; for one electron in a channel of two states also spin_half and empirical, with
+        half-heights matched, and spin_flips.
+    """
+    found, ratio = kondo.resonance(fermi_energy), np.array(COOLING)
+    curves = {"ratio": ratio, "mean_field": resistivity(found, found.temperature * ratio)}
+    if (kondo.degeneracy, kondo.occupation) == (2, 1):
+        curves |= {"spin_half": spin_half_resistivity(ratio), "empirical": empirical_resistivity(ratio / SPIN_HALF)}
+        curves["spin_flips"] = np.array([spin_flips(one, kondo.channel) for one in COOLING])
+    return curves
 
 
 def _mean(rate: Any, temperature: float) -> Any:
@@ -101,9 +129,9 @@ def _mean(rate: Any, temperature: float) -> Any:
     return average(lambda e: rate(inelastic.t_matrix(e, temperature)), temperature, [resonance_at(1.0)], 1e-4)
 
 
-def empirical_resistivity(ratio: Any) -> np.ndarray:
-    """[1 + (2^{1/s} - 1)(T/T_half)²]^{-s}, s = 0.22: fits numerical renormalisation groups and measurements, spin ½."""
-    return np.asarray((1 + (2 ** (1 / EMPIRICAL) - 1) * np.square(ratio)) ** -EMPIRICAL)
+def empirical_resistivity(ratio: Any, s: float = EMPIRICAL) -> np.ndarray:
+    """[1 + (2^{1/s} - 1)(T/T_half)²]^{-s}: fits numerical renormalisation groups and measurements, spin ½."""
+    return np.asarray((1 + (2 ** (1 / s) - 1) * np.square(ratio)) ** -s)
 
 
 def curves(resonance: Any) -> dict[str, np.ndarray]:

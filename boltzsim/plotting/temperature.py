@@ -1,5 +1,6 @@
 """Figures over the temperature: signals of a device, and resistivity, lengths and spin Hall angle of its metals."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,11 +45,14 @@ def draw_cooling(panels: Sequence[Axes], found: Sequence[Any]) -> None:
     for panel, (keys, symbol, unit) in zip(panels, panels_of(found), strict=True):
         lines = [(key, *line) for key in keys for line in _lines(found, key)]
         factor, shown = _unit(np.concatenate([values for _, _, _, values in lines]), unit)
-        for number, (key, label, T, values) in enumerate(lines):
+        labels = list(dict.fromkeys(label for _, label, _, _ in lines))
+        for key, label, T, values in lines:
+            number, second = labels.index(label), key in ("R_AP", "length_T")
             color, marker = PALETTE[number % len(PALETTE)], MARKERS[number % len(MARKERS)]
-            dash = "--" if key in ("R_AP", "length_T") else "-"
             name = ", ".join(part for part in (NAMES.get(key, "") if len(keys) > 1 else "", label) if part)
-            panel.plot(T, factor * values, dash, lw=1, ms=3.5, label=name, color=color, marker=marker)
+            style: dict[str, Any] = {"ls": "--", "ms": 5, "mfc": "none"} if second else {"ls": "-", "ms": 3}
+            panel.plot(T, factor * values, lw=1, label=name, color=color, marker=marker, **style)
+        panel.ticklabel_format(axis="y", useOffset=False)
         if len(positive) and positive.max() > _DECADE * positive.min():
             panel.set_xscale("log")
             panel.xaxis.set_major_formatter(FuncFormatter(decade))
@@ -69,9 +73,11 @@ def _lines(found: Sequence[Any], key: str) -> list[tuple[str, np.ndarray, np.nda
 
 
 def _unit(values: np.ndarray, unit: str) -> tuple[float, str]:
-    """Factor and unit of an axis; resistivities are in µΩ cm, as laboratories have them."""
+    """Factor and unit of an axis; resistivities are in µΩ cm, as laboratories have them, small numbers in 10⁻³, …"""
     if unit == "µΩ cm":
         return 1e8, unit
     if unit == "1":
-        return 1.0, unit
+        largest = np.abs(values[np.isfinite(values)]).max(initial=0.0)
+        power = 3 * math.ceil(-math.log10(largest) / 3) if 0 < largest < 0.01 else 0
+        return (10.0**power, f"$10^{{-{power}}}$") if power else (1.0, unit)
     return prefixed(values[np.isfinite(values)], unit)

@@ -1,5 +1,6 @@
-"""Table of a screened impurity."""
+"""Tables of a screened impurity."""
 
+import numpy as np
 from rich.table import Table
 
 from boltzsim.reports.tables import table_of
@@ -21,6 +22,15 @@ _ROWS = {
 }
 
 
+_COOLING = {
+    "ratio": "T/T_K",
+    "mean_field": "ρ(T)/ρ(0), mean field",
+    "spin_half": "spin ½, all scattering",
+    "empirical": "empirical form",
+    "spin_flips": "spin flips per event",
+}
+
+
 def chain_table(found: dict[str, float]) -> Table:
     """The numbers of `boltzsim.limits.screening.chain`."""
     rows = [
@@ -29,3 +39,9 @@ def chain_table(found: dict[str, float]) -> Table:
         if key in found
     ]
     return table_of("Screened moment", "quantity", "value", rows=rows)
+
+
+def cooling_table(found: dict[str, np.ndarray]) -> Table:
+    """The curves of `boltzsim.limits.screening.on_cooling`."""
+    rows = [[f"{value:.4g}" for value in values] for values in zip(*found.values(), strict=True)]
+    return table_of("Few of them on cooling", *(_COOLING[key] for key in found), rows=rows)

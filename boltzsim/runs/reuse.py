@@ -2,7 +2,7 @@
 
 Contact currents, voltages, floats, spin potentials, driving fields and measures do not enter the operator. It is
 linear: a source that is a combination of solved ones needs no solve. Points with other operators start from the
-solutions of the point before.
+solutions of the point before, and share its grid where that is the same.
 """
 
 from dataclasses import dataclass, replace
@@ -60,7 +60,7 @@ class Reuse:
     """Operators of the last run, kept for the next one, and its solutions as starts."""
 
     def __init__(self):
-        self.operators, self.form, self.vectors = {}, None, {}
+        self.operators, self.form, self.vectors, self.grid = {}, None, {}, None
 
     def prepare(self, case):
         """Drop the operators that a case cannot use, before others are built."""
@@ -74,7 +74,8 @@ class Reuse:
         key = operator_key(case, reversed_contact)
         if key not in self.operators:
             like = self.operators.get(operator_key(case))
-            self.operators[key] = SolvedOperator(transport_of(case, reversed_contact, like=like and like.transport))
+            transport = transport_of(case, reversed_contact, like=like and like.transport, grid=self.grid)
+            self.operators[key], self.grid = SolvedOperator(transport), transport.grid
         return self.operators[key]
 
     def start(self, reversed_contact, number, own=None):

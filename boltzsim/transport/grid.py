@@ -56,6 +56,11 @@ class Grid:
     periodic: tuple
     interface: np.ndarray | None = None
 
+    def is_like(self, other):
+        """Whether another grid has the same cells, materials and interfaces."""
+        same = all(getattr(self, name) == getattr(other, name) for name in ("axes", "cells", "spacing", "periodic"))
+        return same and all(np.array_equal(getattr(self, n), getattr(other, n)) for n in ("material", "interface"))
+
     @property
     def corners(self):
         return 2 ** len(self.axes)

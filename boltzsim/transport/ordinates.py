@@ -191,6 +191,8 @@ def octants(ordinates, axes, widest=32):
         groups.append((np.flatnonzero((down == signs).all(1)), signs))
     largest = max(len(members) for members, _ in groups)
     parts = -(-largest // widest)
+    if len(axes) == 1 and largest > 8:
+        parts += parts % 2  # both directions are swept after one another, each by an even number of threads
     multiple = 4 if largest <= 4 else 8
     width = -(-largest // parts // multiple) * multiple
     index, repeated, signs = [], [], []

@@ -19,6 +19,7 @@ The term ½ Σ_a 1/h_a accounts for the neighbours, which limit these moments in
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -172,15 +173,18 @@ def _turning(precession):
 
 def _velocities(operators, axes):
     """W_i on the moments up to one degree more than those of the operators, (axes, moments, moments)."""
-    points, weights = sphere(2 * operators.degree + 3)
-    Y = harmonics(points, operators.degree + 1)
-    size = len(operators.gain)
-    velocities = []
-    for axis in axes:
-        W = np.kron((Y.T * (weights * points[:, axis])) @ Y, np.eye(4))
+    size, velocities = len(operators.gain), _streaming(operators.degree, axes).copy()
+    for W, axis in zip(velocities, axes, strict=True):
         W[:size, :size] -= operators.drift[axis]
-        velocities.append(W)
-    return np.array(velocities)
+    return velocities
+
+
+@cache
+def _streaming(degree, axes):
+    """p̂_i on the moments up to one degree more, which all metals share, (axes, moments, moments)."""
+    points, weights = sphere(2 * degree + 3)
+    Y = harmonics(points, degree + 1)
+    return np.array([np.kron((Y.T * (weights * points[:, axis])) @ Y, np.eye(4)) for axis in axes])
 
 
 def _complement_inverse(matrix, modes):

@@ -132,6 +132,18 @@ def test_a_figure_has_a_panel_for_every_quantity():
     signal = page.axes[1].lines[0]
     assert signal.get_xdata().tolist() == [1, 10, 30, 100]
     assert signal.get_ydata() == pytest.approx(1e6 * found[0].signals["delta_R"])
+    parallel, antiparallel = page.axes[0].lines
+    assert (parallel.get_color(), parallel.get_linestyle()) == (antiparallel.get_color(), "-")
+    assert antiparallel.get_linestyle() == "--" and antiparallel.get_markerfacecolor() == "none"
+
+
+@pytest.mark.parametrize(("size", "power"), [(0.02, ""), (2e-6, " ($10^{-6}$)")])
+def test_small_numbers_have_their_power_of_ten_in_the_label(size, power):
+    one = Cooling(leads="", place="", T=np.array([1.0, 2, 3]), signals={},
+                  metals={"alloy": {"spin_hall_angle": size * np.array([1.0, 2, -1])}})  # fmt: skip
+    (panel,) = series_figure([one]).axes
+    assert panel.get_ylabel() == r"$\theta_\mathrm{sH}$" + power
+    assert panel.lines[0].get_ydata().max() == pytest.approx(2 * size if size > 0.01 else 4.0)
 
 
 def test_other_axes_make_curves_of_their_own_and_share_panels():
@@ -139,7 +151,7 @@ def test_other_axes_make_curves_of_their_own_and_share_panels():
     found = analyses(series(case(series=two), {name: np.repeat(v, 2) for name, v in signals([1.0, 10.0]).items()}))
     coolings = [one for one in found if one.kind == "temperature"]
     assert [one.label for one in coolings] == ["host 10 fs", "host 40 fs"]
-    assert [one.kind for one in found].count("trend") == 2  # along the other axis, at each temperature
-    page = series_figure(found)  # the formula of channels does not apply to a slab: ratios have no panel
+    assert len(coolings) == len(found)  # the formula of channels does not apply to a slab: no ratios to it
+    page = series_figure(found)
     assert [len(axes.lines) for axes in page.axes] == [4, 2, 2, 4, 2]
     assert [text.get_text() for text in page.axes[2].get_legend().get_texts()] == ["host 10 fs", "host 40 fs"]

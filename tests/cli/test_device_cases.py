@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 from scipy.constants import hbar, m_e
 from scipy.integrate import quad
-from spin_wire import Wire, sharvin
+from spin_wire import STEP, Wire, sharvin
 
 from boltzsim import load_case
+from boltzsim.analysis.cooling import cooling
+from boltzsim.case.series import expand
+from boltzsim.device.bulk import bulk
 from boltzsim.limits.laboratory import laboratory
 from boltzsim.runs.start import run
 
@@ -153,3 +156,73 @@ def test_the_kinetic_signal_nears_that_of_diffusion_as_the_mean_free_path_shorte
         platinum = laboratory(results[0].case.material["platinum"])
         shares.append((1 - kinetic / diffusive) * platinum["spin_diffusion_length_T"] / platinum["mean_free_path"])
     assert shares == pytest.approx([0.21, 0.21], rel=0.1)
+
+
+# kondo_valve.toml
+
+
+def kondo_valve(channel, T, **more):
+    """ΔR with moments in a channel."""
+    channels = {f"material.copper.impurity.{k}.kondo.channel": channel for k in (0, 1)}
+    return solved("kondo_valve", *{**channels, "temperature.T": T, **more}.items()).measures[0].extra["delta_R"]
+
+
+def diffusive_kondo_valve(share):
+    """Diffusion at absolute zero, where screened moments relax spins at `share` of their unitary scattering rate."""
+    path = PATH / (1.6e-8)
+    wire = Wire(1200 * nm, 100 * nm, 60 * nm, 1.6e-8, path / np.sqrt(3 * 2e-3), COPPER)
+    x = wire.x / nm
+    moments = 5e-6 + 1e-4 * (np.exp(-(((x - 400) / 60) ** 2)) + np.exp(-(((x - 800) / 60) ** 2)))
+    step = 100 * nm * 60 * nm / 1.6e-8 / STEP
+    wire.own += np.diag(step * STEP**2 * 3 / path * share * 4 * moments * COPPER / (3 * np.pi))
+    magnets, barrier = ((350 * nm, 450 * nm), (750 * nm, 850 * nm)), (1 - 0.005) / 0.01 / sharvin(COPPER)
+    for span in magnets:
+        wire.drain(span, barrier)
+    return wire.tunnel_valve(*magnets, 0.4)
+
+
+@pytest.mark.parametrize(("channel", "share"), [("p1/2", 8 / 9), ("s1/2", 0.0)])
+def test_screened_moments_drain_a_valve_by_spin_orbit_scattering_only(channel, share):
+    """1/τ_s is 8/9 of the unitary rate in p½, and nothing in s½; the wire is one and a half mean free paths thick."""
+    found = kondo_valve(channel, 0.1, **{"temperature.carriers": "thermalised", "grid.z.cells": 1})
+    assert found == pytest.approx(diffusive_kondo_valve(share), rel=0.04)
+
+
+@pytest.mark.slow
+def test_signal_drops_on_cooling_through_the_kondo_temperature_and_levels_off():
+    """Energies one by one as in the case. In s½ it comes back, after a minimum against clean copper near 2 T_K."""
+    warm, half, cold, coldest = (kondo_valve("p1/2", T) for T in (100.0, 30.0, 3.0, 1.5))
+    assert warm > 1.1 * half > 1.3 * cold
+    assert cold == pytest.approx(coldest, rel=0.06)
+    materials = load_case(CASES / "kondo_valve.toml").resolved()["material"]
+    materials["copper"].pop("impurity")
+    clean = load_case(CASES / "kondo_valve.toml").replace(material=materials, series={})
+    lost = [kondo_valve("s1/2", T) / run(clean.with_(**{"temperature.T": T})).measures[0].extra["delta_R"]
+            for T in (1.5, 60.0, 600.0)]  # fmt: skip
+    assert lost[0] > 0.99 and lost[1] < 0.8 and lost[2] > lost[1]
+
+
+# ce_lacu6.toml
+
+
+@pytest.mark.parametrize("inelastic", [False, True])
+def test_alloy_of_the_paper_in_a_field(inelastic):
+    """Currents of charge along the field and of spin across it are those of the metal by itself."""
+    path = "material.alloy.impurity.Ce.kondo.inelastic"
+    result = solved("ce_lacu6", (path, inelastic))
+    constants = bulk(result.case, "alloy")
+    assert result.fields["charge_current"][0, 0, 0, 0] == pytest.approx(constants["conductivity"], rel=1e-3)
+    across = result.fields["spin_current"][0, 0, 0, 2, 1]
+    assert abs(across) == pytest.approx(abs(constants["spin_hall_conductivity"]), rel=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("inelastic", "resistivity"), [(False, 1 / 3), (True, 1.0)])
+def test_alloy_of_the_paper_has_the_law_of_the_fermi_liquid(inelastic, resistivity):
+    """ρ falls by (π²/3)(T/T_K)² elastically and π² with inelastic events, less what the other channels add."""
+    case = load_case(CASES / "ce_lacu6.toml").with_(**{"material.alloy.impurity.Ce.kondo.inelastic": inelastic})
+    axes, cases = expand(case.replace(series={"warming": {"temperature.T": [0.02, 0.04, 0.06, 0.08, 0.1]}}))
+    found = cooling(axes[0], cases, {}).squares["alloy"]
+    assert found["resistivity"] == pytest.approx(-(np.pi**2) * resistivity, rel=0.07)
+    assert (found["length_T"] < -10) if inelastic else (1 < found["length_T"] < 3)
+    assert found["spin_hall_conductivity"] > -found["resistivity"]

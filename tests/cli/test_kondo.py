@@ -26,6 +26,16 @@ def test_chain_from_the_orbital_to_the_phase_shift(tmp_path):
     table = run(*ORBITAL).stdout
     assert "75.4706 K" in table
     assert "Wilson ratio" in table
+    assert "spin flips per event" in table
+    cooling = found["cooling"]
+    assert cooling["spin_flips"][0] == pytest.approx(4 / 9, abs=1e-3) and cooling["spin_flips"][-1] < 0.52
+    for key in ("mean_field", "spin_half", "empirical"):
+        assert cooling[key][0] > 0.97 and cooling[key] == sorted(cooling[key], reverse=True)
+
+
+def test_multiplets_of_more_states_have_the_mean_field_only():
+    found = json.loads(run("kondo", "--T-K", "5 K", "--channel", "p3/2", "--json").stdout)
+    assert found["cooling"].keys() == {"ratio", "mean_field"}
 
 
 def test_half_of_the_resistivity_is_at_the_half_temperature_in_any_unit():

@@ -68,6 +68,22 @@ def test_the_spin_of_the_s_channel_relaxes_by_what_inelastic_events_flip():
     assert found.lambda_[1, 1] == pytest.approx(4 / 3 * 0.6 / 4, rel=1e-13)
 
 
+@pytest.mark.parametrize("channel", ["s1/2", "p1/2"])
+def test_spin_flips_per_event_are_half_of_what_the_spin_density_relaxes(channel):
+    """By the operators of the channel alone, averaged over energies; 4/9 at T = 0 in p½, none in s½."""
+    x = np.linspace(-16, 16, 33)
+    weight = 1 / np.cosh(x / 2) ** 2
+    rates = []
+    for energy in 0.5 * x:
+        found = inelastic.scattered(energy, 0.5)
+        eta = {channel: found.phase_shift - 0.25j * np.log(found.survival)}
+        own = impurity_operators(eta, spin_kept=found.spin_kept)
+        rates.append((own.lambda_[1, 1] / 2, own.loss))
+    flips, loss = weight @ np.array(rates)
+    assert spin_flips(0.5, channel) == pytest.approx(flips / loss, rel=2e-3)
+    assert spin_flips(1e-3, channel) == pytest.approx(4 / 9 if channel == "p1/2" else 0.0, abs=1e-5)
+
+
 def test_at_rest_the_table_is_the_mean_field():
     assert inelastic.t_matrix(0.0, 0.0) == pytest.approx(-1j, abs=1e-12)
     assert inelastic.scattered(0.0, 0.0) == pytest.approx((np.pi / 2, 1, 1))
@@ -85,13 +101,20 @@ def test_low_energies_obey_the_fermi_liquid():
 
 
 def test_resistivity_on_cooling():
-    """T² with π² for the coefficient, and half-heights matched the empirical form of spin ½ to three percent."""
+    """T² with π² for the coefficient; the empirical form of spin ½ from 0.05 to 10 of its T_K, which is fitted.
+
+    With s = 0.22 it misses by 3.1 % of ρ(T), with s = 0.23 by 1.3 %, which finer renormalisation groups do not change;
+    half-heights matched, by 6 %, or 0.013 of ρ(0).
+    """
     assert 1 - spin_half_resistivity(0.03) == pytest.approx(np.pi**2 * 0.03**2, rel=0.1)
     T = np.geomspace(0.02, 30, 60)
     rho = spin_half_resistivity(T)
     half = np.exp(np.interp(-0.5, -rho, np.log(T)))
     inside = (0.05 * half < T) & (10 * half > T)
-    assert rho[inside] == pytest.approx(empirical_resistivity(T[inside] / half), abs=0.03)
+    assert rho[inside] == pytest.approx(empirical_resistivity(T[inside] / half), abs=0.015)
+    for s, T_K, tolerance in ((0.22, 0.938 * half, 0.033), (0.23, 0.972 * half, 0.015)):
+        inside = (0.05 * T_K < T) & (10 * T_K > T)
+        assert empirical_resistivity(T[inside] / T_K, s) == pytest.approx(rho[inside], rel=tolerance)
     assert (np.diff(rho) < 0).all()
 
 

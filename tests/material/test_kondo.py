@@ -44,8 +44,8 @@ def test_exact_mean_field_is_an_extremum_of_the_free_energy(occupation, degenera
 
 
 def test_fumi_and_friedel_against_the_levels_of_a_large_box():
-    """A level in a band of 2001 states in [-1, 1]: what diagonalisation says of the energy and of the occupation."""
-    states, level, width = 2001, 0.004, 0.01
+    """A level in a band of 1201 states in [-1, 1]: what diagonalisation says of the energy and of the occupation."""
+    states, level, width = 1201, 0.004, 0.01
     band = np.linspace(-1, 1, states)
     hopping = np.sqrt(width / np.pi * (band[1] - band[0]))
     H = np.diag(np.r_[level, band])
