@@ -98,8 +98,7 @@ def test_distances_move_the_detector(tmp_path):
 
 def test_the_kinetic_model_finds_the_spin_flip_time():
     """A time of the host that no effective constant knows, from two points of a kinetic curve."""
-    few = {"angles.polar": 4, "angles.azimuthal": 4}
-    cases = tuple(with_values(spin_slab((1, 0, 0), (0, 0, B), SPIN_FLIP), few) for B in (0, 60))
+    cases = tuple(spin_slab((1, 0, 0), (0, 0, B), SPIN_FLIP) for B in (0, 60))
     signal, _ = KineticResponse()(cases, SIGNAL, [])
     curve = Measured("L", cases, np.array([0.0, 60.0]), signal, "T", quantity=SIGNAL)
     found = fit_curves([curve], [Free("tau", ("material.alloy.background.tau_sf",), 1.1e-13, 0)], "kinetic")
