@@ -194,12 +194,12 @@ def _problems(fit: Fit) -> Iterator[str]:
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         yield f"curve: two curves are called '{min(twice)}'; give each a name of its own"
-    own = [name for name, curve in zip(names, fit.curve, strict=True) if not curve.shares]
-    for name, curve in zip(names, fit.curve, strict=True):
-        if curve.shares and curve.shares not in own:
-            yield unknown(f"curve '{name}': shares", curve.shares, own, "curve with terms of its own")
-        elif curve.shares and (curve.offset or curve.slope or curve.amplitude):
-            yield f"curve '{name}' shares the terms of '{curve.shares}'; set offset, slope and amplitude there"
+    own = [name for name, data in zip(names, fit.curve, strict=True) if not data.shares]
+    for name, data in zip(names, fit.curve, strict=True):
+        if data.shares and data.shares not in own:
+            yield unknown(f"curve '{name}': shares", data.shares, own, "curve with terms of its own")
+        elif data.shares and (data.offset or data.slope or data.amplitude):
+            yield f"curve '{name}' shares the terms of '{data.shares}'; set offset, slope and amplitude there"
     for name in fit.profile:
         if name not in fit.parameter:
             yield unknown("profile", name, fit.parameter, "parameter")
