@@ -20,7 +20,7 @@ from boltzsim.device.metal import densest
 from boltzsim.limits.stability import growth_wavenumber
 from boltzsim.machine import physical_memory
 from boltzsim.material import alloy
-from boltzsim.transport.ordinates import Ordinates, double_gauss, lebedev, product
+from boltzsim.transport.ordinates import Ordinates, double_gauss, graded, lebedev, product
 from boltzsim.transport.stepper import KNOWN
 from boltzsim.units import engineering
 
@@ -130,6 +130,8 @@ def ordinates(angles: Any) -> Ordinates:
             return lebedev(angles.order)
         case "double-gauss":
             return double_gauss(angles.polar, angles.azimuthal, angles.axis)
+        case "graded":
+            return graded(angles.polar, angles.azimuthal, angles.axis)
     return product(angles.polar, angles.azimuthal, angles.axis)
 
 
