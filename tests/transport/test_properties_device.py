@@ -41,7 +41,7 @@ UNIT = np.eye(1, 4)[0]
 OCTAHEDRAL = [lebedev(order) for order in (5, 7, 9, 11)]  # unchanged by all turns of the cube
 
 
-@settings(max_examples=12, **CHECKS)
+@settings(max_examples=10, **CHECKS)
 @given(st.sampled_from([0.0, 0.05]).flatmap(arguments), vectors())
 def test_charge_and_spin_are_conserved(given_, field):
     """Measured from moments and boundary fluxes, whatever bounds the device and drives it."""
