@@ -23,6 +23,7 @@ SYMBOLS = {
     "polarization": ("$P$", "1"),
 }
 SQUARE_CENTIMETRES = 1e4  # in a square metre
+EXACT = 1e-6  # a scatter below this share of a value, of curves without noise, says nothing of its error
 MARGIN = 36  # room for the line beside the values of a fit [points]
 
 
@@ -89,5 +90,6 @@ def _values(fit: Any) -> list[str]:
             parts.append(f"{symbol} undetermined")
             continue
         factor = SQUARE_CENTIMETRES if unit == "cm²/s" else 1.0
-        parts.append(f"{symbol} = {in_words(factor * value, unit, factor * error)}")
+        known = factor * error if error > EXACT * abs(value) else None
+        parts.append(f"{symbol} = {in_words(factor * value, unit, known)}")
     return parts

@@ -159,6 +159,12 @@ def test_a_value_below_its_error_is_not_shown():
     assert values.get_texts()[0].get_text() == r"L: $\lambda$ = 20.00 ± 0.10 nm, $\lambda'$ undetermined"
 
 
+def test_a_scatter_of_curves_without_noise_is_not_shown():
+    fit = Fit("exponential", {"length": 2.693566861e-8}, {"length": 9.6e-16}, 0.0)
+    (values,) = series_figure([curve("distance", fits=(fit,))]).legends
+    assert values.get_texts()[0].get_text() == r"L: $\lambda$ = 26.94 nm"
+
+
 def test_a_trend_has_a_panel_for_each_axis_and_names_where_there_are_no_numbers():
     """Values over a decade have a logarithmic axis, and words stand where their points are."""
     words = {"name": "face", "unit": "1", "x": np.arange(5.0), "ticks": tuple("abcde"), "states": True}
