@@ -43,6 +43,23 @@ def lateral_valve(
     )
 
 
+def spin_slab(direction, B=(0, 0, 0), alloy=WEAK):
+    """A slab of 12 nm between two tunnel magnets: λ = 6 nm, if it is of the alloy WEAK."""
+    magnet = {"transmission": 0.01, "polarization": 0.4, "direction": list(direction)}
+    return Case(
+        material={"alloy": {"k_F": "13.6 1/nm", **alloy}},
+        grid={"x": {"length": "12 nm", "cells": 12}, "y": {"length": "100 nm"}, "z": {"length": "100 nm"}},
+        contact=[
+            {"name": "near", "face": "x_min", "current": "1 uA", "detect_spin": True, **magnet},
+            {"name": "far", "face": "x_max", "voltage": 0, **magnet},
+        ],
+        field={"B": list(B)},
+        angles={"quadrature": "double-gauss", "polar": 8, "azimuthal": 8, "axis": "x"},
+        physics={"side_jump": False},
+        measure=[{"kind": "nonlocal", "injector": "near", "detector": "near", "reference": "far"}],
+    )
+
+
 def slab(distances, channels=KONDO, direction=(1, 0, 0), step=0.25, **more):
     """A slab of `distances` (in l0) between two tunnel ferromagnets, as a series; ΔR is its magnetoresistance."""
     end = {"transmission": 0.05, "polarization": 0.5, "direction": list(direction)}

@@ -195,7 +195,8 @@ def _refusal(case: Case, plan: Plan) -> str:
 def _account(level: Level, result: Result) -> dict[str, Any]:
     """One run of the study as plain data; work in products × unknowns."""
     case, angles = result.case, result.case.angles
-    directions = {"product": "{0.polar} × {0.azimuthal}", "double-gauss": "2 × {0.polar} × {0.azimuthal}"}
+    halves = "2 × {0.polar} × {0.azimuthal}"
+    directions = {"product": "{0.polar} × {0.azimuthal}", "double-gauss": halves, "graded": halves}
     size = preflight.size(case)
     unknowns = 4 * size.corners * (len(preflight.ordinates(angles).weights) if case.physics.model == "kinetic" else 1)
     return {

@@ -143,8 +143,14 @@ def kinetic_contact(
     states: float,
     velocity: float,
     mixing_phase: float = 0.0,
+    electrode: tuple[float, float] | None = None,
 ) -> tuple[SpinContact, float]:
     """A contact of a case (𝒯, P, m, φ, area) as the diffusion formula sees it.
+
+    A barrier of resistance R_k and polarisation P_J before an electrode of spin resistance R_F = ρ_F λ_F/area and bulk
+    polarisation p_F (Valet and Fert) has, along m,
+
+        s = (P_J r + p_F r_F)/(r + r_F),   Y = 1/(r + r_F),   r = R_k/(1 - P_J²),   r_F = R_F/(1 - p_F²).
 
     Parameters
     ----------
@@ -156,11 +162,13 @@ def kinetic_contact(
         Density of states of both spins in 1/(J m³).
     velocity : float
         Fermi velocity in m/s.
+    electrode : tuple of float, optional
+        R_F in Ω and p_F; none: the contact's reservoir has no spin potential.
 
     Returns
     -------
     SpinContact
-        R_k = 1/(G₊ + G₋), P_J = (G₊ - G₋)/(G₊ + G₋), no ferromagnetic resistance, and the mixing conductance across m.
+        R_k = 1/(G₊ + G₋), P_J = (G₊ - G₋)/(G₊ + G₋), the electrode behind it, and the mixing conductance across m.
     resistance : float
         R_k in Ω.
     """
@@ -170,8 +178,9 @@ def kinetic_contact(
     m = np.asarray(axis, float) / np.linalg.norm(axis)
     along = np.outer(m, m)
     across = np.real(mixing) * (np.eye(3) - along) - np.imag(mixing) * _cross(m)
-    admittance = along * (1 - P_J**2) / R + 2 * unit * across
-    return SpinContact(m, P_J, admittance), R
+    R_F, p_F = electrode or (0.0, 0.0)
+    r, r_F = R / (1 - P_J**2), R_F / (1 - p_F**2)
+    return SpinContact(m, (P_J * r + p_F * r_F) / (r + r_F), along / (r + r_F) + 2 * unit * across), R
 
 
 def channel_resistance(channel: Channel, injector: SpinContact, detector: SpinContact, distance: float) -> float:

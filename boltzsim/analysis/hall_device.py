@@ -79,6 +79,8 @@ def probe_delta_R(case: Case, entry: dict) -> float:
         source, probe, sense = probe, source, -1
     if source.normal == probe.normal or not fills_box(case):
         raise ValueError("the probe must sit on the side of a bar of one metal with current from an end")
+    if source.electrode or probe.electrode:
+        raise ValueError("the formula of a probe knows barriers, and no electrodes behind them")
     flow, outward = (np.eye(3)[AXES.index(c.normal)] for c in (source, probe))
     flow = flow * (-1 if source.face.endswith("max") else 1)
     outward = outward * (1 if probe.face.endswith("max") else -1)

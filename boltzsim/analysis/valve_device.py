@@ -69,15 +69,12 @@ def valve(case: Case, entry: dict, bulk: dict[str, float] | None = None) -> Valv
     Raises
     ------
     ValueError
-        If the device is no channel of one material with both contacts on one of its sides, or electrodes stand behind
-        them.
+        If the device is no channel of one material with both contacts on one of its sides.
     """
     along, pair = separation(case, entry)[1], _pair(case, entry)
     distance = float(np.subtract(*(_middle(case, contact)[along] for contact in reversed(pair))))
     if not fills_box(case) or AXES[along] in (pair[0].normal, pair[1].normal):
         raise ValueError("the diffusion formula needs a channel of one material with its contacts on the sides")
-    if any(contact.electrode for contact in pair):
-        raise ValueError("the diffusion formula knows barriers, and no electrodes behind them")
     across = [axis for i, axis in enumerate(AXES) if i != along]
     area = math.prod(case.grid.length(axis) for axis in across)
     material = case.metal
@@ -86,8 +83,10 @@ def valve(case: Case, entry: dict, bulk: dict[str, float] | None = None) -> Valv
     seen = []
     for c in pair:
         contact, _ = formula.kinetic_contact(
-            c.transmission, c.polarization, c.direction, case.contact_area(c), states, v_F, c.mixing_phase
-        )
+            c.transmission, c.polarization, c.direction, case.contact_area(c), states, v_F, c.mixing_phase,
+            c.electrode and (c.electrode.resistivity * c.electrode.spin_diffusion_length / case.contact_area(c),
+                             c.electrode.polarization),
+        )  # fmt: skip
         seen.append(replace(contact, tilt=_tilt(case, c, along)))
     return Valve(
         formula.channel(area, states, bulk["D_L"], bulk["D_T"], bulk["tau_s"], v_F * precession_of(case), along),

@@ -266,18 +266,16 @@ def _angles(case: Description) -> Iterator[str]:
                 f"allowed: {', '.join(map(str, allowed))}"
             )
         return
-    if angles.polar < degree + 1:
-        yield f"angles.polar = {angles.polar} is too low {need}; at least {degree + 1}"
+    least = 2 * degree + 1 if angles.quadrature == "graded" else degree + 1
+    if angles.polar < least:
+        yield f"angles.polar = {angles.polar} is too low {need}; at least {least}"
     if angles.azimuthal < 2 * degree + 2 or angles.azimuthal % 2:
         yield f"angles.azimuthal = {angles.azimuthal} must be even and, {need}, at least {2 * degree + 2}"
-    if angles.quadrature == "double-gauss":
-        if len(case.grid.axes) > 1:
-            yield "angles.quadrature = 'double-gauss' is for one gridded axis; choose 'product' or 'lebedev'"
-        elif angles.axis != case.grid.axes[0]:
-            yield (
-                f"angles.axis = '{angles.axis}' must be the gridded axis in a double-gauss set; "
-                f"set axis = '{case.grid.axes[0]}'"
-            )
+    if angles.quadrature == "double-gauss" and angles.axis not in case.grid.axes:
+        yield (
+            f"angles.axis = '{angles.axis}' must be a gridded axis in a double-gauss set, the thinnest; "
+            f"set axis = '{min(case.grid.axes, key=case.grid.length)}'"
+        )
 
 
 def _series(case: Description) -> Iterable[str]:

@@ -55,6 +55,9 @@ class Curve(Table):
     offset: Flag = Field(False, description="fit a constant that is added to the signal")
     slope: Flag = Field(False, description="fit a line in x that is added to the signal")
     amplitude: Flag = Field(False, description="fit a factor on the signal")
+    shares: Text = Field(
+        "", description="another curve: this one has its offset, slope and amplitude, the same numbers"
+    )
 
 
 class Parameter(Table):
@@ -191,6 +194,12 @@ def _problems(fit: Fit) -> Iterator[str]:
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         yield f"curve: two curves are called '{min(twice)}'; give each a name of its own"
+    own = [name for name, data in zip(names, fit.curve, strict=True) if not data.shares]
+    for name, data in zip(names, fit.curve, strict=True):
+        if data.shares and data.shares not in own:
+            yield unknown(f"curve '{name}': shares", data.shares, own, "curve with terms of its own")
+        elif data.shares and (data.offset or data.slope or data.amplitude):
+            yield f"curve '{name}' shares the terms of '{data.shares}'; set offset, slope and amplitude there"
     for name in fit.profile:
         if name not in fit.parameter:
             yield unknown("profile", name, fit.parameter, "parameter")

@@ -208,12 +208,13 @@ class DrivingField(Table):
 class Angles(Table):
     """Ordinates on the Fermi sphere."""
 
-    quadrature: Literal["product", "double-gauss", "lebedev"] = Field(
-        "product", description="set of ordinates; double-gauss is for devices with one gridded axis"
+    quadrature: Literal["product", "double-gauss", "graded", "lebedev"] = Field(
+        "product",
+        description="set of ordinates; double-gauss about the thin axis of films or slits, graded about that of wires",
     )
-    polar: Polar = Field(8, description="polar levels; per half sphere in a double-gauss set")
+    polar: Polar = Field(8, description="polar levels; per half sphere in a double-gauss or graded set")
     azimuthal: Azimuthal = Field(16, description="azimuths per polar level")
-    axis: AxisName = Field("z", description="polar axis of product and double-gauss sets")
+    axis: AxisName = Field("z", description="polar axis of product, double-gauss and graded sets")
     order: Count = Field(17, description="degree of a Lebedev set")
 
 

@@ -20,13 +20,13 @@ from boltzsim.device.metal import densest
 from boltzsim.limits.stability import growth_wavenumber
 from boltzsim.machine import physical_memory
 from boltzsim.material import alloy
-from boltzsim.transport.ordinates import Ordinates, double_gauss, lebedev, product
+from boltzsim.transport.ordinates import Ordinates, double_gauss, graded, lebedev, product
 from boltzsim.transport.stepper import KNOWN
 from boltzsim.units import engineering
 
 STORED_VECTORS = 40  # Krylov vectors kept at most
 VALUE = 8  # bytes
-THICK = 1e5  # mean free paths: beyond, rounding takes digits of the current, the more the thicker the device
+THICK = 1e7  # mean free paths: beyond, rounding takes digits of the current, the more the thicker the device
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,8 @@ def size(case: Case) -> Size:
 
     A Krylov vector holds 4 × (L+1)² moments on every corner of the cells with metal, L = `case.degree`, and on the
     corners of every face of the metal 4 components of what comes in, on both sides of interfaces too: one value each
-    where directions are spread, one per incoming ordinate elsewhere.
+    where directions are spread, one per incoming ordinate elsewhere. At the far end of the sweep
+    (`boltzsim.transport.law.far_end`) it has fewer than this counts.
     """
     axes, incoming = case.grid.axes, len(ordinates(case.angles).weights) // 2
     hollow = any(region.material == VOID for region in case.region)
@@ -129,6 +130,8 @@ def ordinates(angles: Any) -> Ordinates:
             return lebedev(angles.order)
         case "double-gauss":
             return double_gauss(angles.polar, angles.azimuthal, angles.axis)
+        case "graded":
+            return graded(angles.polar, angles.azimuthal, angles.axis)
     return product(angles.polar, angles.azimuthal, angles.axis)
 
 

@@ -143,19 +143,23 @@ def fit_curves(
 ) -> FitResult:
     """Fit curves in memory; the cases must have physics.model = `model`. Otherwise as `fit`."""
     problem = Problem(curves, parameters, model)
-    size = max(np.abs(curve.y).max() for curve in curves)
+    size, points = max(np.abs(curve.y).max() for curve in curves), sum(len(curve.y) for curve in curves)
     seen = 0
 
     def residuals(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         nonlocal seen
-        found = problem(x)
+        try:
+            found = problem(x)
+        except CaseError:
+            if not seen:
+                raise
+            return np.full(points, np.nan), np.zeros((points, len(x)))  # no such device: the step will be shorter
         seen += 1
         if progress is not None:
             apart = np.linalg.norm(np.concatenate([r * s for r, s in zip(*_parts(problem, found[0]), strict=True)]))
             progress(seen, float(apart / np.linalg.norm([np.linalg.norm(curve.y) for curve in curves])))
         return found
 
-    points = sum(len(curve.y) for curve in curves)
     freedom = points - len(problem.names)
     if freedom == 0 and not problem.weighted:
         raise CaseError(
@@ -171,7 +175,7 @@ def fit_curves(
         for name in profile
     }
     units = {one.name: one.unit for one in parameters} | {
-        f"{curve.name}.{term}": {"amplitude": "1", "offset": "Ω"}.get(term, f"Ω/{curve.unit}")
+        curve.term(term): {"amplitude": "1", "offset": "Ω"}.get(term, f"Ω/{curve.unit}")
         for curve in curves
         for term in curve.terms
     }

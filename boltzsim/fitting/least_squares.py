@@ -114,6 +114,7 @@ def interval(
     tuple of float
         Infinite, or the bound, on a side where χ² never rises so far.
     """
+    low, high = np.asarray(low, float), np.asarray(high, float)
     others = [i for i in range(len(names)) if i != number]
     error = math.sqrt(best.covariance[number, number] * rise)
     slopes = best.covariance[:, number] / best.covariance[number, number]

@@ -8,7 +8,8 @@ window     the constants that the smaller half of the fields gives, less those o
 grid       δR of half the cell size, times 4/3 for a method of second order
 currents   δR of spin currents that the field turns by ωτ, which the diffusion equation leaves out
 flight     within a mean free path ℓ of contacts and walls spins fly: what arrives is smeared along the channel by ℓ²/3,
-           δR = (ℓ²/3) ∂²R/∂d² for either contact, by the formula of a channel
+           δR = (ℓ²/3) ∂²R/∂d² for either contact, by the formula of a channel, or of a slab between both contacts by
+           slabs a little thicker and thinner
 """
 
 import math
@@ -18,11 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from boltzsim.analysis.valve_device import valve
+from boltzsim.analysis.valve_device import separation, valve
+from boltzsim.axes import AXES
 from boltzsim.case.case import Case
 from boltzsim.case.fit import with_values
 from boltzsim.fitting.problem import Free, Measured, Problem
 from boltzsim.fitting.response import DiffusionResponse
+from boltzsim.material.alloy import mean_free_path
 
 #: Points of the smaller fields must be so many more than the parameters.
 SPARE = 2
@@ -80,7 +83,7 @@ def shifts(
     found["grid"] = 4 / 3 * moved(_signals(DiffusionResponse(), finer, curves))
     found["currents"] = moved(_signals(DiffusionResponse(turning=True), placed, curves))
     try:
-        spread = [np.array([smeared(case, entry) for case in cases]) for cases in placed]
+        spread = [_spread(cases, curve, entry) for cases, curve in zip(placed, curves, strict=True)]
         found["flight"] = moved([old.model + 2 * change for old, change in zip(fit.curves, spread, strict=True)])
     except ValueError:
         notes.append("the formula of a channel does not apply: what spins in flight change is not counted")
@@ -113,6 +116,19 @@ def _signals(response, cases, curves):
 def _finer(case: Case) -> dict[str, int]:
     """Twice as many cells along every axis."""
     return {f"grid.{axis}.cells": 2 * case.grid.cells(axis) for axis in case.grid.axes}
+
+
+def _spread(cases: Sequence[Case], curve: Measured, entry: dict) -> np.ndarray:
+    """(ℓ²/3) ∂²R/∂d² of every point."""
+    axis = AXES[separation(cases[0], entry)[1]]
+    far = "reference" if entry["detector"] == entry["injector"] else "detector"
+    if {cases[0].contact_named(entry[role]).normal for role in ("injector", far)} != {axis}:
+        return np.array([smeared(case, entry) for case in cases])
+    key, length = f"grid.{axis}.length", cases[0].grid.length(axis)
+    step = length / 50
+    sizes = [[with_values(case, {key: length + k * step}) for case in cases] for k in (1, 0, -1)]
+    thick, here, thin = (DiffusionResponse()(own, curve.quantity, [])[0] for own in sizes)
+    return mean_free_path(cases[0].metal) ** 2 / 3 * (thick - 2 * here + thin) / step**2
 
 
 def smeared(case: Case, entry: dict) -> float:

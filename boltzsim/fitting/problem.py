@@ -32,6 +32,8 @@ class Measured:
     quantity : Quantity
     terms : tuple of str
         Those of `TERMS` that are fitted.
+    shares : str
+        Name of the curve whose terms these are; its own if empty.
     """
 
     name: str
@@ -42,6 +44,11 @@ class Measured:
     error: np.ndarray | None = None
     quantity: Quantity = field(default_factory=Quantity)
     terms: tuple[str, ...] = ()
+    shares: str = ""
+
+    def term(self, name: str) -> str:
+        """Name under which a term is varied."""
+        return f"{self.shares or self.name}.{name}"
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,7 @@ class Problem:
     Attributes
     ----------
     names : list of str
-        What is varied: free parameters, then terms of the curves as "curve.term".
+        What is varied: free parameters, then terms of the curves as "curve.term", once where curves share them.
     start, low, high : numpy.ndarray
     weighted : bool
         Whether the errors of all points are known.
@@ -96,10 +103,10 @@ class Problem:
         self.curves, self.parameters = tuple(curves), tuple(parameters)
         self._response = DiffusionResponse() if model == "diffusion" else KineticResponse()
         free = [one for one in parameters if not one.fixed]
-        terms = [(curve.name, term) for curve in curves for term in curve.terms]
-        self.names = [one.name for one in free] + [f"{name}.{term}" for name, term in terms]
+        terms = {curve.term(term): float(term == "amplitude") for curve in curves for term in curve.terms}
+        self.names = [*(one.name for one in free), *terms]
         sizes = {curve.name: np.abs(curve.y).max() for curve in curves}
-        self.start = np.array([one.start for one in free] + [1.0 if term == "amplitude" else 0.0 for _, term in terms])
+        self.start = np.array([*(one.start for one in free), *terms.values()])
         self.low = np.array([one.low for one in free] + [-np.inf] * len(terms))
         self.high = np.array([one.high for one in free] + [np.inf] * len(terms))
         outside = [n for n, s, a, b in zip(self.names, self.start, self.low, self.high, strict=True) if not a <= s <= b]
@@ -137,12 +144,12 @@ class Problem:
         cases = [with_values(case, values) for case in curve.cases]
         used = [name for name in self.names if directions.get(name)]
         R, gradient = self._response(cases, curve.quantity, [directions[name] for name in used])
-        terms = {term: varied.get(f"{curve.name}.{term}", term == "amplitude") for term in TERMS}
+        terms = {term: varied.get(curve.term(term), term == "amplitude") for term in TERMS}
         slope = np.zeros((len(R), len(self.names)))
         slope[:, [self.names.index(name) for name in used]] = terms["amplitude"] * gradient
         for term, change in (("amplitude", R), ("offset", 1.0), ("slope", curve.x)):
             if term in curve.terms:
-                slope[:, self.names.index(f"{curve.name}.{term}")] = change
+                slope[:, self.names.index(curve.term(term))] = change
         return terms["amplitude"] * R + terms["offset"] + terms["slope"] * curve.x, slope
 
     def _placed(self, curve, varied):

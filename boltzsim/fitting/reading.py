@@ -31,6 +31,7 @@ def curves_of(about: Fit) -> list[Measured]:
         If a series cannot be read.
     """
     device, found = about.device(), []
+    named = dict(zip(about.names(), about.curve, strict=True))
     for name, curve in zip(about.names(), about.curve, strict=True):
         path = about.beside(curve.file)
         try:
@@ -49,12 +50,11 @@ def curves_of(about: Fit) -> list[Measured]:
                 raise CaseError(f"curve '{name}' has an error that is not positive; give every point one", path)
         if not inside.any():
             raise CaseError(f"curve '{name}' has no point within its window; widen it", path)
-        terms = tuple(term for term in TERMS if getattr(curve, term))
+        terms = tuple(term for term in TERMS if getattr(named.get(curve.shares, curve), term))
         kept = tuple(case for case, one in zip(cases, inside, strict=True) if one)
         what = Quantity(curve.measure, curve.quantity)
-        found.append(
-            Measured(name, kept, x[inside], y[inside], unit, None if error is None else error[inside], what, terms)
-        )
+        errors = None if error is None else error[inside]
+        found.append(Measured(name, kept, x[inside], y[inside], unit, errors, what, terms, curve.shares))
     return found
 
 

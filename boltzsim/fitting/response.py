@@ -36,8 +36,8 @@ from boltzsim.transport.diffusion_model import DiffusionModel
 
 #: Change of the parameters along a path: values that are added, by dotted path.
 Direction = Mapping[str, float]
-#: Relative step of differences of matrices, and of kinetic runs.
-STEP, KINETIC_STEP = 1e-4, 1e-3
+#: Relative step of differences: one-sided of matrices, which have no error but rounding, central of kinetic runs.
+STEP, KINETIC_STEP = 1e-6, 1e-3
 _NO_FIELD = {"field.B": [0.0, 0.0, 0.0]}
 
 
@@ -112,7 +112,7 @@ class DiffusionResponse:
             for state in quantity.states(case):
                 key = operator_key(still, state)
                 parts = self._kept(key, partial(_assemble, still, state, self._turning))
-                changes = [self._change(case, still, state, key, direction) for direction in directions]
+                changes = [self._change(case, still, state, direction) for direction in directions]
                 jobs.append((case, entry, parts, changes))
         with ThreadPoolExecutor(processors()) as pool:  # the factors are made and used outside Python's lock
             solved = iter(pool.map(lambda job: _solved(*job), jobs))
@@ -128,19 +128,24 @@ class DiffusionResponse:
         """Drop what is kept; to be called when parameters have changed."""
         self._parts.clear()
 
-    def _change(self, case, still, state, key, direction):
-        """Derivative of the device's equation; a field that does not enter it is left out."""
-        if not all(".diffusion." in path or path.startswith("contact.") for path in direction):
-            still, key = case, operator_key(case, state)
-        return self._kept((key, *direction.items()), lambda: self._slope(still, state, direction))
+    def _change(self, case, still, state, direction):
+        """Derivative of the device's equation; a field that does not enter it is left out.
 
-    def _slope(self, case, state, direction):
-        """The derivative where it is not yet known; of diffusion constants it is the same for all magnetisations."""
+        That by diffusion constants is the same for all magnetisations.
+        """
         if all(".diffusion." in path for path in direction):
             upright = {f"contact.{contact.name}.direction": [0.0, 0.0, 1.0] for contact in case.contact}
-            case, state = with_values(case, upright), None
-        key = "shared", operator_key(case, state), *direction.items()
-        return self._kept(key, lambda: _slope(case, direction, lambda one: _assemble(one, state)))
+            case, key = still, operator_key(with_values(still, upright))
+        else:
+            if all(path.startswith("contact.") for path in direction):
+                case = still
+            key = operator_key(case, state)
+        return self._kept(("slope", key, *direction.items()), lambda: self._slope(case, state, direction))
+
+    def _slope(self, case, state, direction):
+        base = self._kept(operator_key(case, state), lambda: _assemble(case, state))
+        moved, step = next(_steps(case, direction, STEP))
+        return (_assemble(moved, state) - base) / step
 
     def _kept(self, key, make: Callable[[], Any]) -> Any:
         if key not in self._parts:
@@ -162,7 +167,9 @@ class KineticResponse:
         slope = np.zeros((len(cases), len(directions)))
         for m, direction in enumerate(directions):
             for n, case in enumerate(cases):
-                slope[n, m] = _slope(case, direction, lambda one: self._resistance(one, quantity), KINETIC_STEP)
+                ends = [(self._resistance(one, quantity), step) for one, step in _steps(case, direction, KINETIC_STEP)]
+                ends.append((value[n], 0.0))  # one-sided where the other step is impossible
+                slope[n, m] = (ends[0][0] - ends[1][0]) / (ends[0][1] - ends[1][1])
         return value, slope
 
     def forget(self) -> None:
@@ -220,23 +227,26 @@ def with_turning_currents(metal, precession):
     return replace(metal, gain=gain)
 
 
-def _slope(case, direction, function, share=STEP):
-    """Central difference of a function of a case along a direction, one-sided where a case is impossible."""
+def _steps(case, direction, share):
+    """Cases a step up and a step down a direction, with the size of the step, as far as they are possible.
+
+    Raises
+    ------
+    CaseError
+        If neither is.
+    """
     values = {path: number_at(case, path) for path in direction}
     size = max(abs(value) for value in values.values()) or 1.0
-    step = share * size / max(abs(change) for change in direction.values())
-    ends = []
-    for sign in (1, -1):
-        moved = {path: values[path] + sign * step * change for path, change in direction.items()}
+    step, none = share * size / max(abs(change) for change in direction.values()), True
+    for signed in (step, -step):
         try:
-            ends.append((sign, function(with_values(case, moved))))
+            moved = with_values(case, {path: values[path] + signed * change for path, change in direction.items()})
         except CaseError:
-            ends.append((0, None))
-    (up, high), (down, low) = ends
-    if not up and not down:
+            continue
+        none = False
+        yield moved, signed
+    if none:
         raise case.error(f"{next(iter(direction))} cannot be varied here; start elsewhere")
-    high, low = (high if up else function(case)), (low if down else function(case))
-    return (high - low) / (step * (up - down))
 
 
 def _solved(case, entry, parts, changes):

@@ -13,8 +13,8 @@ from boltzsim.plotting.plane import Plane
 #: Number of lines from the feeding contacts of a two-dimensional device, each of which stands for the same current. On
 #: a short contact they are at least `SPACING` points apart.
 LINES, SPACING = 12, 4
-#: Lines per inch in other planes.
-DENSITY = 6.5
+#: Lines per inch in other planes, and how many of them flat ones have where there is room.
+DENSITY, FEW = 6.5, 5
 #: Current densities below this share of the device's typical one are not drawn.
 STAGNANT = 1e-3
 
@@ -37,7 +37,8 @@ def draw_streamlines(axes: Axes, plane: Plane, factor: float, inches: tuple[floa
     if len(seeds):
         how = {"start_points": factor * seeds, "broken_streamlines": False, "maxlength": 50}
     else:
-        how = {"density": tuple(np.maximum(DENSITY * np.array(inches), 2) / 30)}
+        room = np.array(inches)
+        how = {"density": tuple(np.maximum(DENSITY * room, np.clip(72 * room / SPACING, 2, FEW)) / 30)}
     quiet = np.hypot(*flow) < STAGNANT * typical
     across, up = (factor * positions for positions in mesh)
     rightward, upward = (np.ma.array(component, mask=quiet) for component in flow)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from rich.table import Table
 
 from boltzsim.axes import AXES
+from boltzsim.case.boundaries import Electrode
 from boltzsim.case.case import Case
 from boltzsim.case.cells import NO_METAL
 from boltzsim.case.extents import dimensions, drawn_extent, metal_extents, shape_extent
@@ -42,14 +43,18 @@ def extent_tables(case: Case) -> Iterator[Table]:
 
 
 def barrier_tables(case: Case) -> Iterator[Table]:
-    """Transmissions and resistances of the contacts and of the interfaces."""
-    rows = []
+    """Transmissions and resistances of the contacts, of the electrodes behind them, and of the interfaces."""
+    rows: list[list[str]] = []
+    electrodes = any(contact.electrode for contact in case.contact)
     for contact in case.contact:
         product = barrier.resistance_area(case.metal_at(contact), contact.transmission, contact.polarization)
-        transmission = f"{contact.transmission:g}"
-        rows.append([contact.name, transmission, *_resistance(product, case.contact_area(contact))])
+        transmission, area = f"{contact.transmission:g}", case.contact_area(contact)
+        rows.append([contact.name, transmission, *_resistance(product, area)])
+        if electrodes:
+            rows[-1] += _resistance(_spin_resistance(contact.electrode), area) if contact.electrode else [ABSENT] * 2
     if rows:
         columns = ["contact", "transmission", "resistance × area", "resistance"]
+        columns += ["ρλ/(1 - p²) of the electrode", "its spin resistance"] if electrodes else []
         yield table_of("Resistances of the contacts", *columns, rows=rows)
     names, metals, rows = list(case.material), list(case.material.values()), []
     for faces in case.interfaces:
@@ -76,8 +81,13 @@ def barrier_tables(case: Case) -> Iterator[Table]:
         yield table_of("Resistances of the interfaces", "interface", *columns, rows=rows)
 
 
+def _spin_resistance(electrode: Electrode) -> float:
+    """ρλ/(1 - p²) of a ferromagnet in Ω m²: what spins meet in it."""
+    return electrode.resistivity * electrode.spin_diffusion_length / (1 - electrode.polarization**2)
+
+
 def _resistance(product: float, area: float) -> list[str]:
-    return [quantity(1e15 * product, "fΩ m²"), quantity(product / area, "Ω") if area else ABSENT]
+    return [quantity(product, "Ω m²"), quantity(product / area, "Ω") if area else ABSENT]
 
 
 def _size(value: float, power: int) -> str:

@@ -7,9 +7,10 @@ For every source, and for the solution the case asks for:
 - spin in = spin out + relaxation + precession, and charge in = charge out, layer by layer, from the moments alone
   (`boltzsim.transport.balance`).
 
-A violation is relative to the largest current. Where that vanishes it is relative to what the reservoirs send in: below
-1e-5 of it a current is the difference of two large ones. A single open contact is in equilibrium with the device at any
-potential, so that all it exchanges is rounding, relative to all that it sends in.
+A violation is relative to the largest current, or to 1e-7 of the flux that reaches the contacts from their reservoirs,
+whether it passes or not, if that is larger: smaller currents are differences of fluxes that hardly differ. A single
+open contact is in equilibrium with the device at any potential, so that all it exchanges is rounding, relative to all
+that reaches it.
 """
 
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from boltzsim.transport.equation import Equation
 #: Largest violation relative to the largest current; with a coarse solver.rtol ten times the tolerance is allowed.
 ALLOWED = 1e-6
 _KINDS = ("terminals", "charge", "spin")
-_SMALL = 1e-5  # currents below this share of the incoming flux are no scale for violations
+_SMALL = 1e-7  # currents below this share of what reaches the contacts are hardly more than rounding errors
 
 
 @dataclass
@@ -120,10 +121,10 @@ class Conservation:
 
 
 def _sent(case):
-    """Flux from the reservoir of every contact at unit potential, ∫⟨W n⟩·dA over the ordinates that point inwards."""
+    """Flux that reaches every contact from a reservoir at unit potential, ∫⟨p̂·N⟩ dA over half of the directions."""
     uniform = np.prod([case.grid.length(axis) for axis in AXES if axis not in case.grid.axes])
     sharvin = [sharvin_conductance(case.metal_at(c)) / sharvin_conductance(case.metal) for c in case.contact]
-    areas = [c.transmission * case.contact_area(c) / uniform / 4 for c in case.contact]
+    areas = [bool(c.transmission) * case.contact_area(c) / uniform / 4 for c in case.contact]
     return np.multiply(sharvin, areas)
 
 

@@ -218,7 +218,7 @@ class _Run:
         self.time, self.steps.size = saved.state["time"], saved.state["size"]
         for number, (evolution, own) in enumerate(zip(self.evolutions, saved.state["evolutions"], strict=True)):
             saved.read_distribution(evolution.angular, number)
-            evolution.restore(own)
+            evolution.restore(own, len(self.still.uniform()))
         self.recorder.restore(saved.history, saved.state["recorder"])
 
     def _start(self, earlier):

@@ -230,6 +230,9 @@ def _write_solver(group: h5py.Group, solver: SolverReport) -> None:
 
 
 def _require_format(path: str | os.PathLike, file: h5py.File) -> None:
+    if file.attrs.get("format") == f"{FORMAT}-series":
+        points = f"{os.fspath(path).removesuffix('.h5')}.points"
+        raise StoreError(f"{path}: is a series, and has no fields; take one of its points in {points}")
     if file.attrs.get("format") != FORMAT:
         raise StoreError(f"{path}: not written by boltzsim (no attribute format = {FORMAT!r})")
     if (found := file.attrs["format_version"]) > FORMAT_VERSION:

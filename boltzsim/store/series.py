@@ -193,7 +193,9 @@ def open(path: str | os.PathLike[str]) -> SeriesResult:
     """
     with reading(path, "series") as file:
         if file.attrs.get("format") != FORMAT:
-            raise StoreError(f"{path}: is no collected series; make one with 'boltzsim series'")
+            single = file.attrs.get("format") == "boltzsim"
+            what = "the result of one run, which 'boltzsim plot' draws, and no collected" if single else "no collected"
+            raise StoreError(f"{path}: is {what} series; make one with 'boltzsim series'")
         if (found := file.attrs["format_version"]) > FORMAT_VERSION:
             raise StoreError(f"{path}: format_version is {found}, this boltzsim reads up to {FORMAT_VERSION}")
         verify(path, file)

@@ -59,6 +59,8 @@ def terminal_table(terminals: Any, error: Error = unknown, noise: float = 0.0) -
     return columns, [list(row) for row in zip(terminals.name, *shown.values(), strict=True)]
 
 
+#: Names of a measure's numbers in tables, where they are not those of files.
+SYMBOLS = {"delta_R": "ΔR"}
 MEASURES = ["measure", "of", "value", "more"]
 
 
@@ -68,7 +70,7 @@ def measure_rows(measures: Iterable[Any], units: Mapping[str, str], error: Error
     for measure in measures:
         of = described(measure.entry)
         more = ", ".join(
-            f"{key} {quantity_with_error(value, error(of, key), units.get(key, measure.unit))}"
+            f"{SYMBOLS.get(key, key)} {quantity_with_error(value, error(of, key), units.get(key, measure.unit))}"
             for key, value in measure.extra.items()
             if math.isfinite(value)
         )

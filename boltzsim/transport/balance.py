@@ -71,7 +71,7 @@ def balance(equation, phi, entering, scale=None):
     if equation.rate:
         raise ValueError("balance: the equation is one stage of a time step; only steady states balance by themselves")
     grid, flux = equation.grid, equation.terminal_flux(entering)
-    net = _through_the_boundary(equation, entering) - _removed(equation, phi)
+    net = through_the_boundary(equation, entering) - removed(equation, phi, phi)
     current = equation.currents(phi)
     missing, largest = [net.sum((0, 1))[None]], [np.abs(flux).max(initial=0.0)]
     for axis in range(len(grid.cells)):
@@ -86,7 +86,7 @@ def balance(equation, phi, entering, scale=None):
     return Balance(*(found / scale if scale > 0 else np.where(found > 0, np.inf, 0.0)).tolist(), float(scale))
 
 
-def _through_the_boundary(equation, entering):
+def through_the_boundary(equation, entering):
     """Flux into every corner from outside the device, (cells, corners, 4)."""
     total, start = np.zeros((len(equation.grid.metal), equation.grid.corners, 4)), 0
     for part in equation.boundary:
@@ -96,15 +96,21 @@ def _through_the_boundary(equation, entering):
     return total
 
 
-def _removed(equation, phi):
-    """Rates at which scattering and precession remove spin, and no charge, from every corner, (cells, corners, 4)."""
+def removed(equation, phi, turned):
+    """Rates at which scattering removes the spin of phi, and precession that of `turned`, from every corner.
+
+    Returns
+    -------
+    numpy.ndarray, shape (cells, corners, 4)
+        No charge.
+    """
     grid = equation.grid
     rows = np.array([m.lambda_[1:4] for m in equation.operators])[grid.metal]
-    removed = np.zeros((*phi.shape[:2], 4))
-    removed[..., 1:] = np.einsum("lui,lci->lcu", rows, phi.reshape(*phi.shape[:2], -1), optimize=True)
+    rates = np.zeros((*phi.shape[:2], 4))
+    rates[..., 1:] = np.einsum("lui,lci->lcu", rows, phi.reshape(*phi.shape[:2], -1), optimize=True)
     velocity = np.array([m.velocity for m in equation.operators])[grid.metal]
-    removed[..., 1:] -= np.cross(equation.precession, phi[:, :, 0, 1:]) / velocity[:, None, None]
-    return equation.volume[:, None, None] * removed
+    rates[..., 1:] -= np.cross(equation.precession, turned[:, :, 0, 1:]) / velocity[:, None, None]
+    return equation.volume[:, None, None] * rates
 
 
 def _through_cuts(grid, axis, current):

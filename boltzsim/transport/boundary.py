@@ -16,12 +16,14 @@ class Face:
         0, 1 or 2: the axis along the normal.
     wall : Wall
     contacts : sequence of BoundaryLaw
+    far : bool
+        Whether this is the far end of the sweep, where the inflow is no unknown.
 
     Attributes
     ----------
     laws : numpy.ndarray, shape (1 + contacts, 1, 4, 4)
         r·r† of the wall and of every contact.
-    portion, corner_portion, places, sides, unknowns
+    portion, corner_portion, places, sides, unknowns, far
         As for a `BoundaryPart`.
     reflection, transmission : numpy.ndarray, shape (lines, 1, 4, 4)
         r·r† and τ·τ† on each line.
@@ -29,8 +31,9 @@ class Face:
         Whether the face is a symmetry plane; `parity` is then the sign of every harmonic in the mirror.
     """
 
-    def __init__(self, side, normal, wall, contacts):
-        self.side, self.sides, self.unknowns = side, [side], side.unknowns
+    def __init__(self, side, normal, wall, contacts, far=False):
+        self.side, self.sides, self.far = side, [side], far
+        self.unknowns = (0,) if far else side.unknowns
         laws = [wall.law, *contacts]
         self.portion = portion = np.zeros(len(side.lines), int) if wall.portion is None else wall.portion
         self.laws = np.array([law.reflection for law in laws])[:, None]
@@ -45,12 +48,12 @@ class Face:
             self.parity = np.sign(real_harmonics(generic * flip, degree) * real_harmonics(generic, degree))[0]
 
     def drive(self, reservoirs):
-        """Boundary unknown that reservoirs with potentials (laws, 4) inject."""
+        """Inflow that reservoirs with potentials (laws, 4) inject."""
         amplitude = np.einsum("lcuv,lv->lcu", self.transmission, reservoirs[self.portion])
         return self.side.spread(np.broadcast_to(amplitude, (*self.side.shape, 4)))
 
     def equilibrium(self, potential):
-        """Boundary unknown of a uniform charge potential."""
+        """Inflow of a uniform charge potential."""
         return self.side.spread(np.broadcast_to(potential * np.eye(1, 4)[0], (*self.side.shape, 4)))
 
     def side_jump(self, phi, q):
@@ -62,26 +65,32 @@ class Face:
         q[self.side.cells[:, None], self.side.corners] -= stopped / self.side.depth
         return jump - stopped
 
-    def enter(self, unknown, jump, faces):
+    def enter(self, inflow, jump, faces):
         """Write ψ_in into the face values."""
-        self.side.enter(unknown, jump, faces)
+        self.side.enter(inflow, jump, faces)
+        return inflow
+
+    def halfway(self, inflow, jump, faces):
+        """Add to the inflow what the law returns for the outflow, and write it into the face values."""
+        leaving = self.leave(faces, jump)
+        return self.enter(inflow + self.reflect(leaving), jump, faces), leaving
 
     def leave(self, faces, jump):
         """Outgoing flux f_out at every corner, (lines, corners, slots, 4)."""
         return self.side.leave(faces, jump)
 
     def reflect(self, flux):
-        """Boundary unknown that the law returns for an outgoing flux."""
+        """Inflow that the law returns for an outgoing flux."""
         return self.side.reflect(flux, self.reflection, not self.mirror)
 
-    def net_flux(self, unknown, leaving):
+    def net_flux(self, inflow, leaving):
         """Net ∫⟨W n⟩·dA into the device at every boundary corner, (lines × corners, 4)."""
-        net = self.side.moments_in(unknown)[:, :, 0] - self.side.total_out(leaving)
+        net = self.side.moments_in(inflow)[:, :, 0] - self.side.total_out(leaving)
         return (self.side.area[:, None, None] * net).reshape(-1, 4)
 
-    def incoming(self, unknown):
-        """One piece (cells, corners, area × half-range moments) that a boundary unknown sends into the device."""
-        return [self.side.incoming(unknown)]
+    def incoming(self, inflow):
+        """One piece (cells, corners, area × half-range moments) of an inflow; none of an empty unknown."""
+        return [self.side.incoming(inflow)] if inflow.size else []
 
     def mode_fluxes(self, B):
         """Half-range fluxes of modes (modes, 4 moments), and the fluxes that every law returns for them."""
@@ -100,4 +109,5 @@ class Face:
 
     def respond(self, unknown, moments):
         """Add the boundary unknown that the law returns for a distribution with moments(cells, corners)."""
-        unknown += self.reflect(self.side.outflow(moments(self.side.cells, self.side.corners)))
+        if not self.far:
+            unknown += self.reflect(self.side.outflow(moments(self.side.cells, self.side.corners)))

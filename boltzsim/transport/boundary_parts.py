@@ -6,7 +6,7 @@ import numpy as np
 
 from boltzsim.transport.boundary import Face
 from boltzsim.transport.interface import Interface
-from boltzsim.transport.law import Wall, reciprocal_flux
+from boltzsim.transport.law import reciprocal_flux, wall_at
 from boltzsim.transport.periodic import PeriodicFaces
 from boltzsim.transport.side import Side
 
@@ -24,30 +24,39 @@ class BoundaryPart(Protocol):
         Cell and corner of each of these.
     sides : list
         One side, or two that belong together line by line: cells and corners on the face, and its area per corner.
+    far : bool
+        Whether it lies at the far end of the sweep, so that `halfway` has to be called.
     unknowns : tuple of int
-        Shape of the boundary unknown.
+        Shape of the boundary unknown: the inflow but for what reservoirs inject and what the sweep finds halfway.
     """
 
     portion: np.ndarray
     corner_portion: np.ndarray
     places: tuple[np.ndarray, np.ndarray]
     sides: list
+    far: bool
     unknowns: tuple[int, ...]
 
     def crossings(self):
         """What the sweep itself carries through the part, a list of `Crossing`."""
 
     def drive(self, reservoirs):
-        """Boundary unknown that reservoirs with potentials (laws, 4) inject; law 0 is that of the wall."""
+        """Inflow that reservoirs with potentials (laws, 4) inject; law 0 is that of the wall."""
 
     def equilibrium(self, potential):
-        """Boundary unknown of a uniform charge potential."""
+        """Boundary unknown of a uniform charge potential, with what reservoirs inject."""
 
     def side_jump(self, phi, q):
         """Moments of Φ that pass, (lines, corners, moments, 4), or None; those that are stopped are taken from q."""
 
-    def enter(self, unknown, jump, faces):
-        """Write the inflow ψ_in of a boundary unknown into the face values of the sweep."""
+    def enter(self, inflow, jump, faces):
+        """Write ψ_in into the face values of the sweep; returns the inflow in the form that `net_flux` takes."""
+
+    def halfway(self, inflow, jump, faces):
+        """Add what the first half of a sweep gives to the inflow, and write it into the face values.
+
+        Returns the inflow, and the outflow if it is known already, else None.
+        """
 
     def leave(self, faces, jump):
         """Outflow that the sweep has left in the face values, in the form that `reflect` and `net_flux` take."""
@@ -55,11 +64,11 @@ class BoundaryPart(Protocol):
     def reflect(self, leaving):
         """Boundary unknown that the law returns for the outflow."""
 
-    def net_flux(self, unknown, leaving):
+    def net_flux(self, inflow, leaving):
         """Net ∫⟨W n⟩·dA into the device at every boundary corner, (boundary corners, 4)."""
 
-    def incoming(self, unknown):
-        """Pieces (cells, corners, area × half-range moments) that a boundary unknown sends into the device."""
+    def incoming(self, inflow):
+        """Pieces (cells, corners, area × half-range moments) that an inflow or unknown sends into the device."""
 
     def mode_fluxes(self, B):
         """Half-range fluxes of modes on all sides, and those that every law returns for them.
@@ -80,7 +89,7 @@ class BoundaryPart(Protocol):
         """Add to a boundary unknown the inflow that a distribution with moments(cells, corners) causes."""
 
 
-def boundary_parts(grid, octants, materials, walls, contacts, interfaces=(), conductance=None):
+def boundary_parts(grid, octants, materials, walls, contacts, interfaces=(), conductance=None, end=None):
     """The boundary, axis by axis.
 
     Parameters
@@ -96,6 +105,8 @@ def boundary_parts(grid, octants, materials, walls, contacts, interfaces=(), con
         By the numbers in `Grid.interface`.
     conductance : numpy.ndarray, shape (materials,), optional
         N_F v_F of every material relative to one of them; by default all are equal.
+    end : (int, bool), optional
+        Gridded axis number and side of the far end of the sweep; by default there is none.
 
     Returns
     -------
@@ -116,11 +127,13 @@ def boundary_parts(grid, octants, materials, walls, contacts, interfaces=(), con
             for inner in (False, True):
                 lines = grid.exposed(axis, upper, inner)
                 if len(lines):
-                    wall = walls.get((axis, upper, True) if inner else (axis, upper), Wall())
+                    wall = wall_at(walls, axis, upper, inner)
                     drift = whole if wall.symmetry else reduced
-                    parts.append(Face(side(upper, lines, wall.specularity, drift), normal, wall, contacts))
+                    ends = side(upper, lines, wall.specularity, drift)
+                    parts.append(Face(ends, normal, wall, contacts, end == (axis, upper)))
         for number, (below, above), seam in grid.interfaces(axis):
             law = interfaces[number]
             sides = (side(up, lines, law.specularity, reduced) for up, lines in ((True, below), (False, above)))
-            parts.append(Interface(*sides, law, seam))
+            known = int(not end[1]) if end is not None and end[0] == axis and not seam else None
+            parts.append(Interface(*sides, law, seam, known))
     return parts

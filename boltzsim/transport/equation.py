@@ -12,6 +12,7 @@ import numpy as np
 
 from boltzsim.transport.boundary_parts import boundary_parts
 from boltzsim.transport.collision import Collision
+from boltzsim.transport.law import far_end
 from boltzsim.transport.ordinates import octants
 from boltzsim.transport.preconditioner import DiffusionPreconditioner
 from boltzsim.transport.spin_frame import rotated, spin_frame
@@ -73,10 +74,10 @@ class Equation:
         self.rates, larmor = rate / velocity, larmor / velocity
         self.volume = grid.corner_volume * self.conductance[grid.metal]
         self.collision = Collision(grid, self.materials)
-        self.contacts = len(contacts)
+        self.contacts, self.far_end = len(contacts), far_end(grid, walls, contacts, interfaces)
         self.boundary = self._parts(walls, contacts)
         crossings = [crossing for part in self.boundary for crossing in part.crossings()]
-        self.sweep = Sweep(grid, self.octants, self.degree, loss + self.rates, larmor, crossings)
+        self.sweep = Sweep(grid, self.octants, self.degree, loss + self.rates, larmor, crossings, self.far_end)
         self._faces = self.sweep.faces()
         self.preconditioner = None
         if preconditioned:
@@ -93,7 +94,9 @@ class Equation:
         """The parts of the boundary, with their laws in the spin frame of the sweep."""
         turned = {end: replace(wall, law=wall.law.rotated(self.frame)) for end, wall in walls.items()}
         contacts, interfaces = ([law.rotated(self.frame) for law in laws] for laws in (contacts, self.interfaces))
-        return boundary_parts(self.grid, self.octants, self.materials, turned, contacts, interfaces, self.conductance)
+        return boundary_parts(
+            self.grid, self.octants, self.materials, turned, contacts, interfaces, self.conductance, self.far_end
+        )
 
     def with_contacts(self, walls, contacts):
         """The same device with other laws of its contacts.
@@ -126,7 +129,8 @@ class Equation:
         phi[:, :, 0, 0] = 1.0
         drives = self._drives(np.eye(1, 4).repeat(self.contacts, 0))
         for part, unknown, drive in zip(self.boundary, unknowns, drives, strict=True):
-            unknown += part.equilibrium(1.0) - drive
+            if unknown.size:
+                unknown += part.equilibrium(1.0) - drive
         return vector
 
     def advance(self, vector, angular, reservoirs=None, field=(0, 0, 0)):
@@ -236,20 +240,26 @@ class Equation:
         q = self.collision(phi, self._source)
         if source is not None:
             q += source
-        faces, jumps, entering = self._faces, [], []  # the parts overwrite every inflow
-        for number, (part, unknown) in enumerate(zip(self.boundary, unknowns, strict=True)):
-            inflow = unknown if drives is None else unknown + drives[number]
-            jump = part.side_jump(phi, q)
-            part.enter(inflow, jump, faces)
-            jumps.append(jump)
-            entering.append(inflow)
-        self.sweep(q, faces, angular, self.rates, store, out=after)
+        faces, count = self._faces, len(self.boundary)  # the parts overwrite every inflow
+        jumps = [part.side_jump(phi, q) for part in self.boundary]
+        entering, leaving = [0.0] * count if drives is None else list(drives), [None] * count
+        for k, (part, unknown) in enumerate(zip(self.boundary, unknowns, strict=True)):
+            if unknown.size:
+                entering[k] = part.enter(unknown + entering[k], jumps[k], faces)
+
+        def halfway():
+            for k, part in enumerate(self.boundary):
+                if part.far:
+                    entering[k], leaving[k] = part.halfway(entering[k], jumps[k], faces)
+
+        self.sweep(q, faces, angular, self.rates, store, after, halfway)
         fluxes = [np.zeros((0, 4))]
-        for part, jump, inflow, new in zip(self.boundary, jumps, entering, updated, strict=True):
-            leaving = part.leave(faces, jump)
-            new[:] = part.reflect(leaving)
+        for k, (part, new) in enumerate(zip(self.boundary, updated, strict=True)):
+            outflow = part.leave(faces, jumps[k]) if leaving[k] is None else leaving[k]
+            if new.size:
+                new[:] = part.reflect(outflow)
             if wanted:
-                fluxes.append(part.net_flux(inflow, leaving))
+                fluxes.append(part.net_flux(entering[k], outflow))
         return self._applied, np.concatenate(fluxes)
 
     def terminal_flux(self, entering):

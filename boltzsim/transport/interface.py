@@ -8,7 +8,9 @@ spread over |p̂·N| otherwise,
            + T [p f_out,B(p̂) + (1-p) |p̂·N| Σ_out w f_out,B / Σ_in w |p̂·N|],
 
 and the same with A and B exchanged. Each side has its own Φ = X n in f. The sweep carries p T f_out,B on; all else
-is the boundary unknown. Where the sweep cannot, at the ends of a periodic axis, that part is in the unknown too.
+is the boundary unknown. Where the sweep cannot, at the ends of a periodic axis, that part is in the unknown too. Along
+the axis of the sweep's far end (`boltzsim.transport.sweep`) the outflow of one side is known halfway: what returns
+there is no unknown, and the amplitude of what is spread from the other side is all that is left.
 """
 
 import numpy as np
@@ -26,16 +28,20 @@ class Interface:
     law : InterfaceLaw
     seam : bool
         Whether the interface lies where a periodic axis closes.
+    far : int, optional
+        Number of the side whose outflow is known halfway; by default neither is.
 
     Attributes
     ----------
-    portion, corner_portion, places, sides, unknowns
+    portion, corner_portion, places, sides, unknowns, far
         As for a `BoundaryPart`; no contact lies here. The unknown is that of the side below followed by the other.
     """
 
-    def __init__(self, below, above, law, seam):
+    def __init__(self, below, above, law, seam, far=None):
         self.sides, self.law, self.seam = [below, above], law, seam
-        count = [int(np.prod(side.unknowns)) for side in self.sides]
+        self.far, self._far = far is not None, far
+        self._shapes = [(*side.shape, 4) if k == far else side.unknowns for k, side in enumerate(self.sides)]
+        count = [int(np.prod(shape)) for shape in self._shapes]
         self.unknowns, self._split_at = (sum(count),), count[0]
         self.portion = np.zeros(len(below.lines), int)
         self.corner_portion = np.zeros(2 * below.shape[0] * below.shape[1], int)
@@ -63,7 +69,12 @@ class Interface:
     def _split(self, unknown):
         """The unknowns of both sides, views."""
         parts = unknown[: self._split_at], unknown[self._split_at :]
-        return [part.reshape(side.unknowns) for part, side in zip(parts, self.sides, strict=True)]
+        return [part.reshape(shape) for part, shape in zip(parts, self._shapes, strict=True)]
+
+    def _inflow(self, unknown):
+        """Inflow into both sides that an unknown stands for."""
+        pairs = zip(self.sides, self._split(unknown), strict=True)
+        return [side.spread(values) if k == self._far else values for k, (side, values) in enumerate(pairs)]
 
     def drive(self, reservoirs):
         """Nothing is injected."""
@@ -72,21 +83,34 @@ class Interface:
     def equilibrium(self, potential):
         """Boundary unknown of a uniform charge potential."""
         level = potential * np.eye(1, 4)[0]
-        return self._unknown([side.uniform(level) for side in self.sides], self.seam)
+        return self.reflect([side.uniform(level) for side in self.sides])
 
     def side_jump(self, phi, q):
         """Moments of Φ on both sides, or None; all of it passes."""
         jumps = [side.side_jump(phi) for side in self.sides]
         return None if jumps[0] is None else jumps
 
-    def enter(self, unknown, jump, faces):
+    def enter(self, inflow, jump, faces):
         """Write ψ_in into the face values of both sides, but for what the sweep will add to it."""
-        carried = self.sides[0].specularity and not self.seam
-        for k, (own, _, transmission) in enumerate(self._pairs()):
-            stopped = None if jump is None else jump[k]
-            if stopped is not None and carried:
-                stopped = stopped + own.specularity * jump[1 - k] @ transmission.T
-            own.enter(self._split(unknown)[k], stopped, faces)
+        inflow = self._inflow(inflow)
+        for k in range(2):
+            if k != self._far:
+                self._enter(k, inflow[k], jump, faces)
+        return inflow
+
+    def halfway(self, inflow, jump, faces):
+        """The same for the side whose outflow is known now, with what returns of it."""
+        k = self._far
+        leaving = self.sides[k].leave(faces, None if jump is None else jump[k])
+        inflow[k] = inflow[k] + self.sides[k].reflect(leaving, self.law.reflection[k])
+        self._enter(k, inflow[k], jump, faces)
+        return inflow, None
+
+    def _enter(self, k, inflow, jump, faces):
+        stopped, own = None if jump is None else jump[k], self.sides[k]
+        if stopped is not None and own.specularity and not self.seam:
+            stopped = stopped + own.specularity * jump[1 - k] @ self.law.transmission[k].T
+        own.enter(inflow, stopped, faces)
 
     def leave(self, faces, jump):
         """Outgoing fluxes of both sides."""
@@ -94,29 +118,29 @@ class Interface:
 
     def reflect(self, leaving):
         """Boundary unknown for the outgoing fluxes."""
-        return self._unknown(leaving, self.seam)
+        entering = [
+            self._spread(k, leaving) if k == self._far else self._entering(k, leaving, self.seam) for k in range(2)
+        ]
+        return np.concatenate([values.reshape(-1) for values in entering])
 
-    def _unknown(self, leaving, whole):
-        return np.concatenate([values.reshape(-1) for values in self._entering(leaving, whole)])
+    def _spread(self, k, leaving):
+        """Amplitude of what is spread into side k from the other."""
+        return self.sides[1 - k].diffuse(leaving[1 - k]) @ self.law.transmission[k].T
 
-    def _entering(self, leaving, whole):
-        """What enters both sides for outgoing fluxes; without `whole` less the part that the sweep carries through."""
-        amplitudes = [side.diffuse(flux) for side, flux in zip(self.sides, leaving, strict=True)]
-        found = []
-        for k, (own, _, transmission) in enumerate(self._pairs()):
-            entering = own.reflect(leaving[k], self.law.reflection[k])
-            entering = entering + own.spread(amplitudes[1 - k] @ transmission.T)
-            if whole and own.specularity:
-                straight = leaving[1 - k][:, :, : len(own.cosine)]
-                entering += own.specularity * straight @ transmission.T
-            found.append(entering)
-        return found
+    def _entering(self, k, leaving, whole):
+        """What enters side k for outgoing fluxes; without `whole` less the part that the sweep carries through."""
+        own = self.sides[k]
+        entering = own.reflect(leaving[k], self.law.reflection[k]) + own.spread(self._spread(k, leaving))
+        if whole and own.specularity:
+            straight = leaving[1 - k][:, :, : len(own.cosine)]
+            entering += own.specularity * straight @ self.law.transmission[k].T
+        return entering
 
-    def net_flux(self, unknown, leaving):
+    def net_flux(self, inflow, leaving):
         """Net ∫⟨W n⟩·dA into the device at every corner of both sides, (boundary corners, 4)."""
         net = []
         for k, (own, other, transmission) in enumerate(self._pairs()):
-            flux = own.moments_in(self._split(unknown)[k])[:, :, 0] - own.total_out(leaving[k])
+            flux = own.moments_in(inflow[k])[:, :, 0] - own.total_out(leaving[k])
             if own.specularity and not self.seam:
                 straight = other.total_out(leaving[1 - k]) - other.tangential @ leaving[1 - k]
                 flux = flux + own.specularity * straight @ transmission.T
@@ -125,7 +149,7 @@ class Interface:
 
     def incoming(self, unknown):
         """Pieces (cells, corners, area × half-range moments) that a boundary unknown sends into both sides."""
-        return [side.incoming(values) for side, values in zip(self.sides, self._split(unknown), strict=True)]
+        return [side.incoming(values) for side, values in zip(self.sides, self._inflow(unknown), strict=True)]
 
     def mode_fluxes(self, B):
         """Half-range fluxes of modes on either side, and those that the law sends back and through, side by side."""
@@ -134,9 +158,9 @@ class Interface:
             for j, flux in enumerate(own.outflow(B.reshape(m, 1, 1, -1, 4))):
                 out[k * m : (k + 1) * m, k * m + j] = B @ own.moments_out(flux).reshape(-1)
                 leaving = [flux, np.zeros((1, 1, len(self.sides[1 - k].out_cosine), 4))][:: 1 if k == 0 else -1]
-                entering = self._entering(leaving, True)
                 for i, side in enumerate(self.sides):
-                    back[i * m : (i + 1) * m, k * m + j] = B @ side.moments_in(entering[i]).reshape(-1)
+                    entering = side.moments_in(self._entering(i, leaving, True))
+                    back[i * m : (i + 1) * m, k * m + j] = B @ entering.reshape(-1)
         return out, back[None]
 
     def respond(self, unknown, moments):

@@ -27,11 +27,15 @@ class Iteration:
     max_products : int
     progress, watch : callable, optional
         As for `Transport.solve`.
+    refining : bool
+        Whether the start is a solution but for rounding errors, so that only its correction counts.
 
     Attributes
     ----------
     size : float
         Norm of the solution after one application of the preconditioner, which residuals are relative to.
+    sought : float
+        The same of the part of it that is sought: the correction when refining, else all.
     history : list of [float, float]
         Residual norms after every product, preconditioned (NaN where not evaluated) and plain.
 
@@ -41,11 +45,13 @@ class Iteration:
         If the start or the source is not finite.
     """
 
-    def __init__(self, equation, start, residual, entering, max_products, progress=None, watch=None):
+    def __init__(self, equation, start, residual, entering, max_products, progress=None, watch=None, refining=False):
         self.equation, self.start, self.first, self.fluxes = equation, start, entering, []
         self.max_products, self.progress, self.watch, self.history = max_products, progress, watch, []
         self._made = None  # count of products, correction
-        self.size = float(np.linalg.norm(start + self._precondition(residual)))
+        correction = self._precondition(residual)
+        self.size = float(np.linalg.norm(start + correction))
+        self.sought = float(np.linalg.norm(correction)) if refining else self.size
         if not np.isfinite(self.size):
             raise ConvergenceError(
                 "the source or the start of the iteration is not finite: a voltage, current, field or spin potential "
@@ -57,19 +63,20 @@ class Iteration:
     def spent(self):
         """Whether no product can lower the residual, or none is left."""
         norm = self.gmres.residual_norm
-        return norm <= _ROUNDING * self.size or len(self.history) >= self.max_products
+        return norm <= _ROUNDING * self.sought or len(self.history) >= self.max_products
 
     def converge(self, rtol):
-        """Iterate until ‖M⁻¹r‖ is at most rtol times the solution.
+        """Iterate until ‖M⁻¹r‖ is at most rtol times what is sought.
 
         Raises
         ------
         ConvergenceError
             If that takes more than `max_products` products or the numbers stop being finite.
         """
-        if self.size == 0:
+        if self.sought == 0:
             return
-        target, gmres = rtol * self.size, self.gmres
+        target, gmres = rtol * self.sought, self.gmres
+        rtol *= self.sought / self.size
         while True:
             while gmres.residual_norm > target and len(self.history) < self.max_products:
                 self.advance()

@@ -61,7 +61,8 @@ class Ordinates:
                 raise CaseError(
                     f"angles: this set does not integrate degree {2 * degree + 1}, which scattering with moments up to "
                     f"l = {degree} needs; use more ordinates (product: polar ≥ {degree + 1}, azimuthal ≥ "
-                    f"{2 * degree + 2}; double-gauss: polar ≥ {degree + 1} per half; lebedev: order ≥ {2 * degree + 1})"
+                    f"{2 * degree + 2}; double-gauss: polar ≥ {degree + 1} per half; graded: polar ≥ "
+                    f"{2 * degree + 1} per half; lebedev: order ≥ {2 * degree + 1})"
                 )
 
 
@@ -75,6 +76,16 @@ def double_gauss(polar, azimuthal, axis):
     x, w = np.polynomial.legendre.leggauss(polar)
     x = 0.5 * (1 + x)
     return _about_axis(np.r_[-x[::-1], x], np.r_[w[::-1], w] / 2, azimuthal, axis)
+
+
+def graded(polar, azimuthal, axis):
+    """Gauss-Legendre in t on each half, |polar cosine| = 1 - t² (`polar` points per half), times uniform azimuths.
+
+    The levels crowd around the poles, where a carrier flies far along a thin wire without meeting its surface.
+    """
+    t, w = np.polynomial.legendre.leggauss(polar)
+    t, w = 0.5 * (1 + t), w * 0.5 * (1 + t)
+    return _about_axis(np.r_[t**2 - 1, (1 - t**2)[::-1]], np.r_[w, w[::-1]], azimuthal, axis)
 
 
 def lebedev(order):
@@ -191,6 +202,8 @@ def octants(ordinates, axes, widest=32):
         groups.append((np.flatnonzero((down == signs).all(1)), signs))
     largest = max(len(members) for members, _ in groups)
     parts = -(-largest // widest)
+    if len(axes) == 1 and largest > 8:
+        parts += parts % 2  # both directions are swept after one another, each by an even number of threads
     multiple = 4 if largest <= 4 else 8
     width = -(-largest // parts // multiple) * multiple
     index, repeated, signs = [], [], []

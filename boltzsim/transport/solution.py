@@ -7,8 +7,8 @@ import numpy as np
 
 from boltzsim.transport.grid import Grid
 
-#: Currents below this share of the flux from the reservoirs are differences of large numbers and no scale of errors.
-_SENT = 1e-3
+#: Currents below this share of the flux from the reservoirs are hardly more than rounding errors.
+_SENT = 1e-7
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class DeviceModel(Protocol):
 def imbalance(model, phi, flux, created, sent, stored=0.0):
     """Worst violation of conservation of charge and of spin, at a corner, in a slab of the device or in the whole.
 
-    It is relative to the largest current through a contact, to 1/1000 of the flux that the reservoirs send in, or to
+    It is relative to the largest current through a contact, to 1e-7 of the flux that the reservoirs send in, or to
     the rate at which a time step stores, whichever is largest. Where all three vanish, as in a device that only a
     field drives, it is relative to the largest current density times the largest cross section.
 

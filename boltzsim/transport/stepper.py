@@ -165,8 +165,13 @@ class Evolution:
             "angular": self.angular,
         }
 
-    def restore(self, saved):
-        """Continue from the arrays that `saved` returned; `angular` has been filled already."""
+    def restore(self, saved, length):
+        """Continue from the arrays that `saved` returned; `angular` has been filled already.
+
+        Vectors of another length than `length`, from an earlier version, would only be starts, and are left out.
+        """
+        if np.shape(saved["vectors"])[1:] != (length,):
+            saved = {name: value for name, value in saved.items() if name != "known_step"} | {"vectors": ()}
         unknown = saved.get("unknown", np.zeros(len(self.drive.free)))  # older checkpoints lack it; it is a guess
         self.state = State(saved["phi"], saved.get("change"), saved["voltage"], saved["flux"], unknown)
         self.remembered = list(saved["vectors"])

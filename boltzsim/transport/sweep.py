@@ -12,15 +12,16 @@ the corner at the larger coordinate along axis a. Along every axis the metal lie
 The faces of axis a hold the angular values that flow along them, (block, line, corner of the face, 4 width) with
 ordinate-component pairs last and the corners in the block's own order (`Octants.face_order`): inflow into the line
 before the sweep, outflow after it; through interfaces part of the outflow of one line goes on as inflow of the next
-(`Crossing`). Implicit time steps have a source for every ordinate and keep ψ: an angular distribution is an array
-(block, cell, corner, 4 width) with its corners in the block's order too.
+(`Crossing`). A sweep may have a far end, of one axis: the directions that run towards it come first, so that what the
+boundary there returns is known halfway, when the others begin. Implicit time steps have a source for every ordinate and
+keep ψ: an angular distribution is an array (block, cell, corner, 4 width) with its corners in the block's order too.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from boltzsim.transport.kernels.lines import Metal, add_blocks, sweep_blocks, sweep_tiles
+from boltzsim.transport.kernels.lines import Metal, add_blocks, sweep_blocks, sweep_tiles, tile_pairs
 
 
 class Crossing(NamedTuple):
@@ -60,15 +61,19 @@ class Sweep:
         Larmor rate ω/v_F [1/m] about the first spin component; the other two turn into one another.
     crossings : sequence of Crossing
         What goes straight on through interfaces.
+    far_end : (int, bool), optional
+        Number of a gridded axis, and whether its upper end is the far end.
     """
 
-    def __init__(self, grid, octants, degree, loss, precession=0.0, crossings=()):
+    def __init__(self, grid, octants, degree, loss, precession=0.0, crossings=(), far_end=None):
         self.cells, self.materials, self.metal = grid.cells, len(loss), _metal(grid, crossings)
         width, d = octants.width, len(grid.cells)
         self.shape = (len(grid.metal), 2**d, (degree + 1) ** 2, 4)
         rate = octants.cosines / np.array(grid.spacing)[None, :, None]
         self.flip = (octants.down * 2 ** np.arange(d)).sum(1)
-        self.groups = np.searchsorted(self.flip >> 1, np.arange(2 ** (d - 1) + 1))
+        self.halves = _halves(octants, far_end)
+        if d == 3:
+            self.halves = [_pairs(self.flip, blocks, far_end, grid.cells) for blocks in self.halves]
         signs = 1.0 - 2 * (np.arange(2 ** (d - 1))[:, None] >> np.arange(d - 1) & 1)
         imaginary = rate[:, :1] + np.einsum("ma,baw->bmw", signs, rate[:, 1:])
         total = loss[:, None, None, None] + rate.sum(1)[None, :, None] + 1j * imaginary[None]
@@ -106,7 +111,7 @@ class Sweep:
         """Shape of an angular distribution."""
         return len(self.flip), self.shape[0], self.shape[1], 4 * self.sizes[0]
 
-    def __call__(self, source, faces, angular=None, rate=0.0, store=False, out=None):
+    def __call__(self, source, faces, angular=None, rate=0.0, store=False, out=None, halfway=None):
         """Sweep all ordinates.
 
         Parameters
@@ -123,6 +128,8 @@ class Sweep:
             Overwrite `angular` with ψ.
         out : numpy.ndarray, shape as `source`, optional
             Where to put the moments.
+        halfway : callable, optional
+            Called without arguments halfway, to write the inflow at the far end.
 
         Returns
         -------
@@ -137,19 +144,43 @@ class Sweep:
         flat = [face.reshape(-1) for face in faces] + [np.empty(0)] * (3 - len(faces))
         angular = np.empty(0) if angular is None else angular.reshape(-1)
         run = sweep_tiles if three else sweep_blocks
-        run(
-            np.ascontiguousarray(source).reshape(-1),
-            phi,
-            tuple(flat),
-            self.tables,
-            (self.flip, *(*self.cells, 1, 1)[:3], self.groups),
-            self.metal,
-            (angular, np.full(self.materials, rate, float), store),
-            *self.sizes,
-        )
+        if three:
+            phi[:] = 0.0
+        for half, blocks in enumerate(self.halves):
+            if half and halfway is not None:
+                halfway()
+            run(
+                blocks,
+                np.ascontiguousarray(source).reshape(-1),
+                phi,
+                tuple(flat),
+                self.tables,
+                (self.flip, *(*self.cells, 1, 1)[:3]),
+                self.metal,
+                (angular, np.full(self.materials, rate, float), store),
+                *self.sizes,
+            )
         if not three:
             add_blocks(phi, out.reshape(-1))
         return out
+
+
+def _halves(octants, far_end):
+    """Blocks of the directions that run towards the far end, and of the others."""
+    if far_end is None:
+        return [np.arange(octants.blocks)]
+    axis, upper = far_end
+    return [np.flatnonzero(octants.down[:, axis] == down) for down in (not upper, upper)]
+
+
+def _pairs(flip, blocks, far_end, cells):
+    """Half of the blocks as pairs for `sweep_tiles`, opposite across the lines, but for the axis of the far end."""
+    same = far_end[0] if far_end is not None and far_end[0] else None
+    groups = {None: ((0, 3), (1, 2)), 1: ((0, 2), (1, 3)), 2: ((0, 1), (2, 3))}[same]
+    across = flip[blocks] >> 1
+    members = [blocks[across == k] for k in range(4)]
+    ranges = [range(own[0], own[-1] + 1) if len(own) else range(0) for own in members]
+    return tile_pairs([(ranges[a], ranges[b]) for a, b in groups if ranges[a] or ranges[b]], same, cells)
 
 
 def _metal(grid, crossings):

@@ -16,7 +16,8 @@ from boltzsim.limits import coefficients
 from boltzsim.measure.numbers import numbers
 from boltzsim.runs.start import run
 
-CASES = 27
+#: Seeds of the devices. The rules for errors were made after a look at seeds 0 to 26; these had never been seen.
+SEEDS = range(1000, 1030)
 POLAR = 4
 #: How much finer the grid and the directions of the truth are, for one and two gridded axes.
 FINER = {1: (Fraction(16), Fraction(8)), 2: (Fraction(8), Fraction(4))}
@@ -119,7 +120,7 @@ def account(rows):
 @pytest.mark.slow
 def test_errors_of_random_devices_hold_and_are_not_too_large():
     cases = []
-    for number in range(CASES):
+    for number in SEEDS:
         case = random_case(number)
         cases.append(judged(case))
         shown = [f"{row.name}: {row.true:.1e} of ±{row.quoted:.1e}" for row in cases[-1]["total"]]

@@ -107,7 +107,7 @@ def test_a_case_is_frozen():
         Case(**VALVE).solver.rtol = 1e-3
 
 
-def test_double_gauss_lies_along_the_gridded_axis():
+def test_double_gauss_lies_along_a_gridded_axis():
     slab = {
         "grid": {"x": {"length": "80 nm", "cells": 8}},
         "contact": [{"name": "a", "face": "x_min", "voltage": 1e-3}, {"name": "b", "face": "x_max", "voltage": 0}],
@@ -115,7 +115,8 @@ def test_double_gauss_lies_along_the_gridded_axis():
         "angles": {"quadrature": "double-gauss"},
     }
     with pytest.raises(
-        CaseError, match=r"angles\.axis = 'z' must be the gridded axis in a double-gauss set; set axis = 'x'"
+        CaseError,
+        match=r"angles\.axis = 'z' must be a gridded axis in a double-gauss set, the thinnest; set axis = 'x'",
     ):
         Case(**VALVE | slab)
     assert Case(**VALVE | slab | {"angles": {"quadrature": "double-gauss", "axis": "x"}}).angles.axis == "x"

@@ -313,8 +313,12 @@ MISTAKES = [
         {"material.alloy.impurity.0.channels": {"p1/2": 1.0, "f5/2": 0.1}, "angles": {"polar": 20, "azimuthal": 12}},
     ),
     (
-        "angles.quadrature = 'double-gauss' is for one gridded axis; choose 'product'",
-        {"angles": {"quadrature": "double-gauss"}},
+        "angles.axis = 'y' must be a gridded axis in a double-gauss set, the thinnest; set axis = 'z'",
+        {"angles": {"quadrature": "double-gauss", "axis": "y"}},
+    ),
+    (
+        "angles.polar = 4 is too low for scattering with moments up to l = 2; at least 5",
+        {"angles": {"quadrature": "graded", "polar": 4}},
     ),
     ("angles.order = 13 has no Lebedev set, negative weights,", {"angles": {"quadrature": "lebedev", "order": 13}}),
     ("angles.order = 33 has no Lebedev set", {"angles": {"quadrature": "lebedev", "order": 33}}),

@@ -2,9 +2,10 @@
 
 import json
 
+import h5py
 import numpy as np
 import pytest
-from channels import lateral_valve
+from channels import spin_slab
 from typer.testing import CliRunner
 
 import boltzsim
@@ -32,7 +33,7 @@ min = "1 fs"
 def fit(tmp_path_factory):
     """The file of a fit of one parameter to a curve without noise."""
     folder = tmp_path_factory.mktemp("fit")
-    valve = with_values(lateral_valve(cells=50), D | TAU)
+    valve = with_values(spin_slab((1, 0, 0)), D | TAU)
     fields = np.linspace(0, 60, 5)
     cases = [valve.with_(**{"field.B.z": field}) for field in fields.tolist()]
     signal, _ = DiffusionResponse()(cases, Quantity(0, "delta_R"), [])
@@ -52,7 +53,12 @@ def test_a_fit_in_json_with_its_file(fit):
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)["parameters"]["tau_s"]
     assert found["value"] == pytest.approx(1e-13, rel=1e-4) and found["unit"] == "s"
-    assert fit.with_name("out.h5").is_file()
+    with h5py.File(fit.with_name("out.h5")) as file:
+        assert file["parameters/name"].asstr()[:].tolist() == ["tau_s"]
+        assert file["parameters/value"][0] == found["value"] and file["parameters/correlation"][()] == [[1.0]]
+        curve = {key: values[:] for key, values in file["curves/0"].items()}
+    assert curve["x"] == pytest.approx(np.linspace(0, 60, 5)) and len(curve) == 5
+    assert curve["residual"] == pytest.approx(curve["y"] - curve["model"]) and np.abs(curve["y"]).min() > 0
     assert any(line.startswith("fit: ") for line in done.stderr.splitlines())
 
 

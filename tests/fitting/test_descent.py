@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import curve_fit
 
 from boltzsim.fitting.descent import trust_region
-from boltzsim.fitting.least_squares import minimise
+from boltzsim.fitting.least_squares import interval, minimise
 
 X = np.linspace(0.1, 3, 30)
 NAMES = ("amplitude", "length", "offset")
@@ -69,3 +69,34 @@ def test_a_minimum_beyond_a_bound_ends_at_the_bound():
     found = minimise(data, NAMES, (1.0, 1.0, 0.0), (0, 0, -np.inf), (np.inf, 1.2, np.inf), 1.0)
     assert found.value[1] == pytest.approx(1.2, rel=1e-6)
     assert data.count <= 12
+
+
+def test_a_step_to_where_there_are_no_residuals_is_shortened():
+    data, low = Data(1e-2), 1.5
+
+    def residuals(p):
+        value, slope = data(p)
+        return (value, slope) if p[1] > low else (np.full(len(X), np.nan), np.zeros((len(X), 3)))
+
+    start, free = (0.7, 4.0, 0.0), ((0, 0, -np.inf), (np.inf,) * 3)
+    wanted = minimise(data, NAMES, start, *free, 1.0).value
+    seen = []
+    found = minimise(lambda p: seen.append(p[1]) or residuals(p), NAMES, start, *free, 1.0)
+    assert min(seen) < low < wanted[1]
+    assert found.value == pytest.approx(wanted, rel=1e-3)
+
+
+def test_a_profile_ends_where_the_least_chi_square_has_risen_by_one():
+    data = Data(1e-1)
+    low, high = (0, 0, -np.inf), (np.inf,) * 3
+    found = minimise(data, NAMES, (1.0, 1.0, 0.0), low, high, 1.0)
+    ends = interval(data, NAMES, found, 1, low, high, 1.0)
+    for end in ends:
+        fall = np.stack([np.exp(-X / end), np.ones(len(X))], axis=1)  # the rest is linear
+        left = np.linalg.lstsq(fall, data.y, rcond=None)[1][0] / data.error**2
+        assert left - found.chi_square == pytest.approx(1, rel=0.05)
+    down, up = found.value[1] - ends[0], ends[1] - found.value[1]
+    error = np.sqrt(found.covariance[1, 1])
+    assert 0.5 * error < down < 0.95 * up  # not alike, as a standard error would have it
+    bound = (ends[0] + found.value[1]) / 2
+    assert interval(data, NAMES, found, 1, (0, bound, -np.inf), high, 1.0)[0] == bound

@@ -78,7 +78,7 @@ def test_resistances_of_contacts(both):
     """1 Ω µm² over 100 nm × 50 nm is 200 Ω; an open contact has half the Sharvin resistance."""
     for tables in both:
         tunnel, open_ = tables["Resistances of the contacts"]
-        assert (tunnel["resistance × area"], tunnel["resistance"]) == ("1000 fΩ m²", "200 Ω")
+        assert (tunnel["resistance × area"], tunnel["resistance"]) == ("1 pΩ m²", "200 Ω")
         sharvin = 13.6e9**2 / (4 * np.pi) * 2 * 1.602176634e-19**2 / 6.62607015e-34
         assert float(open_["resistance × area"].split()[0]) == pytest.approx(1e15 / (2 * sharvin), rel=1e-3)
 

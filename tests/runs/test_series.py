@@ -147,7 +147,9 @@ def test_the_collected_file_has_the_axes_as_dimension_scales(solved, tmp_path):
         np.testing.assert_array_equal(back.terminals[key], values)
     np.testing.assert_array_equal(back.measures[0].extra["R_AP"], found.measures[0].extra["R_AP"])
     assert not series_store.is_series(engine.point_file(points, expand(case)[1][0]))
-    with pytest.raises(StoreError, match="no collected series"):
+    with pytest.raises(StoreError, match=r"is a series, and has no fields; take one of its points in .*out\.points$"):
+        open_result(tmp_path / "out.h5")
+    with pytest.raises(StoreError, match="the result of one run, which 'boltzsim plot' draws, and no collected series"):
         series_store.open(engine.point_file(points, expand(case)[1][0]))
 
 

@@ -109,7 +109,7 @@ def solver_error(dimensions, n, material):
             .reshape(-1)
             .astype(int)
         )
-        drive = np.empty(part.unknowns)
+        drive = np.empty(part.side.unknowns)
         drive.reshape(-1, *drive.shape[2:])[numbers] = values.reshape(-1, *values.shape[-2:])
         solver.inflow.append(drive)
     solution = solver.solve(rtol=1e-10)

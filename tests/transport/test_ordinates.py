@@ -10,7 +10,7 @@ from boltzsim.errors import CaseError
 from boltzsim.material.superoperators import impurity_operators
 from boltzsim.transport.grid import Grid
 from boltzsim.transport.law import BoundaryLaw, Wall
-from boltzsim.transport.ordinates import Ordinates, double_gauss, lebedev, octants, product
+from boltzsim.transport.ordinates import Ordinates, double_gauss, graded, lebedev, octants, product
 from boltzsim.transport.steady import Transport
 
 SETS = {
@@ -18,6 +18,8 @@ SETS = {
     "product about x": (product(4, 8, "x"), 7),
     "double Gauss": (double_gauss(4, 8, "z"), 7),
     "double Gauss about y": (double_gauss(4, 8, "y"), 7),
+    "graded": (graded(6, 8, "z"), 5),
+    "graded about x": (graded(7, 10, "x"), 7),
     **{f"Lebedev {n}": (lebedev(n), n) for n in (5, 7, 11, 17, 29)},
 }
 
@@ -97,9 +99,13 @@ def test_set_that_is_not_closed_under_a_mirror_is_refused():
         product(4, 7).mirror(0)
 
 
-ENOUGH = {2: (product(3, 6), lebedev(5), double_gauss(3, 6, "z")), 4: (product(5, 10), lebedev(9)), 6: (lebedev(17),)}
+ENOUGH = {
+    2: (product(3, 6), lebedev(5), double_gauss(3, 6, "z"), graded(5, 6, "y")),
+    4: (product(5, 10), lebedev(9)),
+    6: (lebedev(17),),
+}
 TOO_FEW = {
-    2: (product(2, 8), product(4, 5), lebedev(3), double_gauss(2, 8, "z")),
+    2: (product(2, 8), product(4, 5), lebedev(3), double_gauss(2, 8, "z"), graded(4, 8, "x")),
     4: (product(4, 12), product(6, 9), lebedev(7)),
     6: (lebedev(11), product(6, 16), product(8, 13)),
 }

@@ -41,7 +41,7 @@ UNIT = np.eye(1, 4)[0]
 OCTAHEDRAL = [lebedev(order) for order in (5, 7, 9, 11)]  # unchanged by all turns of the cube
 
 
-@settings(max_examples=12, **CHECKS)
+@settings(max_examples=10, **CHECKS)
 @given(st.sampled_from([0.0, 0.05]).flatmap(arguments), vectors())
 def test_charge_and_spin_are_conserved(given_, field):
     """Measured from moments and boundary fluxes, whatever bounds the device and drives it."""
@@ -175,7 +175,7 @@ def test_one_two_and_three_dimensions_agree_on_a_slab(data):
 @settings(max_examples=12, **CHECKS)
 @given(st.integers(1, 3), st.data())
 def test_uniform_conductor_without_contacts(d, data):
-    """Periodic along all axes, in a field: n is uniform, and its odd moments are Λ⁻¹ of the field's."""
+    """Periodic along all axes, in a field: n is uniform and odd, and its moments are Λ⁻¹ of the field's."""
     axes = ((2,), (0, 2), (0, 1, 2))[d - 1]
     cells = tuple(data.draw(st.integers(1, 3)) for _ in axes)
     grid = Grid(axes, cells, (0.4, 0.7, 0.5)[:d], np.zeros(int(np.prod(cells)), int), (True,) * d)
@@ -188,7 +188,8 @@ def test_uniform_conductor_without_contacts(d, data):
     x, y, z = transport.precession
     turning[1:, 1:] = [[0, -z, y], [z, 0, -x], [-y, x, 0]]
     equation = material.lambda_ - np.kron(np.eye(size), turning)
-    n = np.linalg.lstsq(equation, source.reshape(-1))[0].reshape(size, 4)
+    n, odd = np.zeros((size, 4)), slice(4, 16)  # l = 1; even moments, spins that hardly relax among them, stay apart
+    n.reshape(-1)[odd] = np.linalg.solve(equation[odd, odd], source.reshape(-1)[odd])
     np.testing.assert_allclose(solution.phi, np.broadcast_to(n, solution.phi.shape), rtol=0, atol=1e-7)
     assert balance(transport, solution.phi, solution.entering).worst < 1e-8
 

@@ -19,17 +19,32 @@ DEGREE = 2
 def disagreement(grid, ordinates, precession, seed):
     """Largest relative difference of moments and outflows from the plain sweep, for random sources and inflows.
 
-    What passes interfaces is multiplied by random matrices.
+    What passes interfaces is multiplied by random matrices. One end of an axis, or none, is the far end, whose inflow
+    is given only halfway; the outflow there is whole by then.
     """
     rng = np.random.default_rng(seed)
     groups = octants(ordinates, grid.axes, WIDEST[len(grid.axes)])
     through = rng.standard_normal((2, 2, 4, 4)) / 2
-    sweep = Sweep(grid, groups, DEGREE, LOSSES, precession, crossings(grid, through))
+    ends = [None, *((axis, upper) for axis in range(len(grid.axes)) for upper in (False, True))]
+    far = ends[rng.integers(len(ends))]
+    sweep = Sweep(grid, groups, DEGREE, LOSSES, precession, crossings(grid, through), far)
     source, faces = rng.standard_normal(sweep.shape), sweep.faces()
     for face in faces:
         face[:] = rng.standard_normal(face.shape)
     inflow = [per_ordinate(groups, axis, face) for axis, face in enumerate(faces)]
-    phi = sweep(source, faces)
+    halfway, outgoing = None, None
+    if far is not None:
+        axis, late = far[0], groups.down[:, far[0]] == far[1]
+        given, outgoing = faces[axis][late].copy(), np.empty_like(faces[axis][~late])
+        faces[axis][late] = np.nan
+
+        def halfway():
+            outgoing[:] = faces[axis][~late]
+            faces[axis][late] = given
+
+    phi = sweep(source, faces, halfway=halfway)
+    if far is not None:
+        np.testing.assert_array_equal(outgoing, faces[axis][~late])
     expected, outflow = plain_sweep(grid, ordinates, DEGREE, LOSSES, precession, source, inflow, through)
     leaving = [per_ordinate(groups, axis, face) for axis, face in enumerate(faces)]
     pairs = [(phi, expected), *zip(leaving, outflow, strict=True)]
@@ -80,13 +95,32 @@ def test_every_block_belongs_to_one_group_of_octants():
         for widest in (4, 16):
             grid = Grid((0, 1, 2), (1, 1, 1), (1.0,) * 3, np.zeros(1, int), (False,) * 3)
             groups = octants(make(*size), grid.axes, widest)
-            first = Sweep(grid, groups, 0, LOSSES).groups
-            assert first[0] == 0 and first[-1] == groups.blocks
             across = groups.down[:, 1:] @ [1, 2]
-            for number in range(4):
-                assert (across[first[number] : first[number + 1]] == number).all()
-            unequal += len(set(np.diff(first))) > 1
+            for far in (None, (0, True), (1, False), (2, True)):
+                seen, counts = [], set()
+                for half, pairs in enumerate(Sweep(grid, groups, 0, LOSSES, far_end=far).halves):
+                    for first, last in pairs[:, :4].reshape(-1, 2):
+                        assert len(set(across[first:last])) <= 1
+                        if far is not None:
+                            assert (groups.down[first:last, far[0]] == (far[1] == bool(half))).all()
+                        seen += range(first, last)
+                        counts.add(last - first)
+                assert sorted(seen) == list(range(groups.blocks))
+                unequal += len(counts) > 1
     assert unequal > 100
+
+
+@pytest.mark.parametrize("far", [None, (0, True), (1, False), (2, True)])
+def test_two_ranges_of_blocks_never_meet_in_a_tile(far):
+    """Both run over all tiles A, B, each from its own corner, along a + b = front; the second may lag."""
+    groups = octants(product(4, 8), (0, 1, 2), 8)
+    for shape in np.ndindex(5, 5):
+        tiles = np.array(shape) + 1
+        grid = Grid((0, 1, 2), (1, *(4 * tiles).tolist()), (1.0,) * 3, np.zeros(16 * tiles.prod(), int), (False,) * 3)
+        for first, _, second, _, lag in np.concatenate(Sweep(grid, groups, 0, LOSSES, far_end=far).halves):
+            upwind = np.moveaxis(np.indices(tiles), 0, -1)
+            fronts = [np.where(groups.down[block, 1:], tiles - 1 - upwind, upwind).sum(-1) for block in (first, second)]
+            assert (fronts[0] != fronts[1] + lag).all()
 
 
 @pytest.mark.slow

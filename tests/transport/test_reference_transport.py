@@ -120,6 +120,7 @@ def film(thickness, specularity, cells=60, **tables):
             "walls": {"specularity": specularity},
             "drive": {"electric_field": ["1 kV/m", "0 V/m", "0 V/m"]},
             "angles": {"quadrature": "double-gauss", "polar": 16, "azimuthal": 6, "axis": "z"},
+            "solver": {"rtol": 1e-10},
         }
         | tables
     )

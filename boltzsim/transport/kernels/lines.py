@@ -81,7 +81,7 @@ def _sweep_line(
     """Sweep one block of ordinates along part of a line of cells, steps first … last - 1 from its upwind end."""
     fx, fy, fz = faces
     spread, weights, ones, inflow, inverse, turn = tables
-    flip, n0, n1, _, _ = where
+    flip, n0, n1, _ = where
     number, material, lines, counts, links, partners, matrices = metal
     angular, rates, store = given
     nm, nc, half, lanes = len(moments), len(corners), len(corners) // 2, 4 * width
@@ -127,11 +127,11 @@ def _sweep_line(
 
 
 @kernel(parallel=True)
-def sweep_blocks(q, phi, faces, tables, where, metal, given, width, moments, precessing, corners):
-    """1D and 2D: blocks of ordinates side by side, each with moments of its own, phi (blocks, size)."""
-    flip, n0, rows, _, _ = where
-    for number in numba.prange(len(flip)):
-        block = np.int64(number)  # these loops count without a sign, for which `_sweep_line` would be compiled again
+def sweep_blocks(chosen, q, phi, faces, tables, where, metal, given, width, moments, precessing, corners):
+    """1D and 2D: the chosen blocks of ordinates side by side, each with moments of its own, phi (blocks, size)."""
+    flip, n0, rows, _ = where
+    for number in numba.prange(len(chosen)):
+        block = chosen[number]
         phi[block] = 0.0
         for step in range(rows):
             j = rows - 1 - step if flip[block] & 2 else step
@@ -162,7 +162,7 @@ def _within(tile, lines, down):
 @kernel()
 def _sweep_tile(block, tile, q, phi, faces, tables, where, metal, given, width, moments, precessing, corners):
     """Sweep one block of ordinates along a tile of lines, a few cells of every line at a time."""
-    flip, n0, n1, n2, _ = where
+    flip, n0, n1, n2 = where
     j_lowest, j_highest = _within(tile[0], n1, flip[block] & 2)
     k_lowest, k_highest = _within(tile[1], n2, flip[block] & 4)
     for first in range(0, n0, _ALONG):
@@ -177,26 +177,54 @@ def _sweep_tile(block, tile, q, phi, faces, tables, where, metal, given, width, 
 
 
 @kernel(parallel=True)
-def sweep_tiles(q, phi, faces, tables, where, metal, given, width, moments, precessing, corners):
-    """3D: tiles of lines on a wavefront, of two opposite groups of octants at once. phi (1, size).
+def sweep_tiles(pairs, q, phi, faces, tables, where, metal, given, width, moments, precessing, corners):
+    """3D: tiles of lines on a wavefront, for two ranges of blocks at once. phi (1, size).
 
-    Tiles a, b across the lines, counted from upwind, are independent for equal a + b, and so are those of two opposite
-    groups but where these meet. A group holds both directions along the lines, and as many blocks as it needs.
+    Tiles a, b across the lines, counted from upwind, are independent for equal a + b. A pair holds the first and last
+    blocks of two ranges, each with one direction across the lines and both along them, and by how many fronts the
+    second range lags behind, so that it never meets the first in a tile.
     """
-    _, _, n1, n2, groups = where
+    _, _, n1, n2 = where
     rows, columns = -(-n1 // _ACROSS), -(-n2 // _ACROSS)
-    phi[0] = 0.0
-    for group in range(2):
-        for front in range(rows + columns - 1):
-            first = max(0, front - rows + 1)
-            count = min(front, columns - 1) - first + 1
-            turns = 2 if 2 * front == rows + columns - 2 else 1
-            for turn in range(turns):
-                for task in numba.prange(2 * count // turns):
-                    number = task + turn * count
-                    own, b = (group, first + number) if number < count else (3 - group, first + number - count)
-                    for block in range(groups[own], groups[own + 1]):
-                        _sweep_tile(
-                            block, (front - b, b), q, phi[0], faces, tables, where, metal, given, width,
-                            moments, precessing, corners,
-                        )  # fmt: skip
+    last = rows + columns - 2
+    for pair in range(len(pairs)):
+        lag = pairs[pair, 4]
+        for front in range(last + 1 + lag):
+            behind = front - lag
+            first, later = max(0, front - rows + 1), max(0, behind - rows + 1)
+            count = max(0, min(front, columns - 1) - first + 1)
+            total = count + max(0, min(behind, columns - 1) - later + 1)
+            for task in numba.prange(total):
+                number = np.int64(task)  # a loop counts without a sign, for which the tile would be compiled again
+                if number < count:
+                    own, b, here = 0, first + number, front
+                else:
+                    own, b, here = 2, later + number - count, behind
+                for block in range(pairs[pair, own], pairs[pair, own + 1]):
+                    _sweep_tile(
+                        block, (here - b, b), q, phi[0], faces, tables, where, metal, given, width, moments,
+                        precessing, corners,
+                    )  # fmt: skip
+
+
+def tile_pairs(groups, same, cells):
+    """Pairs of ranges of blocks for `sweep_tiles`.
+
+    Two ranges that run through n tiles in opposite directions meet where a + a' = n - 1; summed over the axes this
+    fixes the parity of their fronts, so that a lag of at most one front keeps them apart.
+
+    Parameters
+    ----------
+    groups : sequence of pair of range
+        Blocks of both ranges.
+    same : int or None
+        Axis across the lines, 1 or 2, along which both run in the same direction; None if they are opposite in both.
+    cells : sequence of int, length 3
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (pairs, 5)
+    """
+    tiles = [-(-cells[axis] // _ACROSS) for axis in (1, 2) if axis != same]
+    lag = (sum(tiles) + len(tiles) + 1) % 2
+    return np.array([[a.start, a.stop, b.start, b.stop, lag] for a, b in groups], int).reshape(-1, 5)
