@@ -87,10 +87,13 @@ def test_products_in_two_dimensions(ends):
 @pytest.mark.slow
 @pytest.mark.parametrize("ends", ["reservoirs", "tunnel", "mirror"])
 @pytest.mark.parametrize("name", ALLOYS)
-@pytest.mark.parametrize(("dimensions", "n"), [(1, 48), (2, 16), (3, 8)])
+@pytest.mark.parametrize(("dimensions", "n"), [(1, 48), (2, 24), (3, 8)])
 def test_table(dimensions, n, name, ends):
-    """Between mirrors much thinner than a mean free path nothing but a contact ends a flight: left out there."""
-    thicknesses = THICKNESS[2:] if ends == "mirror" and dimensions > 1 else THICKNESS
+    """Between mirrors a hundred times closer than a mean free path nothing but a contact ends a flight.
+
+    In three dimensions this takes twice the products, and is left out.
+    """
+    thicknesses = THICKNESS[1:] if ends == "mirror" and dimensions == 3 else THICKNESS
     assert max(found := counts(dimensions, n, name, ends, thicknesses)) <= LIMIT[dimensions], found
 
 
