@@ -82,7 +82,9 @@ def trust_region(function, x, low, high, promised):
     )
     if found.status == 0:
         raise ConvergenceError(
-            f"the fit did not find a minimum in {found.nfev} steps; start nearer, or set bounds", found.nfev
+            f"the fit did not find a minimum in {found.nfev} steps: the data hardly tell its parameters apart; "
+            "fix one, let curves share their terms, or start nearer",
+            found.nfev,
         )
     return found.x, found.status
 

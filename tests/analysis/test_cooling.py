@@ -30,7 +30,7 @@ def case(**more):
         material={"alloy": {"k_F": 1.36e10, "impurity": [IMPURITY], "background": {"tau_p": 2e-14}}},
         grid={"z": {"length": 2e-8, "cells": 4}},
         contact=contacts,
-        temperature={"T": 1.0},
+        temperature={"T": 1.0, "tolerance": 1e-2},
         measure=[{"kind": "nonlocal", "injector": "near", "detector": "near", "reference": "far"}],
         **{"series": {"cooling": {"temperature.T": T}}, **more},
     )
