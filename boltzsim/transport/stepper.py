@@ -33,6 +33,7 @@ _E1 = _ERROR_CONSTANT / (GAMMA * (GAMMA - 0.5))
 ERROR = (_E1 * (GAMMA - 1), _E1, -_E1 * GAMMA)
 _REMEMBERED = 3  # with a new step size so many earlier solutions are where the first stage starts
 KNOWN = 12  # so many vectors with known images are kept
+_NOISE = 5  # the error of a step adds up so many times what the solver leaves of its stages
 _FLOOR = 1e-6  # errors of charge or spin are relative to at least this share of the whole solution
 
 
@@ -210,7 +211,7 @@ class Evolution:
         else:
             error = step * (ERROR[0] * before.change + ERROR[1] * F1 + ERROR[2] * F2)
         self._candidate = replace(second, change=F2), made, first
-        return _relative(error, second.phi, before.phi)
+        return _relative(error, _NOISE * self.solver["rtol"], second.phi, before.phi)
 
     def accept(self):
         """Make the last attempt the state.
@@ -285,11 +286,15 @@ def between(before, after, step, share):
     return before.phi + x * start + x * x * (3 * rise - 2 * start - end) + x**3 * (start + end - 2 * rise)
 
 
-def _relative(error, *solutions):
-    """Largest of the relative errors of charge and spin in the root mean square of all moments."""
+def _relative(error, noise, *solutions):
+    """Largest of the relative errors of charge and spin in the root mean square of all moments.
+
+    A share `noise` of the whole solution is no error of the step: a shorter one would have the same.
+    """
     size = np.array([[_norm(phi[..., :1]), _norm(phi[..., 1:])] for phi in solutions]).max(0)
     allowed = np.maximum(size, _FLOOR * size.max())
-    errors = np.array([_norm(error[..., :1]), _norm(error[..., 1:])])
+    found = np.array([_norm(error[..., :1]), _norm(error[..., 1:])])
+    errors = np.sqrt(np.maximum(found**2 - (noise * size.max()) ** 2, 0.0))
     return float((errors / allowed).max()) if size.max() > 0 else 0.0
 
 

@@ -330,7 +330,7 @@ def test_killed_at_any_moment(uninterrupted, tmp_path):
     out, rng, reached = tmp_path / "part.h5", np.random.default_rng(4), 0.0
     process = command("run", file, "-o", out, "--threads", 1)
     wait_for(out, process)
-    for _ in range(8):
+    for _ in range(4):
         time.sleep(rng.uniform(0.0, 0.5))
         process.kill()
         process.wait()
