@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from random_devices import CHECKS, arguments
 
+from boltzsim.transport.balance import balance
 from boltzsim.transport.diffusion_model import DiffusionModel
 from boltzsim.transport.grid import Grid
 from boltzsim.transport.law import Wall, contact_law
@@ -85,6 +86,37 @@ def test_a_gap_parts_two_devices():
         np.testing.assert_allclose(phi[:, :2], left[0], rtol=0, atol=1e-10)
         np.testing.assert_allclose(phi[:, 3:], right[0], rtol=0, atol=1e-10)
         np.testing.assert_allclose(flux, np.r_[left[1], right[1]], rtol=0, atol=1e-10)
+
+
+def test_metal_that_touches_only_at_a_corner_is_two_devices():
+    """Two squares corner to corner: what either contact sends comes back to it, and none of it reaches the other."""
+    material = np.full((4, 4), -1)
+    material[:2, :2] = material[2:, 2:] = 0
+    grid = Grid((0, 2), (4, 4), (0.5, 0.4), material.reshape(-1), (False, False))
+    walls = {(0, False): Wall(portion=np.array([1, 1])), (0, True): Wall(portion=np.array([2, 2]))}
+    transport = Transport(grid, SET, [alloy(ETA)], walls, [contact_law(0.7), contact_law(1.0)])
+    solution = transport.solve([[1, 0, 0, 1], [0, 0, 0, 0]], rtol=1e-11)
+    phi = grid.in_box(solution.phi)
+    assert np.abs(solution.flux[0, 3]) > 1e-2 and np.abs(solution.flux[:, 0]).max() < 1e-9
+    np.testing.assert_allclose(phi[:2, :2, :, 0, 0], 1.0, rtol=0, atol=1e-8)
+    np.testing.assert_allclose(phi[2:, 2:], 0.0, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("specularity", [0.0, 1.0])
+def test_a_closed_cavity_has_walls_of_its_own(specularity):
+    """A hole in the middle of a film: charge is conserved around it, and less of it flows than without the hole."""
+    fluxes = []
+    for hole in (False, True):
+        material = np.zeros((5, 5), int)
+        material[1:4, 2:4] = -hole
+        grid = Grid((0, 2), (5, 5), (0.5, 0.4), material.reshape(-1), (False, False))
+        walls = {(axis, up, True): Wall(specularity) for axis in (0, 1) for up in (False, True)}
+        walls |= {(0, up): Wall(portion=np.full(5, 1 + up)) for up in (False, True)}
+        transport = Transport(grid, SET, [alloy(ETA, 0.01)], walls, [contact_law(1.0)] * 2, (0.1, 0.2, 0.3))
+        solution = transport.solve([[1, 0, 0, 0.5], [0, 0, 0, 0]], rtol=1e-12, max_products=1000)
+        assert balance(transport, solution.phi, solution.entering).worst < 1e-11
+        fluxes.append(solution.flux[0, 0])
+    assert 0.3 * fluxes[0] < fluxes[1] < 0.8 * fluxes[0]
 
 
 def test_lines_and_faces_of_a_cross():
