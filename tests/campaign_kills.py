@@ -42,9 +42,19 @@ def _finish(kind, case, output, rng, found, kills):
         if "Traceback" in told or not (process.returncode in EXITS or process.returncode < 0):
             found["faults"].append((kind, arguments, process.returncode, told[-2000:]))
             return used
-        if process.returncode == 0:
+        if process.returncode == 0 or (
+            kind != "series" and _complete(output)
+        ):  # the kill may have come after the result
             return used
         first = kind != "series" and not (output.exists() or checkpoint_of(output).exists())
+
+
+def _complete(output):
+    """Whether a run has left its whole result."""
+    if not output.is_file() or checkpoint_of(output).exists():
+        return False
+    history = boltzsim.open(output).history
+    return history is None or history.complete
 
 
 def run(count, seed=0):

@@ -162,5 +162,9 @@ def _number(value):
 
 
 def _residuals(solver):
-    """Last preconditioned and true residual; zero where the source vanished and nothing was iterated."""
-    return tuple(history[-1] if len(history) else 0.0 for history in (solver.preconditioned, solver.true))
+    """Last preconditioned and true residual; zero where the source vanished and nothing was iterated.
+
+    The preconditioned one is not evaluated after every product.
+    """
+    known = ([value for value in history if math.isfinite(value)] for history in (solver.preconditioned, solver.true))
+    return tuple(history[-1] if history else 0.0 for history in known)

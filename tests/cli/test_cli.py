@@ -161,6 +161,7 @@ def test_a_run_prints_tables_or_json_and_writes_only_where_told(slab, monkeypatc
     assert left["current"] > 0
     assert left["current"] == pytest.approx(-right["current"], rel=1e-8)
     assert data["solver"]["converged"] and data["solver"]["true_residual"] < 1e-7
+    assert 0 < data["solver"]["residual"] < 1e-7
 
     stored = boltzsim.open("out.h5")
     np.testing.assert_allclose(stored.terminals.current, [left["current"], right["current"]], rtol=1e-12)
