@@ -15,10 +15,9 @@ from boltzsim.case.case import Case
 from boltzsim.device.electrodes import electrodes_of
 from boltzsim.device.energies import case_at
 from boltzsim.device.fields import fields_of
-from boltzsim.errors import CaseError, ConvergenceError, Stopped
-from boltzsim.machine import processors
+from boltzsim.errors import Stopped
 from boltzsim.runs.conservation import Conservation
-from boltzsim.runs.pools import in_processes, in_turn, on_dask
+from boltzsim.runs.pools import in_processes, in_turn, lost, on_dask, outcomes_until_error, threads_of_each
 from boltzsim.runs.reuse import Reuse
 from boltzsim.runs.steady import SourceSolver, flux_of, terminals_of
 from boltzsim.runs.threads import computing
@@ -108,7 +107,7 @@ def shells(case, jobs=1, dask=None, threads=None, progress=None, reuse=None, che
         pool = in_processes(_solve_in_process, jobs, stop, _lost)
     else:
         pool = in_turn(here, stop)
-    threads, tables = threads or (1 if dask else max(1, processors() // jobs)), case.resolved()
+    threads, tables = threads_of_each(threads, jobs, dask), case.resolved()
     with pool as solve:
 
         def at(energies: Sequence[float]) -> Iterator[Shell]:
@@ -181,16 +180,13 @@ def _solve(task, reuse=None):
     Either the shell or the error is None.
     """
     tables, energies, threads = task
-    case, found, reuse = Case(**tables), [], Reuse() if reuse is None else reuse
-    for number, energy in energies:
-        try:
-            with computing(threads):
-                found.append((number, solve_shell(case_at(case, energy), reuse), None))
-        except (CaseError, ConvergenceError) as error:
-            return [*found, (number, None, error)]
-        except MemoryError:
-            return [*found, (number, None, ConvergenceError("out of memory; take fewer cells, or fewer --jobs"))]
-    return found
+    case, reuse, by_number = Case(**tables), Reuse() if reuse is None else reuse, dict(energies)
+
+    def solve(number):
+        with computing(threads):
+            return solve_shell(case_at(case, by_number[number]), reuse)
+
+    return outcomes_until_error(by_number, solve)
 
 
 def _solve_in_process(task):
@@ -206,5 +202,4 @@ def reuse_in_process():
 def _lost(task):
     """Outcome of a task whose process died."""
     number, energy = task[1][0]
-    reason = f"the process that solved {energy / elementary_charge:.3g} eV from the Fermi energy died"
-    yield number, None, ConvergenceError(f"{reason}, perhaps for want of memory; use fewer --jobs or fewer cells")
+    yield lost(number, f"{energy / elementary_charge:.3g} eV from the Fermi energy")

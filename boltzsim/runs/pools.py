@@ -14,7 +14,8 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import chain
 
-from boltzsim.errors import CaseError
+from boltzsim.errors import CaseError, ConvergenceError
+from boltzsim.machine import processors
 
 _PATIENCE = 0.2  # seconds between checks whether the series has been asked to stop
 
@@ -22,6 +23,30 @@ _GUARD = (
     "work in several processes imports the script again in each of them; put the code of the script below "
     "if __name__ == '__main__': or use jobs=1"
 )
+
+
+def threads_of_each(threads, jobs, dask):
+    """Threads of a worker: as asked for, else one on a cluster, or an equal share of the processors of this machine."""
+    return threads or (1 if dask else max(1, processors() // jobs))
+
+
+def outcomes_until_error(names, solve):
+    """Outcomes (name, what solve(name) returns, error) up to the first error; either of the last two is None."""
+    found = []
+    for name in names:
+        try:
+            found.append((name, solve(name), None))
+        except (CaseError, ConvergenceError) as error:
+            return [*found, (name, None, error)]
+        except MemoryError:
+            return [*found, (name, None, ConvergenceError("out of memory; take fewer cells, or fewer --jobs"))]
+    return found
+
+
+def lost(name, what):
+    """Outcome of what was lost when its process died."""
+    reason = f"the process that solved {what} died"
+    return name, None, ConvergenceError(f"{reason}, perhaps for want of memory; use fewer --jobs or fewer cells")
 
 
 @contextmanager

@@ -8,10 +8,9 @@ all tasks of one process. What comes back goes where a run looks for solved sour
 import numpy as np
 
 from boltzsim.case.case import Case
-from boltzsim.errors import CaseError, ConvergenceError, Stopped
-from boltzsim.machine import processors
+from boltzsim.errors import Stopped
 from boltzsim.runs.energies import reuse_in_process
-from boltzsim.runs.pools import in_processes, on_dask
+from boltzsim.runs.pools import in_processes, lost, on_dask, outcomes_until_error, threads_of_each
 from boltzsim.runs.steady import SteadyState, solve_steady, sources_of
 from boltzsim.runs.threads import computing
 
@@ -54,7 +53,7 @@ def solve_apart(case, progress=None, reuse=None, checkpoint=None, saved=None, jo
         if checkpoint is not None and checkpoint.stopping:
             raise Stopped(f"stopped with {len(state.solved)} of {total} sources solved")
 
-    threads = threads or (1 if dask else max(1, processors() // jobs))
+    threads = threads_of_each(threads, jobs, dask)
     share = len(places) if dask else jobs
     tasks = [(case.resolved(), own, threads) for own in _divided(places, share)]
     with on_dask(_solve, dask, jobs, stop) if dask else in_processes(_solve, jobs, stop, _lost) as solve:
@@ -86,23 +85,19 @@ def _solve(task):
     Either the solution or the error is None.
     """
     tables, places, threads = task
-    case, found, reuse = Case(**tables), [], reuse_in_process()
+    case, reuse = Case(**tables), reuse_in_process()
     reuse.prepare(case)
-    control = {"max_products": case.solver.max_products}
-    for place in places:
-        try:
-            with computing(threads):
-                operator = reuse.operator(case, case.magnetic_states[place[0]])
-                found.append((place, operator.solve(sources_of(case)[place[1]], case.solver.rtol, **control), None))
-        except (CaseError, ConvergenceError) as error:
-            return [*found, (place, None, error)]
-        except MemoryError:
-            return [*found, (place, None, ConvergenceError("out of memory; take fewer cells, or fewer --jobs"))]
-    return found
+
+    def solve(place):
+        with computing(threads):
+            operator = reuse.operator(case, case.magnetic_states[place[0]])
+            source, solver = sources_of(case)[place[1]], case.solver
+            return operator.solve(source, solver.rtol, max_products=solver.max_products)
+
+    return outcomes_until_error(places, solve)
 
 
 def _lost(task):
     """Outcome of a task whose process died."""
-    place = task[1][0]
-    reason = f"the process that solved source {place[1] + 1} of magnetic state {place[0] + 1} died"
-    yield place, None, ConvergenceError(f"{reason}, perhaps for want of memory; use fewer --jobs or fewer cells")
+    state, number = task[1][0]
+    yield lost((state, number), f"source {number + 1} of magnetic state {state + 1}")
