@@ -20,9 +20,9 @@ from boltzsim.device import preflight
 from boltzsim.device.key import operator_key
 from boltzsim.errors import CaseError, ConvergenceError, Stopped, StoreError
 from boltzsim.files import replacing
-from boltzsim.machine import physical_memory, processors
+from boltzsim.machine import physical_memory
 from boltzsim.runs import interruption
-from boltzsim.runs.pools import in_processes, in_turn, on_dask
+from boltzsim.runs.pools import in_processes, in_turn, on_dask, threads_of_each
 from boltzsim.runs.reuse import Reuse
 from boltzsim.runs.start import run
 from boltzsim.store.result import open as open_result
@@ -98,7 +98,7 @@ def run_series(case, folder, jobs=1, dask=None, index=0, count=1, threads=None, 
     refused = _refused({i: cases[i] for i in left}, jobs)
     todo = [[i for i in group if i in left and i not in refused] for group in mine]
     account = _Account(case, cases, folder, sum(map(len, mine)), len(left), progress)
-    threads = threads or (1 if dask else max(1, processors() // jobs))
+    threads = threads_of_each(threads, jobs, dask)
     tasks = [([(i, cases[i].resolved()) for i in group], threads) for group in todo if group]
     for number, reason in refused.items():
         account.take(Outcome(number, reason=reason, refused=True))
