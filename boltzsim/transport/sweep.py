@@ -63,10 +63,12 @@ class Sweep:
         What goes straight on through interfaces.
     far_end : (int, bool), optional
         Number of a gridded axis, and whether its upper end is the far end.
+    precision : type
+        Of all arrays: numpy.float64 or numpy.float32.
     """
 
-    def __init__(self, grid, octants, degree, loss, precession=0.0, crossings=(), far_end=None):
-        self.cells, self.materials, self.metal = grid.cells, len(loss), _metal(grid, crossings)
+    def __init__(self, grid, octants, degree, loss, precession=0.0, crossings=(), far_end=None, precision=np.float64):
+        self.cells, self.materials, self.metal = grid.cells, len(loss), _metal(grid, crossings, precision)
         width, d = octants.width, len(grid.cells)
         self.shape = (len(grid.metal), 2**d, (degree + 1) ** 2, 4)
         rate = octants.cosines / np.array(grid.spacing)[None, :, None]
@@ -87,8 +89,9 @@ class Sweep:
             inverse[..., 2:] = _parts(scale * total / squared)[..., None]
             turn = np.stack([0 * plain, 0 * plain, -turning, turning], -1)
         harmonics = np.moveaxis(octants.moments(degree), 1, 2)
+        self.precision = precision
         self.tables = tuple(
-            np.ascontiguousarray(x).reshape(-1)
+            np.ascontiguousarray(x, precision).reshape(-1)
             for x in (
                 _expand(harmonics),
                 _expand(octants.weights),
@@ -105,7 +108,10 @@ class Sweep:
     def faces(self):
         """Zero angular face values, one array per gridded axis."""
         half, lanes = self.shape[1] // 2, 4 * self.sizes[0]
-        return [np.zeros((len(self.flip), count, half, lanes)) for count in self.metal.counts[: len(self.cells)]]
+        return [
+            np.zeros((len(self.flip), count, half, lanes), self.precision)
+            for count in self.metal.counts[: len(self.cells)]
+        ]
 
     def distribution(self):
         """Shape of an angular distribution."""
@@ -137,12 +143,12 @@ class Sweep:
             Moments of ψ.
         """
         three = len(self.cells) == 3
-        out = np.empty(self.shape) if out is None else out
+        out = np.empty(self.shape, self.precision) if out is None else out
         if not three and self.work is None:
-            self.work = np.empty((len(self.flip), source.size))
+            self.work = np.empty((len(self.flip), source.size), self.precision)
         phi = out.reshape(1, -1) if three else self.work
-        flat = [face.reshape(-1) for face in faces] + [np.empty(0)] * (3 - len(faces))
-        angular = np.empty(0) if angular is None else angular.reshape(-1)
+        flat = [face.reshape(-1) for face in faces] + [np.empty(0, self.precision)] * (3 - len(faces))
+        angular = np.empty(0, self.precision) if angular is None else angular.reshape(-1)
         run = sweep_tiles if three else sweep_blocks
         if three:
             phi[:] = 0.0
@@ -157,7 +163,7 @@ class Sweep:
                 self.tables,
                 (self.flip, *(*self.cells, 1, 1)[:3]),
                 self.metal,
-                (angular, np.full(self.materials, rate, float), store),
+                (angular, np.full(self.materials, rate, self.precision), store),
                 *self.sizes,
             )
         if not three:
@@ -183,7 +189,7 @@ def _pairs(flip, blocks, far_end, cells):
     return tile_pairs([(ranges[a], ranges[b]) for a, b in groups if ranges[a] or ranges[b]], same, cells)
 
 
-def _metal(grid, crossings):
+def _metal(grid, crossings, precision):
     """The cells, lines and interfaces of a grid as the kernels need them, always with three axes."""
     lines = np.zeros((len(grid.metal), 3), int)
     lines[:, : len(grid.axes)] = grid.lines
@@ -193,7 +199,7 @@ def _metal(grid, crossings):
         links[cells, axis, int(upper)] = count + np.arange(len(cells))
         partners.append(np.stack([lines[beyond, axis], np.full(len(cells), number)], 1))
         count += len(cells)
-    matrices = np.array([crossing.matrix for crossing in crossings]).reshape(-1, 4, 4)
+    matrices = np.array([crossing.matrix for crossing in crossings], precision).reshape(-1, 4, 4)
     return Metal(grid.number, grid.metal, lines, lines.max(0) + 1, links, np.concatenate(partners), matrices)
 
 
