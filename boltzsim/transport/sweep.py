@@ -63,12 +63,10 @@ class Sweep:
         What goes straight on through interfaces.
     far_end : (int, bool), optional
         Number of a gridded axis, and whether its upper end is the far end.
-    precision : type
-        Of all arrays: numpy.float64 or numpy.float32.
     """
 
-    def __init__(self, grid, octants, degree, loss, precession=0.0, crossings=(), far_end=None, precision=np.float64):
-        self.cells, self.materials, self.metal = grid.cells, len(loss), _metal(grid, crossings, precision)
+    def __init__(self, grid, octants, degree, loss, precession=0.0, crossings=(), far_end=None):
+        self.cells, self.materials, self.metal = grid.cells, len(loss), _metal(grid, crossings)
         width, d = octants.width, len(grid.cells)
         self.shape = (len(grid.metal), 2**d, (degree + 1) ** 2, 4)
         rate = octants.cosines / np.array(grid.spacing)[None, :, None]
@@ -89,9 +87,8 @@ class Sweep:
             inverse[..., 2:] = _parts(scale * total / squared)[..., None]
             turn = np.stack([0 * plain, 0 * plain, -turning, turning], -1)
         harmonics = np.moveaxis(octants.moments(degree), 1, 2)
-        self.precision = precision
         self.tables = tuple(
-            np.ascontiguousarray(x, precision).reshape(-1)
+            np.ascontiguousarray(x).reshape(-1)
             for x in (
                 _expand(harmonics),
                 _expand(octants.weights),
@@ -105,13 +102,15 @@ class Sweep:
         # Sizes that the kernels are compiled for travel as lengths of tuples.
         self.sizes = (width, (0,) * self.shape[2], (0,) * bool(np.any(precession)), (0,) * 2**d)
 
+    @property
+    def precision(self):
+        """Type of the numbers in all arrays, that of the tables."""
+        return self.tables[0].dtype
+
     def faces(self):
         """Zero angular face values, one array per gridded axis."""
-        half, lanes = self.shape[1] // 2, 4 * self.sizes[0]
-        return [
-            np.zeros((len(self.flip), count, half, lanes), self.precision)
-            for count in self.metal.counts[: len(self.cells)]
-        ]
+        shape, counts = (self.shape[1] // 2, 4 * self.sizes[0]), self.metal.counts[: len(self.cells)]
+        return [np.zeros((len(self.flip), count, *shape), self.precision) for count in counts]
 
     def distribution(self):
         """Shape of an angular distribution."""
@@ -189,7 +188,7 @@ def _pairs(flip, blocks, far_end, cells):
     return tile_pairs([(ranges[a], ranges[b]) for a, b in groups if ranges[a] or ranges[b]], same, cells)
 
 
-def _metal(grid, crossings, precision):
+def _metal(grid, crossings):
     """The cells, lines and interfaces of a grid as the kernels need them, always with three axes."""
     lines = np.zeros((len(grid.metal), 3), int)
     lines[:, : len(grid.axes)] = grid.lines
@@ -199,7 +198,7 @@ def _metal(grid, crossings, precision):
         links[cells, axis, int(upper)] = count + np.arange(len(cells))
         partners.append(np.stack([lines[beyond, axis], np.full(len(cells), number)], 1))
         count += len(cells)
-    matrices = np.array([crossing.matrix for crossing in crossings], precision).reshape(-1, 4, 4)
+    matrices = np.array([crossing.matrix for crossing in crossings]).reshape(-1, 4, 4)
     return Metal(grid.number, grid.metal, lines, lines.max(0) + 1, links, np.concatenate(partners), matrices)
 
 
