@@ -135,6 +135,10 @@ class Equation:
         """Type of the numbers in all arrays."""
         return self._applied.dtype
 
+    def in_device_frame(self, values):
+        """Values (…, 4) in the spin frame of the device, of those in the frame of the sweep."""
+        return values if np.array_equal(self.turn, np.eye(4)) else values @ self.turn
+
     def uniform(self):
         """Krylov vector of the steady state at a unit charge potential, in the device and in all reservoirs."""
         vector = np.zeros(self._ends[-1])

@@ -99,7 +99,7 @@ def refine(transport, reached, drive, rtol, balanced, share, control):
     before = np.inf, np.inf
     while len(reached.history) < control["max_products"]:
         start = reached.vector, reached.residual, reached.entering
-        iteration = Iteration(transport.single, *start, history=reached.history, least=share, **control)
+        iteration = Iteration(transport.single, *start, history=reached.history, least=10 * _ROUNDING, **control)
         left, wanted, balance = iteration.sought, rtol * iteration.size, max(reached.balance)
         reached.converged = left <= wanted and balance <= balanced
         if reached.converged or not (left < _STALLED * before[0] or (left <= wanted and balance < before[1] / 2)):

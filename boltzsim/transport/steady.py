@@ -81,10 +81,9 @@ class Transport(Equation):
         in_single = len(reached.history)
         if not reached.converged:
             self._in_double(reached, drive, rtol, control, known, verified, reached.vector is begin)
-        vector, entering, history = reached.vector, reached.entering, np.array(reached.history).reshape(-1, 2)
-        phi, flux = self._split(vector)[0], self.terminal_flux(entering)
-        if not np.array_equal(self.turn, np.eye(4)):
-            phi, flux, entering = phi @ self.turn, flux @ self.turn, entering @ self.turn
+        vector, history = reached.vector, np.array(reached.history).reshape(-1, 2)
+        phi, flux = self._split(vector)[0], self.terminal_flux(reached.entering)
+        phi, flux, entering = (self.in_device_frame(values) for values in (phi, flux, reached.entering))
         return Solution(
             phi,
             flux,
@@ -221,4 +220,4 @@ class Transport(Equation):
         created = self._created(residual)
         if not self.rate:  # what one corner of a vertex gains from another is no loss
             created = self._vertices.shared(created)
-        return imbalance(self, lambda: self._split(iterate())[0] @ self.turn, flux, created, sent, stored)
+        return imbalance(self, lambda: self.in_device_frame(self._split(iterate())[0]), flux, created, sent, stored)
