@@ -270,7 +270,7 @@ class Equation:
                     entering[k], leaving[k] = part.halfway(entering[k], jumps[k], faces)
 
         self.sweep(q, faces, angular, self.rates, store, after, halfway)
-        fluxes = [np.zeros((0, 4))]
+        fluxes = [np.zeros((0, 4), self.precision)]
         for k, (part, new) in enumerate(zip(self.boundary, updated, strict=True)):
             outflow = part.leave(faces, jumps[k]) if leaving[k] is None else leaving[k]
             if new.size:

@@ -26,7 +26,8 @@ def in_single(thing, made=None):
         return made[id(thing)]
     found = thing
     if isinstance(thing, np.ndarray | np.floating):
-        found = thing.astype(np.float32) if thing.dtype == np.float64 else thing
+        with np.errstate(over="ignore", under="ignore"):  # of numbers that are beyond the range, as before first use
+            found = thing.astype(np.float32) if thing.dtype == np.float64 else thing
     elif isinstance(thing, tuple):
         parts = [in_single(part, made) for part in thing]
         found = type(thing)(*parts) if hasattr(thing, "_fields") else tuple(parts)

@@ -99,17 +99,18 @@ def refine(transport, reached, drive, rtol, balanced, share, control):
     before = np.inf, np.inf
     while len(reached.history) < control["max_products"]:
         start = reached.vector, reached.residual, reached.entering
-        iteration = Iteration(transport.single, *start, history=reached.history, least=10 * _ROUNDING, **control)
-        left, wanted, balance = iteration.sought, rtol * iteration.size, max(reached.balance)
-        reached.converged = left <= wanted and balance <= balanced
-        if reached.converged or not (left < _STALLED * before[0] or (left <= wanted and balance < before[1] / 2)):
-            return
         try:
+            iteration = Iteration(transport.single, *start, history=reached.history, least=10 * _ROUNDING, **control)
+            left, wanted, balance = iteration.sought, rtol * iteration.size, max(reached.balance)
+            reached.converged = left <= wanted and balance <= balanced
+            failed = left > _STALLED * before[0] and not (left <= wanted and balance < before[1] / 2)
+            if reached.converged or failed:
+                return
             iteration.converge(max(wanted, share * left))
             reached.products = len(reached.history)
             if share * left <= wanted:
                 transport.advance_to_balance(iteration, balanced, drive)
-        except ConvergenceError:
+        except ConvergenceError:  # also where numbers are beyond the range of single precision
             return
         before = left, balance
         transport.verify(reached, iteration, drive)
