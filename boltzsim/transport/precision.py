@@ -26,7 +26,7 @@ def in_single(thing, made=None):
         return made[id(thing)]
     found = thing
     if isinstance(thing, np.ndarray | np.floating):
-        with np.errstate(over="ignore", under="ignore"):  # of numbers that are beyond the range, as before first use
+        with np.errstate(all="ignore"):  # what an array holds before its first use may be beyond the range
             found = thing.astype(np.float32) if thing.dtype == np.float64 else thing
     elif isinstance(thing, tuple):
         parts = [in_single(part, made) for part in thing]
