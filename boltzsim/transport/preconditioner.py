@@ -71,8 +71,7 @@ class DiffusionPreconditioner:
         self.gain = compressed_rows([volume * m.gain for volume, m in zip(volumes, media, strict=True)])
         scaled = [np.r_[np.ones(len(media[0].local) - len(odd)), np.full(len(odd), volume)] for volume in volumes]
         self.local = compressed_rows([rows[:, None] * m.local for rows, m in zip(scaled, media, strict=True)])
-        self.used = np.flatnonzero(self.modes.any(0))
-        self.lifted = np.ascontiguousarray(self.modes[:, self.used])
+        self.lifted = compressed_rows([self.modes.T])
         K, D, K_odd, D_odd = (
             np.array([getattr(m, name) for m in media])
             for name in ("removal", "diffusivity", "odd_removal", "odd_diffusivity")
@@ -136,7 +135,7 @@ class DiffusionPreconditioner:
         _follow(flat, response, source, self.local, grid.metal, *around, corners)
         if self.odd_solve is not None:
             response[..., -1] = self.odd_solve(source[..., -1].reshape(-1)).reshape(source.shape[:2])
-        _lift(response, self.used, self.lifted, flat)
+        _lift(response, self.lifted, flat)
         for part, values in zip(self.boundary, unknowns, strict=True):
             part.respond(values, lambda cells, places: self._moments(response, cells, places, phi.shape))
 
@@ -249,12 +248,10 @@ def _follow(phi, response, source, rows, material, neighbours, inverse_spacing, 
 
 
 @kernel(parallel=True)
-def _lift(amplitudes, used, modes, phi):
-    """phi[…, used] += amplitudes modes at every corner."""
+def _lift(amplitudes, modes, phi):
+    """phi += amplitudes modes at every corner."""
     for cell in numba.prange(len(phi)):
         for c in range(phi.shape[1]):
-            for n in range(len(used)):
-                total = phi.dtype.type(0)
-                for i in range(modes.shape[0]):
-                    total += amplitudes[cell, c, i] * modes[i, n]
-                phi[cell, c, used[n]] += total
+            for row in range(phi.shape[2]):
+                for entry in range(modes.starts[0, row], modes.starts[0, row + 1]):
+                    phi[cell, c, row] += modes.values[entry] * amplitudes[cell, c, modes.columns[entry]]
