@@ -15,7 +15,7 @@ from boltzsim.transport.boundary_parts import boundary_parts
 from boltzsim.transport.collision import Collision
 from boltzsim.transport.law import far_end
 from boltzsim.transport.ordinates import octants
-from boltzsim.transport.precision import in_single
+from boltzsim.transport.precision import in_single, keep_charge
 from boltzsim.transport.preconditioner import DiffusionPreconditioner
 from boltzsim.transport.spin_frame import rotated, spin_frame
 from boltzsim.transport.sweep import Sweep
@@ -128,7 +128,9 @@ class Equation:
     @cached_property
     def single(self):
         """The same equation in single precision."""
-        return in_single(self)
+        single = in_single(self)
+        keep_charge(self, single)
+        return single
 
     @property
     def precision(self):
