@@ -156,7 +156,7 @@ class Side:
 
     def leave(self, faces, jump):
         """Outgoing flux f_out at every corner, (lines, corners, slots, 4)."""
-        flux = np.zeros((*self.shape, len(self.out_cosine), 4))
+        flux = np.zeros((*self.shape, len(self.out_cosine), 4), self.out_cosine.dtype)
         flux[:, :, : len(self.out_cosine) - self.appended] = self._leaving(faces, np.arange(len(self.out)))
         flux *= self.out_cosine[:, None]
         if jump is not None:
