@@ -99,7 +99,7 @@ class Face:
         if not self.far:
             return self.side.enter_image(self.awaited[phase], inflow, jump, faces, self.reflection), None
         leaving = self.leave(faces, jump)
-        inflow = inflow + self.side.reflect(leaving, self.reflection, not self.mirror)
+        inflow = inflow + self.reflect(leaving)
         self.enter(inflow, jump, faces)
         return inflow, leaving
 
@@ -108,8 +108,8 @@ class Face:
         return self.side.leave(faces, jump)
 
     def reflect(self, flux):
-        """Boundary unknown that the law returns for an outgoing flux."""
-        if not self.awaited:
+        """Boundary unknown that the law returns for an outgoing flux; at the far end the inflow."""
+        if self.far or not self.awaited:
             return self.side.reflect(flux, self.reflection, not self.mirror)
         spread = self.side.returned(flux, self.reflection, not self.mirror)[:, :, None]
         mirrored = self.side.mirrored_flux(flux, self.reflection, self.open)
