@@ -5,9 +5,9 @@ cosine μ, obeys
 
     Σ_axes (F_upper - F_lower) / (h/2) + loss ψ_c - ω×ψ_c = Σ_i Y_i q_i
 
-where h is the size of this cell, F is μ times the mean of both corners in the middle of the cell, μψ_c at a face through which ψ leaves, and μψ_in
-at a face through which it enters. Where there is no metal nothing happens; what leaves a cell at an interface enters
-the next one times a matrix, on top of the inflow given there.
+where h is the size of this cell, F is μ times the mean of both corners in the middle of the cell, μψ_c at a face
+through which ψ leaves, and μψ_in at a face through which it enters. Where there is no metal nothing happens; what
+leaves a cell at an interface enters the next one times a matrix, on top of the inflow given there.
 """
 
 import numpy as np

@@ -10,19 +10,20 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, model_validator
 
 from boltzsim.axes import AXES
 from boltzsim.case import cells, words
 from boltzsim.case.boundaries import Contact, Interface, Walls
 from boltzsim.case.fields import Table, Text
+from boltzsim.case.grading import grade
+from boltzsim.case.grid import GridTable
 from boltzsim.case.measures import Fourier, MeasureEntry, Observe
 from boltzsim.case.paths import replaced
 from boltzsim.case.shapes import Region
 from boltzsim.case.tables import (
     Angles,
     DrivingField,
-    GridTable,
     MagneticField,
     Material,
     Physics,
@@ -67,6 +68,11 @@ class Description(Table):
 
     _text: str | None = PrivateAttr(None)
     _source: str | None = PrivateAttr(None)
+
+    @model_validator(mode="after")
+    def _graded(self) -> Self:
+        grade(self)
+        return self
 
     @property
     def kelvin(self) -> float:
@@ -163,10 +169,10 @@ class Description(Table):
 
     def contact_area(self, contact: Contact) -> float:
         """Area of the metal under a contact, on the grid, in m² (a uniform axis without length counts 1 m)."""
-        across = self.contact_cells(contact).values()
-        behind = None if self.is_box else cells.contact_faces(self, contact)
-        faces = math.prod(last - first for first, last in across) if behind is None else len(behind.cells)
-        return faces * math.prod(self.grid.spacing(a) for a in AXES if a != contact.normal)
+        if not self.is_box:
+            return float(self.grid.areas(contact.normal).ravel()[cells.contact_faces(self, contact).cells].sum())
+        ends = ((self.grid.edges(a)[[*stretch]]) for a, stretch in self.contact_cells(contact).items())
+        return math.prod(float(last - first) for first, last in ends)
 
     def replace(self, **tables: Any) -> Self:
         """A new, checked case with some top-level entries replaced."""
