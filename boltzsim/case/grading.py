@@ -19,7 +19,7 @@ import numpy as np
 from boltzsim.units import engineering
 
 #: Ratio of neighbouring cells that is used where a case gives none.
-GROWTH = 1.25
+GROWTH = 1.3
 _SAME = 1e-9  # places closer than this share of the length are one
 _ROUNDING = 1e-9  # a size may exceed its bound by this share
 

@@ -29,7 +29,7 @@ def block(alpha, etas=(ETA,), scale=1.0):
     )
     return Device(
         cells,
-        (scale * np.array([0.2, 0.3, 0.8, 0.3, 0.4]), 1.0, scale * np.array([0.9, 0.4, 0.8, 0.3])),
+        (scale * np.array([0.3, 0.4, 0.6, 0.3, 0.4]), 1.0, scale * np.array([0.7, 0.5, 0.6, 0.4])),
         {(0, False): left, (2, True): top, (0, True): right},
         {(2, False): 0.5, (2, True): 0.3, (0, False): 1.0},
         contacts,
