@@ -11,11 +11,12 @@ wall), and J_in is the residual of the incoming flux. At an interface all of the
 resistance between neighbouring cells is added to its own, which can vanish. The terms i ≠ j of D_ij couple the spin
 directions, as ∇(∇·s) and the swapping current do; without them the boundary condition at the walls would be wrong.
 
-The operator on the corners is that of `boltzsim.transport.mip`. It is factorised in one and two dimensions; in three a
-fixed number of multigrid cycles takes the place of the factors, so that the preconditioner stays linear.
+The operator on the corners is that of `boltzsim.transport.mip`. It is factorised in one dimension; in two and three a
+two-grid cycle (`boltzsim.transport.multigrid`) takes the place of the factors, and the preconditioner stays linear.
 """
 
 from dataclasses import replace
+from functools import cache
 
 import numba
 import numpy as np
@@ -55,7 +56,8 @@ class DiffusionPreconditioner:
 
     def __init__(self, grid, degree, materials, boundary, precession=0.0, frame=_DEVICE_FRAME, rate=0.0):
         self.grid, self.boundary, self.conductance = grid, boundary, np.array([m.conductance for m in materials])
-        self.volume = grid.corner_volume * self.conductance[grid.metal]
+        self.corner_volume = grid.corner_volume
+        self.volume = self.corner_volume * self.conductance[grid.metal]
         precession, rate = (np.broadcast_to(values, len(materials)) for values in (precession, rate))
         materials = [replace(m, loss=m.loss + own) for m, own in zip(materials, rate, strict=True)]
         even = np.concatenate([slow_modes.charge(degree), *slow_modes.spin(degree, materials, frame)])
@@ -121,8 +123,8 @@ class DiffusionPreconditioner:
             Boundary unknowns, in the order of `boundary`.
         """
         grid, flat = self.grid, phi.reshape(*phi.shape[:2], -1)
-        corners, axes, volume = (0,) * grid.corners, len(grid.cells), grid.corner_volume
-        read = np.empty((*flat.shape[:2], self.gain.starts.shape[1] - 1))
+        corners, axes, volume = (0,) * grid.corners, len(grid.cells), self.corner_volume
+        read = np.empty((*flat.shape[:2], self.gain.starts.shape[1] - 1), phi.dtype)
         _project(flat, grid.metal, self.gain, volume, len(self.modes), read, corners)
         _diverge(read, len(self.modes), (read.shape[2] - len(self.modes)) // axes, grid.neighbours, self.faces, corners)
         source = read[..., : len(self.modes)]
@@ -174,10 +176,16 @@ def _assembled(blocks, order):
 
 
 def _solver(grid, matrix, modes):
-    """Function that applies A⁻¹: exactly in one and two dimensions, by a two-grid cycle in three."""
-    if len(grid.cells) < 3:
-        return splu(sp.csc_matrix(matrix), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve
-    return two_grid(grid, matrix, modes)
+    """Function that applies A⁻¹, exactly in one dimension, in the precision of its argument."""
+
+    @cache
+    def inverse(precision):
+        if len(grid.cells) > 1:
+            return two_grid(grid, matrix, modes, precision)
+        columns = sp.csc_matrix(matrix, dtype=precision)
+        return splu(columns, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve
+
+    return lambda source: inverse(source.dtype)(source)
 
 
 @kernel(parallel=True)
@@ -190,7 +198,7 @@ def _project(phi, material, rows, volume, modes, out, corners):
         own = rows.starts[material[cell]]
         for c in range(len(corners)):
             for row in range(out.shape[2]):
-                total = 0.0
+                total = out.dtype.type(0)
                 for entry in range(own[row], own[row + 1]):
                     total += rows.values[entry] * phi[cell, c, rows.columns[entry]]
                 out[cell, c, row] = total * volume[cell] if row < modes else total
@@ -226,8 +234,8 @@ def _follow(phi, response, source, rows, kind, neighbours, inverse_sizes, volume
     moments, modes = phi.shape[2], rows.starts.shape[1] - 1 - phi.shape[2]
     even = response.shape[2] - modes
     for run in numba.prange((len(phi) + _RUN - 1) // _RUN):
-        x = np.empty((moments + inverse_sizes.shape[1] * even, len(corners)))
-        out = np.empty((moments + modes, len(corners)))
+        x = np.empty((moments + inverse_sizes.shape[1] * even, len(corners)), phi.dtype)
+        out = np.empty((moments + modes, len(corners)), phi.dtype)
         for cell in range(run * _RUN, min((run + 1) * _RUN, len(phi))):
             for i in range(moments):
                 for c in range(len(corners)):
@@ -242,7 +250,7 @@ def _follow(phi, response, source, rows, kind, neighbours, inverse_sizes, volume
                         x[row + i, c] = inverse_sizes[cell, axis] * rise
                 row += even
             out[:] = 0.0
-            add_product(rows, kind[cell], 1.0, x, out, corners)
+            add_product(rows, kind[cell], phi.dtype.type(1), x, out, corners)
             for c in range(len(corners)):
                 for i in range(moments):
                     phi[cell, c, i] += out[i, c]
@@ -256,7 +264,7 @@ def _lift(amplitudes, used, modes, phi):
     for cell in numba.prange(len(phi)):
         for c in range(phi.shape[1]):
             for n in range(len(used)):
-                total = 0.0
+                total = phi.dtype.type(0)
                 for i in range(modes.shape[0]):
                     total += amplitudes[cell, c, i] * modes[i, n]
                 phi[cell, c, used[n]] += total
