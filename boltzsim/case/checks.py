@@ -106,7 +106,7 @@ def _grid(case: Description) -> Iterator[str]:
         if entry.cells and entry.length is None:
             yield f'grid.{axis}.length is missing for {entry.cells} cells; give for example length = "400 nm"'
         else:
-            yield from axis_problems(case, axis)
+            yield from axis_problems(case, case.grid, axis)
     if not case.grid.axes:
         yield 'grid has no axis with cells; give at least one, for example z = { length = "40 nm", cells = 16 }'
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr
 
 from boltzsim.axes import AXES
 from boltzsim.case import cells, words
 from boltzsim.case.boundaries import Contact, Interface, Walls
 from boltzsim.case.fields import Table, Text
-from boltzsim.case.grading import grade
+from boltzsim.case.grading import graded
 from boltzsim.case.grid import GridTable
 from boltzsim.case.measures import Fourier, MeasureEntry, Observe
 from boltzsim.case.paths import replaced
@@ -71,11 +71,6 @@ class Description(Table):
     _text: str | None = PrivateAttr(None)
     _source: str | None = PrivateAttr(None)
 
-    @model_validator(mode="after")
-    def _graded(self) -> Self:
-        grade(self)
-        return self
-
     @property
     def kelvin(self) -> float:
         """Temperature of the carriers in K, 0 where the case has none."""
@@ -93,11 +88,12 @@ class Description(Table):
 
     @cached_property
     def grid(self) -> GridTable:
-        """The box; a periodic axis of one cell beside other gridded ones counts as uniform, which it is."""
+        """The box with the sizes of its cells; a periodic axis of one cell beside others counts as uniform."""
         given = self.given_grid
         once = [axis for axis in given.axes if axis in self.walls.periodic and given.cells(axis) == 1]
         uniform = once if len(once) < len(given.axes) else once[1:]
-        return given.model_copy(update={a: getattr(given, a).model_copy(update={"cells": None}) for a in uniform})
+        found = given.model_copy(update={a: getattr(given, a).model_copy(update={"cells": None}) for a in uniform})
+        return graded(self, found)
 
     @cached_property
     def contact(self) -> tuple[Contact, ...]:

@@ -24,17 +24,16 @@ _SAME = 1e-9  # places closer than this share of the length are one
 _ROUNDING = 1e-9  # a size may exceed its bound by this share
 
 
-def grade(case: Any) -> None:
-    """Give the grid of a case the sizes of its graded cells; axes with a problem stay as they are."""
-    for axis in case.grid.axes:
-        entry = getattr(case.grid, axis)
-        if entry.finest is not None and not any(axis_problems(case, axis)):
-            case.grid.grade(axis, _filled(_stretches(case, axis), entry.cells))
+def graded(case: Any, grid: Any) -> Any:
+    """The grid of a case with the sizes of its graded cells; those of an axis with a problem stay equal."""
+    wanted = [axis for axis in grid.axes if getattr(grid, axis).finest is not None]
+    sound = [axis for axis in wanted if not any(axis_problems(case, grid, axis))]
+    return grid.with_sizes({axis: _filled(_stretches(case, grid, axis), grid.cells(axis)) for axis in sound})
 
 
-def axis_problems(case: Any, axis: str) -> Iterator[str]:
+def axis_problems(case: Any, grid: Any, axis: str) -> Iterator[str]:
     """Problems of the keys that grade an axis, as sentences."""
-    entry, path = getattr(case.grid, axis), f"grid.{axis}"
+    entry, path = getattr(grid, axis), f"grid.{axis}"
     if entry.finest is None:
         if entry.growth is not None:
             yield f"{path}.growth = {entry.growth:g} has no effect without {path}.finest; give it or remove growth"
@@ -43,10 +42,10 @@ def axis_problems(case: Any, axis: str) -> Iterator[str]:
     if not entry.cells or entry.length is None:
         yield f"{value} has no effect on an axis without cells; give {path}.cells and {path}.length, or remove it"
         return
-    if not any(fine for _, fine in places(case, axis)):
+    if not any(fine for _, fine in places(case, grid, axis)):
         yield f"{value} has no effect: no contact, region or interface ends along {axis}; remove it"
         return
-    stretches = _stretches(case, axis)
+    stretches = _stretches(case, grid, axis)
     least, most = sum(one.fewest() for one in stretches), sum(one.most for one in stretches)
     if entry.cells > most:
         yield (
@@ -57,13 +56,13 @@ def axis_problems(case: Any, axis: str) -> Iterator[str]:
         growth = entry.growth or GROWTH
         yield (
             f"{path}.cells = {entry.cells} is too few for cells that grow from {path}.finest = "
-            f"'{engineering(entry.finest, 'm')}' by {growth:g} away from {_count(case, axis)}; give at least {least}, "
-            f"or raise {path}.finest or {path}.growth"
+            f"'{engineering(entry.finest, 'm')}' by {growth:g} away from {_count(case, grid, axis)}; give at least "
+            f"{least}, or raise {path}.finest or {path}.growth"
         )
 
 
-def _count(case: Any, axis: str) -> str:
-    number = sum(fine for _, fine in places(case, axis))
+def _count(case: Any, grid: Any, axis: str) -> str:
+    number = sum(fine for _, fine in places(case, grid, axis))
     return f"{number} place{'s' if number > 1 else ''}"
 
 
@@ -76,13 +75,13 @@ def refined(grid: Any, axis: str, factor: float) -> dict[str, float]:
     return found
 
 
-def places(case: Any, axis: str) -> list[tuple[float, bool]]:
+def places(case: Any, grid: Any, axis: str) -> list[tuple[float, bool]]:
     """The ends of the box and, inside it, of contacts, regions and interfaces: (coordinate in m, whether to be fine).
 
     An end of the box is one where a contact lies on it. Edges of polygons and masks that run across the axis count;
     slanted ones do not.
     """
-    length, ends = case.grid.length(axis), [False, False]
+    length, ends = grid.length(axis), [False, False]
     found: list[float] = []
     for contact in case.given_contact:
         found += contact.span.stretches.get(axis, ())
@@ -161,12 +160,12 @@ class _Stretch:
         return growing * self.fine[0] + middle + growing[::-1] * self.fine[1]
 
 
-def _stretches(case: Any, axis: str) -> list[_Stretch]:
+def _stretches(case: Any, grid: Any, axis: str) -> list[_Stretch]:
     """The stretches between the places of an axis."""
-    entry = getattr(case.grid, axis)
+    entry = getattr(grid, axis)
     return [
         _Stretch(end - start, (low, high), entry.finest, entry.growth or GROWTH)
-        for (start, low), (end, high) in pairwise(places(case, axis))
+        for (start, low), (end, high) in pairwise(places(case, grid, axis))
     ]
 
 

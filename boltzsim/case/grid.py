@@ -1,6 +1,6 @@
 """The table [grid]: the box and its cells along every axis, of one size or finer where metals and contacts end."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 import numpy as np
 from pydantic import Field, PrivateAttr
@@ -55,9 +55,11 @@ class GridTable(Table):
         """Length in m; 1 m for a uniform axis without length, which turns totals into totals per metre."""
         return getattr(self, axis).length or 1.0
 
-    def grade(self, axis: str, sizes: tuple[float, ...]) -> None:
-        """Set the sizes of the cells of an axis with `finest`, which follow from the whole case, in m."""
-        self._graded[axis] = sizes
+    def with_sizes(self, graded: dict[str, tuple[float, ...]]) -> Self:
+        """The same box with the sizes in m of the cells of graded axes, which follow from the whole case."""
+        other = self.model_copy()
+        other._graded = graded
+        return other
 
     def is_graded(self, axis: str) -> bool:
         """Whether the cells of an axis have different sizes."""
