@@ -88,18 +88,20 @@ def _shares(grid, walls, contacts, interfaces):
     """
     returned, mirrored = {}, {}
     for axis in range(len(grid.axes)):
+        area = grid.face_area(axis)
         crossed = [
-            len(below) * interfaces[number].reflection[:, 0, 0]
+            area[grid.line_ends(axis, True)[below]].sum() * interfaces[number].reflection[:, 0, 0]
             for number, (below, _), seam in grid.interfaces(axis)
             if not seam
         ]
         for upper in (False, True):
-            returned[axis, upper] = sum(share[int(not upper)] for share in crossed) * grid.face_area(axis)
+            returned[axis, upper] = sum(share[int(not upper)] for share in crossed)
             mirrored[axis, upper] = 0.0
             for inner in (False, True):
                 wall, lines = wall_at(walls, axis, upper, inner), grid.exposed(axis, upper, inner)
                 shares = np.array([law.reflection[0, 0] for law in (wall.law, *contacts)])
-                whole = len(lines) * shares[0] if wall.portion is None else shares[wall.portion].sum()
-                returned[axis, upper] += whole * grid.face_area(axis)
-                mirrored[axis, upper] += wall.specularity * whole * grid.face_area(axis)
+                shares = shares[0] if wall.portion is None else shares[wall.portion]
+                total = (shares * area[grid.line_ends(axis, upper)[lines]]).sum()
+                returned[axis, upper] += total
+                mirrored[axis, upper] += wall.specularity * total
     return returned, mirrored
