@@ -57,7 +57,8 @@ def keep_charge(equation, single):
         The second is `in_single` of the first, and is changed.
     """
     exact, rounded = (
-        _returned(own.sweep, np.array([m.gain[0, 0] for m in own.materials], float)) for own in (equation, single)
+        _returned(own.sweep, np.array([m.gain[0, 0] for m in own.materials], float)[own.grid.kinds.metal])
+        for own in (equation, single)
     )
     *others, inverse, _ = equation.sweep.tables
     inverse = (inverse.reshape(len(exact), -1) * (exact / rounded)[:, None]).astype(np.float32)
@@ -71,7 +72,7 @@ def keep_charge(equation, single):
 
 
 def _returned(sweep, scattered):
-    """Mean charge at the corners of a cell of every material that scatters a uniform unit charge, which also enters."""
+    """Mean charge at the corners of a cell of every kind that scatters a uniform unit charge, which also enters."""
     count, lanes, d = len(sweep.flip), 4 * sweep.sizes[0], len(sweep.cells)
     _, weights, _, rates, inverse, _ = (table.astype(float) for table in sweep.tables)
     rates = rates.reshape(-1, count, d, lanes)[..., ::4]
