@@ -76,7 +76,7 @@ class DiffusionPreconditioner:
             rows[len(materials[0].gain) :] *= self.conductance[number]
             local.append(rows)
         self.local = compressed_rows(local)
-        self.lifted = compressed_rows([self.modes.T])
+        self.lifted = compressed_rows([self.modes])
         K, D, K_odd, D_odd = (
             np.array([getattr(m, name) for m in media])
             for name in ("removal", "diffusivity", "odd_removal", "odd_diffusivity")
@@ -262,6 +262,7 @@ def _lift(amplitudes, modes, phi):
     """phi += amplitudes modes at every corner."""
     for cell in numba.prange(len(phi)):
         for c in range(phi.shape[1]):
-            for row in range(phi.shape[2]):
-                for entry in range(modes.starts[0, row], modes.starts[0, row + 1]):
-                    phi[cell, c, row] += modes.values[entry] * amplitudes[cell, c, modes.columns[entry]]
+            for mode in range(amplitudes.shape[2]):
+                amplitude = amplitudes[cell, c, mode]
+                for entry in range(modes.starts[0, mode], modes.starts[0, mode + 1]):
+                    phi[cell, c, modes.columns[entry]] += modes.values[entry] * amplitude
