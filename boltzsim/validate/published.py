@@ -112,7 +112,7 @@ def _lengths(family):
         0.3,
         source=f"{FOWLER}: 39 ± 3 nm, from magnetoresistance",
         inputs="valence difference 3 and 4.36 µΩ cm/at.% (Linde) for the mean shifts of s and p; the p splitting is "
-        f"assumed, that of Ge in Cu times {more:.2f}, the ratio of the fine structures of the ions Sn⁺ and Ge⁺; 30 % more or "
+        f"assumed, that of Ge in Cu times {more:.2f}, the ratio of the fine structures of Sn⁺ and Ge⁺; 30 % more or "
         f"less of it make this {wide[0]} to {wide[1]}",
     )
 
