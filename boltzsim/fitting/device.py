@@ -19,7 +19,8 @@ from boltzsim.analysis.series import Line
 from boltzsim.analysis.valve_device import spin_constants
 from boltzsim.errors import CaseError, ConvergenceError
 from boltzsim.fitting import distances, hanle
-from boltzsim.fitting.fit import FitResult, fit_curves
+from boltzsim.fitting.fit import FitResult, minimum_of
+from boltzsim.fitting.least_squares import Minimum
 from boltzsim.fitting.omissions import remarks, shifts
 from boltzsim.fitting.problem import Free, Measured
 from boltzsim.fitting.study import Study
@@ -90,11 +91,11 @@ def fit_device(
     about = partial(DeviceFit, kind=kind, label=label, curves=len(own), bulk=bulk, channel=truth)
     try:
         study = _STUDIES[kind](own, bulk, channel)
-        fit, parameters, notes = _best(study.curves, study.parameters)
+        fit, best, parameters, notes = _best(study.curves, study.parameters)
     except (CaseError, ConvergenceError) as problem:
         text = problem.problems[0] if isinstance(problem, CaseError) else str(problem)
         return about(value={}, errors={}, notes=(text,)), [np.zeros(0)] * len(own)
-    moved, more = shifts(kind, study.curves, parameters, fit, entry)
+    moved, more = shifts(kind, study.curves, parameters, fit, best, entry)
     covariances = {"scatter": fit.covariance * fit.scatter**2}
     covariances |= {name: np.outer(shift, shift) for name, shift in moved.items()}
     value, gradients = _results(study, fit)
@@ -108,15 +109,19 @@ def fit_device(
     return found, [curve.model for curve in fit.curves]
 
 
-def _best(curves: list[Measured], parameters: list[Free]) -> tuple[FitResult, list[Free], list[str]]:
+def _best(curves: list[Measured], parameters: list[Free]) -> tuple[FitResult, Minimum, list[Free], list[str]]:
     """The fit and its parameters; where no spin diffuses along its direction, D_L is kept at D_T."""
     try:
-        return fit_curves(curves, parameters), parameters, []
+        return *minimum_of(curves, parameters), parameters, []
     except CaseError as problem:
         if not problem.problems[0].startswith("D_L/D_T moves nothing"):
             raise
     kept = [replace(one, start=1.0, fixed=True) if one.name == "D_L/D_T" else one for one in parameters]
-    return fit_curves(curves, kept), kept, ["no spin diffuses along its own direction: the curves do not depend on D_L"]
+    return (
+        *minimum_of(curves, kept),
+        kept,
+        ["no spin diffuses along its own direction: the curves do not depend on D_L"],
+    )
 
 
 def _results(study: Study, fit: FitResult) -> tuple[dict[str, float], dict[str, np.ndarray]]:

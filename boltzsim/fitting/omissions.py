@@ -25,6 +25,8 @@ from boltzsim.analysis.valve_device import separation, valve
 from boltzsim.axes import AXES
 from boltzsim.case.case import Case
 from boltzsim.case.fit import with_values
+from boltzsim.fitting.fit import FitResult
+from boltzsim.fitting.least_squares import Minimum
 from boltzsim.fitting.problem import Free, Measured, Problem
 from boltzsim.fitting.response import DiffusionResponse
 from boltzsim.material.alloy import mean_free_path
@@ -48,7 +50,7 @@ REASONS = {
 
 
 def shifts(
-    kind: str, curves: Sequence[Measured], parameters: Sequence[Free], fit: Any, entry: dict
+    kind: str, curves: Sequence[Measured], parameters: Sequence[Free], fit: FitResult, best: Minimum, entry: dict
 ) -> tuple[dict[str, np.ndarray], list[str]]:
     """Changes of the fitted parameters by what is left out.
 
@@ -58,6 +60,7 @@ def shifts(
     curves, parameters : sequence of Measured, of Free
         As they were fitted.
     fit : boltzsim.fitting.fit.FitResult
+    best : boltzsim.fitting.least_squares.Minimum
     entry : dict
         The `nonlocal` measure.
 
@@ -68,8 +71,7 @@ def shifts(
     notes : list of str
         Sources that could not be counted, with the reason.
     """
-    problem = Problem(curves, parameters)
-    residual, slope = problem(fit.value)
+    problem, slope = Problem(curves, parameters), best.slope
     scale = np.linalg.norm(slope, axis=0)
     inverse = np.linalg.pinv(slope / scale) / scale[:, None]
     placed = [[with_values(case, problem.placed(curve, fit.value)) for case in curve.cases] for curve in curves]
@@ -83,7 +85,7 @@ def shifts(
     far = kind == "distance"
     inside = np.concatenate([c.x >= np.median(c.x) if far else c.x <= max(c.x) / 2 for c in curves])
     if far or inside.sum() >= len(scale) + SPARE:
-        found["window"] = -np.linalg.lstsq(slope[inside] / scale, residual[inside], rcond=None)[0] / scale
+        found["window"] = -np.linalg.lstsq(slope[inside] / scale, best.residual[inside], rcond=None)[0] / scale
     else:
         notes.append("too few small fields to say how the constants depend on the largest")
     finer = [[with_values(case, _finer(case)) for case in cases] for cases in placed]
@@ -91,8 +93,9 @@ def shifts(
     if any(np.any(case.field.B) for cases in placed for case in cases):
         found["currents"] = moved(_signals(DiffusionResponse(turning=True), placed, curves))
     try:
-        spread = [_spread(cases, curve, entry) for cases, curve in zip(placed, curves, strict=True)]
-        found["flight"] = moved([c.model / s + 2 * more for c, s, more in zip(fit.curves, sizes, spread, strict=True)])
+        here = [curve.model / size for curve, size in zip(fit.curves, sizes, strict=True)]
+        spread = [_spread(*one, entry) for one in zip(placed, curves, here, strict=True)]
+        found["flight"] = moved([R + 2 * more for R, more in zip(here, spread, strict=True)])
     except ValueError:
         notes.append("the formula of a channel does not apply: what spins in flight change is not counted")
     return found, notes
@@ -126,16 +129,16 @@ def _finer(case: Case) -> dict[str, int]:
     return {f"grid.{axis}.cells": 2 * case.grid.cells(axis) for axis in case.grid.axes}
 
 
-def _spread(cases: Sequence[Case], curve: Measured, entry: dict) -> np.ndarray:
-    """(ℓ²/3) ∂²R/∂d² of every point."""
+def _spread(cases: Sequence[Case], curve: Measured, here: np.ndarray, entry: dict) -> np.ndarray:
+    """(ℓ²/3) ∂²R/∂d² of every point; `here` is R."""
     axis = AXES[separation(cases[0], entry)[1]]
     far = "reference" if entry["detector"] == entry["injector"] else "detector"
     if {cases[0].contact_named(entry[role]).normal for role in ("injector", far)} != {axis}:
         return np.array([smeared(case, entry) for case in cases])
     key, lengths = f"grid.{axis}.length", np.array([case.grid.length(axis) for case in cases])
     step = lengths.min() / 50
-    sizes = [[with_values(c, {key: a + k * step}) for c, a in zip(cases, lengths, strict=True)] for k in (1, 0, -1)]
-    thick, here, thin = (DiffusionResponse()(own, curve.quantity, [])[0] for own in sizes)
+    sizes = [[with_values(c, {key: a + k * step}) for c, a in zip(cases, lengths, strict=True)] for k in (1, -1)]
+    thick, thin = (DiffusionResponse()(own, curve.quantity, [])[0] for own in sizes)
     return mean_free_path(cases[0].metal) ** 2 / 3 * (thick - 2 * here + thin) / step**2
 
 

@@ -17,7 +17,7 @@ from boltzsim.fitting.response import Quantity
 #: The smallest D_L/D_T over that at which the equation makes spins diffuse uphill.
 LEAST = 1.001
 #: Solved curves have no noise: errors, which only weigh their points, are far below what the model misses.
-PRECISE = 1e-5
+PRECISE = 1e-4
 
 
 class Result(NamedTuple):
