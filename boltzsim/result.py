@@ -134,6 +134,8 @@ class SolverReport:
         current; NaN for transient runs, where the device stores charge
     energies : int, energies that a run at a temperature has solved for, else 1
     energy_error : float, last change of its currents and voltages by more energies, relative to themselves
+    products_single : int, how many of all products were made in single precision
+    rounds : int, most rounds of iterative refinement that these took for a source
     """
 
     converged: bool
@@ -148,6 +150,8 @@ class SolverReport:
     terminal_balance: float = float("nan")
     energies: int = 1
     energy_error: float = 0.0
+    products_single: int = 0
+    rounds: int = 0
 
     def __post_init__(self) -> None:
         _require_shape("true", self.true, (np.size(self.preconditioned),))

@@ -5,7 +5,7 @@ Run from the top folder as `PYTHONPATH=.:tests:tests/transport python scripts/pr
 
 import sys
 
-from test_preconditioner import POINTS, RESERVOIRS, THICKNESS, cubes
+from cubes import POINTS, RESERVOIRS, THICKNESS, cubes
 from test_slow_odd_modes import ALLOYS
 
 CELLS = {1: 48, 2: 24, 3: 8}

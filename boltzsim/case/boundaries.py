@@ -43,7 +43,9 @@ class Walls(Table):
     z_min: Fraction | None = Field(None, description="specularity of the face at z = 0, if not that of all")
     z_max: Fraction | None = Field(None, description="the same at the upper end of z")
     spin_flip: Fraction = Field(0.0, description="chance that a reflection at a wall destroys the spin")
-    periodic: tuple[AxisName, ...] = Field((), description="axes whose two faces are joined")
+    periodic: tuple[AxisName, ...] = Field(
+        (), description="axes whose two faces are joined; one of a single cell beside others is uniform"
+    )
     symmetry: tuple[Face, ...] = Field(
         (), description="faces that are mirror planes of the device (spin flips as an axial vector)"
     )

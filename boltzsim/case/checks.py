@@ -101,7 +101,7 @@ def _in_table(case: Description, path: str, material: Material) -> Iterator[str]
 
 def _grid(case: Description) -> Iterator[str]:
     for axis in AXES:
-        entry = getattr(case.grid, axis)
+        entry = getattr(case.given_grid, axis)
         if entry.cells and entry.length is None:
             yield f'grid.{axis}.length is missing for {entry.cells} cells; give for example length = "400 nm"'
     if not case.grid.axes:
@@ -119,10 +119,10 @@ def _walls(case: Description) -> Iterator[str]:
         if getattr(walls, face) is None:
             continue
         value = f"{path} = {getattr(walls, face):g}"
-        if axis not in case.grid.axes:
-            yield f"{value} has no effect: {axis} is uniform and has no faces; remove it or give grid.{axis} cells"
-        elif axis in walls.periodic:
+        if axis in walls.periodic:
             yield f"{value} has no effect: {axis} is periodic; remove it or take '{axis}' out of walls.periodic"
+        elif axis not in case.grid.axes:
+            yield f"{value} has no effect: {axis} is uniform and has no faces; remove it or give grid.{axis} cells"
         elif face in walls.symmetry:
             yield f"{value} has no effect: {face} is a symmetry plane; remove it or take '{face}' out of walls.symmetry"
 
@@ -148,10 +148,10 @@ def _face(case: Description, path: str, contact: Contact) -> Iterator[str]:
     path, axis = f"{path}.face = '{contact.face}'", contact.normal
     open_faces = [face for face in FACES if face[0] in case.grid.axes and face[0] not in case.walls.periodic]
     allowed = ", ".join(face for face in open_faces if face not in case.walls.symmetry) or "none in this box"
-    if axis not in case.grid.axes:
-        yield f"{path} is on the uniform axis {axis}, which has no faces; allowed: {allowed}"
-    elif axis in case.walls.periodic:
+    if axis in case.walls.periodic:
         yield f"{path} is on the periodic axis {axis}, which has no faces; allowed: {allowed}"
+    elif axis not in case.grid.axes:
+        yield f"{path} is on the uniform axis {axis}, which has no faces; allowed: {allowed}"
     elif contact.face in case.walls.symmetry:
         yield f"{path} is a symmetry plane, which carries no contact; allowed: {allowed}"
 

@@ -42,8 +42,10 @@ class Description(Table):
     given_material: dict[str, Material] = Field(
         alias="material", description="metals by name; the first one fills the box", examples=["[material.alloy]"]
     )
-    grid: GridTable = Field(
-        description="the box and its cells", examples=['[grid] with x = { length = "400 nm", cells = 160 }']
+    given_grid: GridTable = Field(
+        alias="grid",
+        description="the box and its cells",
+        examples=['[grid] with x = { length = "400 nm", cells = 160 }'],
     )
     region: tuple[Region, ...] = Field(
         (), description="parts of the box with another material or none; later ones overwrite earlier ones"
@@ -82,6 +84,14 @@ class Description(Table):
     def metal(self) -> Material:
         """The first material, which fills the box and sets the units of the discrete equation."""
         return next(iter(self.material.values()))
+
+    @cached_property
+    def grid(self) -> GridTable:
+        """The box; a periodic axis of one cell beside other gridded ones counts as uniform, which it is."""
+        given = self.given_grid
+        once = [axis for axis in given.axes if axis in self.walls.periodic and given.cells(axis) == 1]
+        uniform = once if len(once) < len(given.axes) else once[1:]
+        return given.model_copy(update={a: getattr(given, a).model_copy(update={"cells": None}) for a in uniform})
 
     @cached_property
     def contact(self) -> tuple[Contact, ...]:

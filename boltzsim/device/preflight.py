@@ -174,7 +174,7 @@ def require(case: Case) -> list[str]:
     -------
     list of str
         Warnings: the grid is within a factor 2 of the limit, cells or mean free paths are smaller than 1/k_F, the
-        device is too thick for the kinetic model's digits, a periodic axis has one cell, a contact's ends moved.
+        device is too thick for the kinetic model's digits, or a contact's ends moved.
 
     Raises
     ------
@@ -186,7 +186,7 @@ def require(case: Case) -> list[str]:
         problems = [*_growth(case, 1)]
     if problems:
         raise case.error(problems)
-    return [*_growth(case, 2), *_outside_theory(case), *_too_thick(case), *_uniform(case), *_moved(case)]
+    return [*_growth(case, 2), *_outside_theory(case), *_too_thick(case), *_moved(case)]
 
 
 def _memory(case: Case) -> Iterator[str]:
@@ -237,16 +237,6 @@ def _too_thick(case: Case) -> Iterator[str]:
             f"grid.{axis}.length is {case.grid.length(axis) / shortest:.1e} mean free paths: rounding takes digits of "
             f"the currents; take physics.model = 'diffusion', which is exact there"
         )
-
-
-def _uniform(case: Case) -> Iterator[str]:
-    """Periodic axes of one cell beside others: nothing varies along them."""
-    for axis in case.grid.axes if len(case.grid.axes) > 1 else ():
-        if axis in case.walls.periodic and case.grid.cells(axis) == 1:
-            yield (
-                f"grid.{axis}.cells = 1 along a periodic axis costs sweeps for nothing: the device is uniform there; "
-                f"remove these cells and '{axis}' from walls.periodic for the same result"
-            )
 
 
 def _finest(case: Case) -> tuple[str, str]:

@@ -64,7 +64,8 @@ def result_tables(result: Result) -> Iterator[Table]:
 
     columns = ["products", "sources", "residual", "true residual", "charge balance", "spin balance", "sum of currents"]
     sizes = (*_residuals(solver), solver.charge_balance, solver.spin_balance, solver.terminal_balance)
-    products = f"{solver.products} (all sources {solver.products_total})"
+    single = f", {solver.products_single} in single precision" if solver.products_single else ""
+    products = f"{solver.products} (all sources {solver.products_total}{single})"
     at = "" if solver.energies == 1 else f" at {solver.energies} energies (last change {solver.energy_error:.0e})"
     known = ["" if math.isnan(size) else f"{size:.1e}" for size in sizes]
     row = [products, f"{solver.sources}{at}", *known, f"{sum(solver.wall_time.values()):.1f} s"]
@@ -105,6 +106,8 @@ def result_data(result: Result) -> dict:
             "terminal_balance": solver.terminal_balance,
             "energies": solver.energies,
             "energy_error": solver.energy_error,
+            "products_single": solver.products_single,
+            "rounds": solver.rounds,
             "wall_time": solver.wall_time,
         },
     } | ({} if result.accuracy is None else {"numerical_errors": rows_of(result.accuracy)})

@@ -250,4 +250,6 @@ def report_of(solutions, conservation, wall_time):
         charge_balance=conservation.charge,
         spin_balance=conservation.spin,
         terminal_balance=conservation.terminals,
+        products_single=sum(s.single for s in solutions),
+        rounds=max(s.rounds for s in solutions),
     )

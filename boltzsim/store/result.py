@@ -63,6 +63,8 @@ SOLVER = {
     "energies": ("1", "energies solved for at a temperature", ()),
     "energy_error": ("1", "last change of the answer by more energies, relative to it", ()),
     "terminal_balance": ("1", "largest sum of currents that should vanish, over the largest current", ()),
+    "products_single": ("1", "sweep products of all sources in single precision", ()),
+    "rounds": ("1", "most rounds of iterative refinement of a source in single precision", ()),
 }
 RESERVED = {"kind", "entry", "extra", "value", "unit", "units", "long_name"}
 
@@ -275,7 +277,7 @@ def _read_measures(group: h5py.Group) -> tuple[Measure, ...]:
 
 
 #: Entries of `SOLVER` that files of earlier versions do not have.
-_LATER = ("terminal_balance", "energies", "energy_error")
+_LATER = ("terminal_balance", "energies", "energy_error", "products_single", "rounds")
 
 
 def _read_solver(group: h5py.Group) -> SolverReport:

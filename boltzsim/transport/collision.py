@@ -99,14 +99,17 @@ def _collide(phi, q, gain, drift, flux, rest, lattice, axes, corners):
     material = lattice.material
     rows = phi.shape[2]
     for run in numba.prange((len(phi) + _RUN - 1) // _RUN):
-        x, out = np.empty((phi.shape[2], len(corners))), np.empty((phi.shape[2], len(corners)))
-        upper, lower = np.empty((phi.shape[2], len(corners))), np.empty((phi.shape[2], len(corners)))
+        x, out = np.empty((phi.shape[2], len(corners)), phi.dtype), np.empty((phi.shape[2], len(corners)), phi.dtype)
+        upper, lower = (
+            np.empty((phi.shape[2], len(corners)), phi.dtype),
+            np.empty((phi.shape[2], len(corners)), phi.dtype),
+        )
         for cell in range(run * _RUN, min((run + 1) * _RUN, len(phi))):
             out[:] = 0.0
             for c in range(len(corners)):
                 for row in range(rows):
                     x[row, c] = phi[cell, c, row]
-            add_product(gain, material[cell], 1.0, x, out, corners)
+            add_product(gain, material[cell], phi.dtype.type(1), x, out, corners)
             for axis in range(axes):
                 own = material[cell] + axis * lattice.materials
                 above = below = own
@@ -132,12 +135,12 @@ def _collide(phi, q, gain, drift, flux, rest, lattice, axes, corners):
                     for half in range(2):
                         for row in range(rows):
                             for c in range(len(corners)):
-                                x[row, c] = upper[row, c] if (c >> axis & 1) == half else 0.0
+                                x[row, c] = upper[row, c] if (c >> axis & 1) == half else phi.dtype.type(0)
                         other = above if half else own
                         add_product(flux, other, scale, x, out, corners)
                         for row in range(rows):
                             for c in range(len(corners)):
-                                x[row, c] = lower[row, c] if (c >> axis & 1) == half else 0.0
+                                x[row, c] = lower[row, c] if (c >> axis & 1) == half else phi.dtype.type(0)
                         other = own if half else below
                         add_product(flux, other, -scale, x, out, corners)
             for c in range(len(corners)):

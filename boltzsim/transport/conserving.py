@@ -92,10 +92,12 @@ def created(equation, residual, vector, entering):
     The current between two corners of one vertex is left out, so that only sums over vertices mean something.
     Parameters are those of `compensate`.
     """
-    turn, (phi, *_), (change, *boundary) = equation.turn, equation._split(vector), equation._split(residual)
-    lost = removed(equation, phi @ turn, (phi + change) @ turn)
-    current = equation.currents(phi @ turn) + _carried(equation, change @ turn)
-    total = (through_the_boundary(equation, entering @ turn) - _outflow(equation.grid, current) - lost) @ turn.T
+    frame, (phi, *_), (change, *boundary) = equation.in_device_frame, equation._split(vector), equation._split(residual)
+    phi, change = frame(phi), frame(change)
+    lost = removed(equation, phi, phi + change)
+    current = equation.currents(phi) + _carried(equation, change)
+    total = through_the_boundary(equation, frame(entering)) - _outflow(equation.grid, current) - lost
+    total = total @ equation.turn.T
     for part, values in zip(equation.boundary, boundary, strict=True):
         if not len(part.corner_portion):  # what a periodic face gains from its unknown is not what has left its partner
             for cells, corners, moments in part.incoming(values):

@@ -7,6 +7,7 @@ moments are returned in the frame of the device.
 
 from copy import copy
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from boltzsim.transport.boundary_parts import boundary_parts
 from boltzsim.transport.collision import Collision
 from boltzsim.transport.law import far_end
 from boltzsim.transport.ordinates import octants
+from boltzsim.transport.precision import in_single
 from boltzsim.transport.preconditioner import DiffusionPreconditioner
 from boltzsim.transport.spin_frame import rotated, spin_frame
 from boltzsim.transport.sweep import Sweep
@@ -116,11 +118,26 @@ class Equation:
             Of this object's class.
         """
         other = copy(self)
+        vars(other).pop("single", None)
         other.boundary = self._parts(walls, contacts)
         if self.preconditioner is not None:
             other.preconditioner = copy(self.preconditioner)
             other.preconditioner.boundary = other.boundary
         return other
+
+    @cached_property
+    def single(self):
+        """The same equation in single precision."""
+        return in_single(self)
+
+    @property
+    def precision(self):
+        """Type of the numbers in all arrays."""
+        return self._applied.dtype
+
+    def in_device_frame(self, values):
+        """Values (…, 4) in the spin frame of the device, of those in the frame of the sweep."""
+        return values if np.array_equal(self.turn, np.eye(4)) else values @ self.turn
 
     def uniform(self):
         """Krylov vector of the steady state at a unit charge potential, in the device and in all reservoirs."""
@@ -253,7 +270,7 @@ class Equation:
                     entering[k], leaving[k] = part.halfway(entering[k], jumps[k], faces)
 
         self.sweep(q, faces, angular, self.rates, store, after, halfway)
-        fluxes = [np.zeros((0, 4))]
+        fluxes = [np.zeros((0, 4), self.precision)]
         for k, (part, new) in enumerate(zip(self.boundary, updated, strict=True)):
             outflow = part.leave(faces, jumps[k]) if leaving[k] is None else leaving[k]
             if new.size:

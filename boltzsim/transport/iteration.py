@@ -7,7 +7,7 @@ those that every product gives anyway, so that no sweep is needed to see whether
 import numpy as np
 
 from boltzsim.errors import ConvergenceError
-from boltzsim.transport.krylov import Gmres
+from boltzsim.transport.krylov import Gmres, norm
 
 _ROUNDING = 1e-15  # residuals below this share of the solution are rounding errors
 
@@ -18,6 +18,7 @@ class Iteration:
     Parameters
     ----------
     equation : Equation
+        In its precision products are made; start, residual and fluxes are in double precision.
     start : numpy.ndarray
         Krylov vector to start from.
     residual : numpy.ndarray
@@ -25,17 +26,20 @@ class Iteration:
     entering : numpy.ndarray, shape (boundary corners, 4)
         Its flux into the device.
     max_products : int
+        Together with those in `history`.
     progress, watch : callable, optional
         As for `Transport.solve`.
-    refining : bool
-        Whether the start is a solution but for rounding errors, so that only its correction counts.
+    history : list, optional
+        That of earlier iterations, which this one continues.
+    least : float
+        Residuals below this share of what is sought are rounding errors.
 
     Attributes
     ----------
     size : float
         Norm of the solution after one application of the preconditioner, which residuals are relative to.
     sought : float
-        The same of the part of it that is sought: the correction when refining, else all.
+        Norm of what that application adds to the start.
     history : list of [float, float]
         Residual norms after every product, preconditioned (NaN where not evaluated) and plain.
 
@@ -45,42 +49,51 @@ class Iteration:
         If the start or the source is not finite.
     """
 
-    def __init__(self, equation, start, residual, entering, max_products, progress=None, watch=None, refining=False):
-        self.equation, self.start, self.first, self.fluxes = equation, start, entering, []
-        self.max_products, self.progress, self.watch, self.history = max_products, progress, watch, []
+    def __init__(
+        self,
+        equation,
+        start,
+        residual,
+        entering,
+        max_products,
+        progress=None,
+        watch=None,
+        history=None,
+        least=_ROUNDING,
+    ):
+        self.equation, self.start, self.first, self.fluxes, self.least = equation, start, entering, [], least
+        self.max_products, self.progress, self.watch = max_products, progress, watch
+        self.history = [] if history is None else history
         self._made = None  # count of products, correction
         correction = self._precondition(residual)
-        self.size = float(np.linalg.norm(start + correction))
-        self.sought = float(np.linalg.norm(correction)) if refining else self.size
+        self.size, self.sought = float(np.linalg.norm(start + correction)), norm(correction)
         if not np.isfinite(self.size):
             raise ConvergenceError(
                 "the source or the start of the iteration is not finite: a voltage, current, field or spin potential "
                 "of the case is too large, or an earlier solution is damaged"
             )
-        self.gmres = Gmres(self._defect, self._precondition, residual)
+        self.gmres = Gmres(self._defect, self._precondition, residual.astype(equation.precision, copy=False))
 
     @property
     def spent(self):
         """Whether no product can lower the residual, or none is left."""
-        norm = self.gmres.residual_norm
-        return norm <= _ROUNDING * self.sought or len(self.history) >= self.max_products
+        return self.gmres.residual_norm <= self.least * self.sought or len(self.history) >= self.max_products
 
-    def converge(self, rtol):
-        """Iterate until ‖M⁻¹r‖ is at most rtol times what is sought.
+    def converge(self, wanted):
+        """Iterate until ‖M⁻¹r‖ is at most what is wanted.
 
         Raises
         ------
         ConvergenceError
             If that takes more than `max_products` products or the numbers stop being finite.
         """
-        if self.sought == 0:
+        if self.size == 0:
             return
-        target, gmres = rtol * self.sought, self.gmres
-        rtol *= self.sought / self.size
+        target, gmres, rtol = wanted, self.gmres, wanted / self.size
         while True:
             while gmres.residual_norm > target and len(self.history) < self.max_products:
                 self.advance()
-            estimate = np.linalg.norm(self._precondition(self.residual())) / self.size
+            estimate = norm(self._precondition(self.residual())) / self.size
             if self.history:
                 self.history[-1][0] = estimate
             elif self.progress is not None:
@@ -102,12 +115,12 @@ class Iteration:
     def advance(self):
         """One more product."""
         self.gmres.advance()
-        norm = self.gmres.residual_norm
-        self.history.append([np.nan, norm / self.size])
-        if not np.isfinite(norm):
+        left = self.gmres.residual_norm
+        self.history.append([np.nan, left / self.size])
+        if not np.isfinite(left):
             raise ConvergenceError("the residual is not finite", len(self.history), np.nan)
         if self.progress is not None:
-            self.progress(len(self.history), norm / self.size)
+            self.progress(len(self.history), left / self.size)
         if self.watch is not None:
             self.watch(self.vector)
 

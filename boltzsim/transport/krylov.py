@@ -28,8 +28,8 @@ class Gmres:
 
     def __init__(self, operator, preconditioner, residual):
         self.operator, self.preconditioner = operator, preconditioner
-        self.start = np.linalg.norm(residual)
-        self.basis = Basis(len(residual))
+        self.start = norm(residual)
+        self.basis = Basis(len(residual), residual.dtype)
         self.basis.append(residual / self.start if self.start > 0 else residual)
         self.R = np.zeros((0, 0))  # triangular factor of the Hessenberg matrix
         self.rotations = []
@@ -48,7 +48,7 @@ class Gmres:
             overlap = self.basis.overlap(w)
             self.basis.subtract(overlap, w)
             h[: k + 1] += overlap
-        h[k + 1] = np.linalg.norm(w)
+        h[k + 1] = norm(w)
         if h[k + 1] > 0:
             w /= h[k + 1]
         self.basis.append(w)
@@ -93,10 +93,11 @@ class Basis:
     Parameters
     ----------
     length : int
+    precision : numpy.dtype
     """
 
-    def __init__(self, length):
-        self.length, self.count, self.blocks = length, 0, []
+    def __init__(self, length, precision=np.float64):
+        self.length, self.precision, self.count, self.blocks = length, precision, 0, []
 
     def __len__(self):
         return self.count
@@ -108,23 +109,33 @@ class Basis:
 
     def append(self, vector):
         if self.count == _ROWS * len(self.blocks):
-            self.blocks.append(np.empty((_ROWS, self.length)))
+            self.blocks.append(np.empty((_ROWS, self.length), self.precision))
         self.count += 1
         self[self.count - 1][:] = vector
 
     def overlap(self, w):
-        """Inner products of all vectors with w; the sums do not depend on the threads."""
-        parts = []
-        for start, block in zip(range(0, self.count, _ROWS), self.blocks, strict=True):
-            sums = np.zeros((-(-len(w) // _CHUNK), min(_ROWS, self.count - start)))
-            _project(block, w, sums)
-            parts.append(sums.sum(0))
+        """Inner products of all vectors with w."""
+        starts = range(0, self.count, _ROWS)
+        parts = [_overlap(block[: self.count - start], w) for start, block in zip(starts, self.blocks, strict=True)]
         return np.concatenate(parts)
 
     def subtract(self, coefficients, w):
         """w -= Σ coefficients × vectors, for as many vectors as there are coefficients."""
+        coefficients = coefficients.astype(w.dtype)
         for start in range(0, len(coefficients), _ROWS):
             _subtract(self.blocks[start // _ROWS], coefficients[start : start + _ROWS], w)
+
+
+def norm(vector):
+    """Norm of a vector, summed in double precision."""
+    return float(np.sqrt(_overlap(vector[None], vector)[0]))
+
+
+def _overlap(vectors, w):
+    """Inner products of several vectors with w in double precision; the sums do not depend on the threads."""
+    sums = np.zeros((-(-len(w) // _CHUNK), len(vectors)))
+    _project(vectors, w, sums)
+    return sums.sum(0)
 
 
 @kernel(parallel=True)

@@ -1,10 +1,11 @@
-"""A two-grid cycle for the interior-penalty operator in three dimensions: vertex patches and a continuous coarse space.
+"""A two-grid cycle for the interior-penalty operator in two and three dimensions: patches and a continuous space.
 
 The penalty ties the corners that meet at a grid vertex together, the more so the thicker the cells, so that the slow
 errors are continuous. Interfaces tie them as well as they conduct: corners on both sides share patches, but no values.
-The cycle is a damped block sweep over the vertex patches (the corners that share a vertex), a multigrid V-cycle (pyamg,
-smoothed aggregation) on the operator between continuous functions, and a second block sweep. Its result depends
-linearly on the source, as ordinary GMRES needs.
+The cycle is a damped block sweep over the vertex patches (the corners that share a vertex), a solution on the
+continuous functions, and a second block sweep. That solution is exact in two dimensions, where factors between
+continuous functions have a sixteenth of the entries of those between corners, and a multigrid V-cycle (pyamg, smoothed
+aggregation) in three. The result depends linearly on the source, as ordinary GMRES needs.
 """
 
 import numba
@@ -12,13 +13,14 @@ import numpy as np
 import pyamg
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
+from scipy.sparse.linalg import splu
 
 from boltzsim.transport.kernels.compile import kernel
 
 _DAMPING = 0.8
 
 
-def two_grid(grid, matrix, modes):
+def two_grid(grid, matrix, modes, precision=np.float64):
     """Function that applies an approximate inverse.
 
     Parameters
@@ -28,6 +30,8 @@ def two_grid(grid, matrix, modes):
         Interior-penalty operator, unknowns (cell, corner, mode).
     modes : int
         Unknowns per corner.
+    precision : numpy.dtype
+        Of sources and solutions.
 
     Returns
     -------
@@ -40,35 +44,45 @@ def two_grid(grid, matrix, modes):
     unknowns = (np.arange(len(vertex))[:, None] * modes + np.arange(modes)).reshape(-1)
     columns = (vertex[:, None] * modes + np.arange(modes)).reshape(-1)
     lift = sp.csr_array((np.ones(len(unknowns)), (unknowns, columns)), (len(unknowns), count * modes))
-    coarse = sp.csr_array(lift.T @ matrix @ lift)
-    constants = np.tile(np.eye(modes), (count, 1))
-    state = np.random.get_state()
-    np.random.seed(0)  # pyamg estimates spectral radii from random vectors; they should be the same in every run
-    levels = pyamg.smoothed_aggregation_solver(sp.csr_matrix((coarse + coarse.T) / 2), B=constants, max_coarse=500)
-    np.random.set_state(state)
-    cycle = levels.aspreconditioner("V")
-    entries = matrix.indptr, matrix.indices.astype(np.int32), matrix.data
+    continuous = (_factors if len(grid.cells) < 3 else _cycle)(sp.csr_array(lift.T @ matrix @ lift), modes)
+    entries = matrix.indptr, matrix.indices.astype(np.int32), matrix.data.astype(precision)
     patches = _patch_inverse(matrix, (patch[:, None] * modes + np.arange(modes)).reshape(-1), patches * modes)
     # Single precision is enough for smoothing.
     patches = patches.indptr, patches.indices.astype(np.int32), patches.data.astype(np.float32)
+    plus, minus = np.array([1, -1], precision)
 
     def solve(source):
         x, residual = np.zeros_like(source), np.empty_like(source)
-        _multiply(*patches, 1.0, source, x, x)
-        _multiply(*entries, -1.0, x, source, residual)
-        x += (cycle @ np.bincount(columns, residual, count * modes))[columns]
-        _multiply(*entries, -1.0, x, source, residual)
-        _multiply(*patches, 1.0, residual, x, x)
+        _multiply(*patches, plus, source, x, x)
+        _multiply(*entries, minus, x, source, residual)
+        x += continuous(np.bincount(columns, residual, count * modes))[columns]
+        _multiply(*entries, minus, x, source, residual)
+        _multiply(*patches, plus, residual, x, x)
         return x
 
     return solve
+
+
+def _factors(matrix, modes):
+    """Exact inverse."""
+    return splu(sp.csc_matrix(matrix), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve
+
+
+def _cycle(matrix, modes):
+    """A multigrid cycle."""
+    state = np.random.get_state()
+    np.random.seed(0)  # pyamg estimates spectral radii from random vectors; they should be the same in every run
+    constants = np.tile(np.eye(modes), (matrix.shape[0] // modes, 1))
+    levels = pyamg.smoothed_aggregation_solver(sp.csr_matrix((matrix + matrix.T) / 2), B=constants, max_coarse=500)
+    np.random.set_state(state)
+    return levels.aspreconditioner("V").matvec
 
 
 @kernel(parallel=True)
 def _multiply(starts, columns, values, factor, x, addend, out):
     """out = addend + factor × matrix x, by rows; x is not out."""
     for row in numba.prange(len(out)):
-        total = 0.0
+        total = x.dtype.type(0)
         for entry in range(starts[row], starts[row + 1]):
             total += values[entry] * x[columns[entry]]
         out[row] = addend[row] + factor * total

@@ -11,11 +11,12 @@ wall), and J_in is the residual of the incoming flux. At an interface all of the
 resistance between neighbouring cells is added to its own, which can vanish. The terms i ≠ j of D_ij couple the spin
 directions, as ∇(∇·s) and the swapping current do; without them the boundary condition at the walls would be wrong.
 
-The operator on the corners is that of `boltzsim.transport.mip`. It is factorised in one and two dimensions; in three a
-fixed number of multigrid cycles takes the place of the factors, so that the preconditioner stays linear.
+The operator on the corners is that of `boltzsim.transport.mip`. It is factorised in one dimension; in two and three a
+two-grid cycle (`boltzsim.transport.multigrid`) takes the place of the factors, and the preconditioner stays linear.
 """
 
 from dataclasses import replace
+from functools import cache
 
 import numba
 import numpy as np
@@ -118,8 +119,8 @@ class DiffusionPreconditioner:
         """
         grid, flat = self.grid, phi.reshape(*phi.shape[:2], -1)
         corners, axes = (0,) * grid.corners, len(grid.cells)
-        around = grid.neighbours, 1 / np.array(grid.spacing)
-        read = np.empty((*flat.shape[:2], self.gain.starts.shape[1] - 1))
+        around = grid.neighbours, (1 / np.array(grid.spacing)).astype(phi.dtype)
+        read = np.empty((*flat.shape[:2], self.gain.starts.shape[1] - 1), phi.dtype)
         _project(flat, grid.metal, self.gain, read, corners)
         _diverge(read, len(self.modes), (read.shape[2] - len(self.modes)) // axes, *around, corners)
         source = read[..., : len(self.modes)]
@@ -170,10 +171,16 @@ def _assembled(blocks, order):
 
 
 def _solver(grid, matrix, modes):
-    """Function that applies A⁻¹: exactly in one and two dimensions, by a two-grid cycle in three."""
-    if len(grid.cells) < 3:
-        return splu(sp.csc_matrix(matrix), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve
-    return two_grid(grid, matrix, modes)
+    """Function that applies A⁻¹, exactly in one dimension, in the precision of its argument."""
+
+    @cache
+    def inverse(precision):
+        if len(grid.cells) > 1:
+            return two_grid(grid, matrix, modes, precision)
+        columns = sp.csc_matrix(matrix, dtype=precision)
+        return splu(columns, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve
+
+    return lambda source: inverse(source.dtype)(source)
 
 
 @kernel(parallel=True)
@@ -183,7 +190,7 @@ def _project(phi, material, rows, out, corners):
         own = rows.starts[material[cell]]
         for c in range(len(corners)):
             for row in range(out.shape[2]):
-                total = 0.0
+                total = out.dtype.type(0)
                 for entry in range(own[row], own[row + 1]):
                     total += rows.values[entry] * phi[cell, c, rows.columns[entry]]
                 out[cell, c, row] = total
@@ -217,8 +224,8 @@ def _follow(phi, response, source, rows, material, neighbours, inverse_spacing, 
     moments, modes = phi.shape[2], rows.starts.shape[1] - 1 - phi.shape[2]
     even = response.shape[2] - modes
     for run in numba.prange((len(phi) + _RUN - 1) // _RUN):
-        x = np.empty((moments + len(inverse_spacing) * even, len(corners)))
-        out = np.empty((moments + modes, len(corners)))
+        x = np.empty((moments + len(inverse_spacing) * even, len(corners)), phi.dtype)
+        out = np.empty((moments + modes, len(corners)), phi.dtype)
         for cell in range(run * _RUN, min((run + 1) * _RUN, len(phi))):
             for i in range(moments):
                 for c in range(len(corners)):
@@ -233,7 +240,7 @@ def _follow(phi, response, source, rows, material, neighbours, inverse_spacing, 
                         x[row + i, c] = inverse_spacing[axis] * rise
                 row += even
             out[:] = 0.0
-            add_product(rows, material[cell], 1.0, x, out, corners)
+            add_product(rows, material[cell], phi.dtype.type(1), x, out, corners)
             for c in range(len(corners)):
                 for i in range(moments):
                     phi[cell, c, i] += out[i, c]
@@ -247,7 +254,7 @@ def _lift(amplitudes, used, modes, phi):
     for cell in numba.prange(len(phi)):
         for c in range(phi.shape[1]):
             for n in range(len(used)):
-                total = 0.0
+                total = phi.dtype.type(0)
                 for i in range(modes.shape[0]):
                     total += amplitudes[cell, c, i] * modes[i, n]
                 phi[cell, c, used[n]] += total

@@ -132,7 +132,7 @@ class Side:
     def leave(self, faces, jump):
         """Outgoing flux f_out at every corner, (lines, corners, slots, 4)."""
         values = [faces[self.axis][block][self.lines][:, self.order[block]] for block in self.out]
-        flux = np.zeros((*self.shape, len(self.out_cosine), 4))
+        flux = np.zeros((*self.shape, len(self.out_cosine), 4), self.out_cosine.dtype)
         slots = len(self.out_cosine) - self.appended
         flux[:, :, :slots] = np.moveaxis(values, 0, 2).reshape(*self.shape, slots, 4)
         flux *= self.out_cosine[:, None]

@@ -34,6 +34,10 @@ class Solution:
         Residual norms relative to the solution, preconditioned (where evaluated, else NaN) and true.
     charge_balance, spin_balance : float
         Worst violation of conservation as `imbalance` measures it.
+    single : int
+        How many of all products were made in single precision.
+    rounds : int
+        Rounds of iterative refinement that these belong to.
     """
 
     phi: np.ndarray
@@ -45,6 +49,8 @@ class Solution:
     history: np.ndarray
     charge_balance: float
     spin_balance: float
+    single: int = 0
+    rounds: int = 0
 
 
 class DeviceModel(Protocol):

@@ -8,6 +8,7 @@ from boltzsim.errors import ConvergenceError
 from boltzsim.transport.conserving import Vertices, compensate
 from boltzsim.transport.equation import Equation
 from boltzsim.transport.iteration import Iteration
+from boltzsim.transport.rounds import Reached, left_by_a_round, refine
 from boltzsim.transport.solution import Solution, imbalance
 
 _BALANCED = 0.05  # charge and spin are balanced to this share of rtol
@@ -66,80 +67,105 @@ class Transport(Equation):
             After `max_products` products, or when the numbers stop being finite.
         """
         drive = (self._field_source(field), self._drives(reservoirs), angular)
+        control = {"max_products": max_products, "progress": progress, "watch": watch}
         begin = np.zeros(self._ends[-1]) if start is None else start
         residual, entering = self._residual(begin, drive)
         start = begin
         if known is not None:
             start, entering = known.improve(begin, residual, entering)
-            first = residual.copy()
-        iteration = Iteration(self, start, residual, entering, max_products, progress, watch)
-        iteration.converge(rtol)
-        products, verify = len(iteration.history), verified
-        if not iteration.history and start is begin:
-            verify = False  # the first sweep was that of the start
-        vector, residual, entering, balance, sweeps = self._balanced(iteration, rtol, drive, verify)
-        history, sweeps = iteration.history, sweeps + 1
-        if known is not None and history:
-            known.add(iteration.correction(), first - iteration.residual(), iteration.added())
-        while verify and max(balance) > _BALANCED * rtol and len(history) < max_products:
-            # Rounding errors have left a residual that the products do not know: its own solution is added.
-            iteration = Iteration(
-                self, vector, residual, entering, max_products - len(history), progress, watch, refining=True
-            )
-            iteration.converge(_REFINED)
-            history, sweeps, before = history + iteration.history, sweeps + 1, max(balance)
-            vector = self._without_mean(iteration.vector())
-            residual, entering = self._residual(vector, drive)
-            balance = self._imbalance(iteration.vector, residual, entering, drive)
-            if not max(balance) < before / 2:
-                break
-        phi, flux = self._split(vector)[0], self.terminal_flux(entering)
-        if not np.array_equal(self.turn, np.eye(4)):
-            phi, flux, entering = phi @ self.turn, flux @ self.turn, entering @ self.turn
-        history = np.array(history).reshape(-1, 2)
-        return Solution(phi, flux, entering, vector, products, sweeps + len(history), history, *balance)
+        reached = Reached(start, residual.copy(), entering)
+        if verified and np.isfinite(self.left_by_a_round):
+            refine(self, reached, drive, rtol, _BALANCED * rtol, self.left_by_a_round, control)
+            if known is not None and reached.rounds:
+                known.add(reached.vector - start, residual - reached.residual, reached.entering - entering)
+        in_single = len(reached.history)
+        if not reached.converged:
+            self._in_double(reached, drive, rtol, control, known, verified, reached.vector is begin)
+        vector, history = reached.vector, np.array(reached.history).reshape(-1, 2)
+        phi, flux = self._split(vector)[0], self.terminal_flux(reached.entering)
+        phi, flux, entering = (self.in_device_frame(values) for values in (phi, flux, reached.entering))
+        return Solution(
+            phi,
+            flux,
+            entering,
+            vector,
+            reached.products,
+            1 + reached.sweeps + len(history),
+            history,
+            *reached.balance,
+            in_single,
+            reached.rounds,
+        )
 
-    def _balanced(self, iteration, rtol, drive, verify):
+    def _in_double(self, reached, drive, rtol, control, known, verified, untouched):
+        """Products in double precision until residual and balance are as wanted.
+
+        `untouched` says that the first sweep was that of the start, whose residual needs no other.
+        """
+        first, history, wanted = reached.residual, reached.history, _BALANCED * rtol
+        iteration = Iteration(self, reached.vector, first, reached.entering, history=history, **control)
+        iteration.converge(rtol * iteration.size)
+        reached.products, made = len(history), bool(iteration.fluxes)
+        verified = verified and (made or not untouched)
+        self._balance(reached, iteration, rtol, drive, verified)
+        if known is not None and made:
+            known.add(iteration.correction(), first - iteration.residual(), iteration.added())
+        while verified and max(reached.balance) > wanted and len(history) < control["max_products"]:
+            # Rounding errors have left a residual that the products do not know: its own solution is added.
+            before = max(reached.balance)
+            iteration = Iteration(self, reached.vector, reached.residual, reached.entering, history=history, **control)
+            iteration.converge(_REFINED * iteration.sought)
+            self.verify(reached, iteration, drive)
+            if not max(reached.balance) < before / 2:
+                break
+
+    def verify(self, reached, iteration, drive):
+        """Replace what was reached by the iterate, with what a sweep in double precision finds of it."""
+        reached.vector = self._without_mean(iteration.vector())
+        reached.residual, reached.entering = self._residual(reached.vector, drive)
+        reached.balance = self._imbalance(iteration.vector, reached.residual, reached.entering, drive)
+        reached.sweeps += 1
+
+    def advance_to_balance(self, iteration, wanted, drive):
         """Advance a converged iteration until it is balanced, or until rounding errors stop it.
 
-        Returns
-        -------
-        vector, residual : numpy.ndarray
-            The iterate and its residual, of the last sweep where it is verified, else of the products.
-        entering : numpy.ndarray, shape (boundary corners, 4)
-            Its flux into the boundary corners.
-        balance : tuple of float
-            As `imbalance`.
-        sweeps : int
-            Sweeps beside those of the products.
+        Returns the residual of the iterate, its flux into the boundary corners and its balance, as the products know
+        them.
+        """
+        while True:
+            residual, entering = iteration.residual(), iteration.entering()
+            balance = self._imbalance(iteration.vector, residual, entering, drive)
+            if max(balance) <= wanted or iteration.spent:
+                return residual, entering, balance
+            iteration.advance()
+
+    def _balance(self, reached, iteration, rtol, drive, verified):
+        """Advance a converged iteration until a sweep confirms that it is balanced, or rounding errors stop it.
 
         Raises
         ------
         ConvergenceError
-            If the last sweep finds a much larger residual than the products.
+            If that sweep finds a much larger residual than the products.
         """
-        sweeps, wanted = 0, _BALANCED * rtol
+        wanted = _BALANCED * rtol
         while True:
-            residual, entering = iteration.residual(), iteration.entering()
-            balance = self._imbalance(iteration.vector, residual, entering, drive)
-            if max(balance) > wanted and not iteration.spent:
-                iteration.advance()
-                continue
-            vector, expected = self._without_mean(iteration.vector()), np.linalg.norm(residual)
-            if not verify:
-                return vector, residual, entering, balance, sweeps
-            residual, entering = self._residual(vector, drive)
-            sweeps += 1
-            lost = np.linalg.norm(residual) / iteration.size
+            residual, entering, balance = self.advance_to_balance(iteration, wanted, drive)
+            if not verified:
+                reached.vector = self._without_mean(iteration.vector())
+                reached.residual, reached.entering, reached.balance = residual, entering, balance
+                return
+            expected = np.linalg.norm(residual)
+            self.verify(reached, iteration, drive)
+            lost = np.linalg.norm(reached.residual) / iteration.size
             if not lost <= 10 * rtol:
                 raise ConvergenceError(
                     f"the iteration lost accuracy: true residual {lost:.1e}, {rtol:.1e} wanted",
                     len(iteration.history),
                     lost,
                 )
-            balance = self._imbalance(iteration.vector, residual, entering, drive)
-            if max(balance) <= _BALANCED * rtol or lost * iteration.size > 2 * expected or iteration.spent:
-                return vector, residual, entering, balance, sweeps
+            confirmed = max(reached.balance) <= _BALANCED * rtol
+            if confirmed or lost * iteration.size > 2 * expected or iteration.spent:
+                return
             wanted *= 0.1  # the fluxes of the products have lost digits
 
     def _residual(self, vector, drive):
@@ -149,6 +175,11 @@ class Transport(Equation):
         if not self.rate:
             compensate(self, self._vertices, residual, vector, entering)
         return residual, entering
+
+    @cached_property
+    def left_by_a_round(self):
+        """Share of a residual that a round of products in single precision leaves; infinite where none pays."""
+        return left_by_a_round(self)
 
     @cached_property
     def _vertices(self):
@@ -189,4 +220,4 @@ class Transport(Equation):
         created = self._created(residual)
         if not self.rate:  # what one corner of a vertex gains from another is no loss
             created = self._vertices.shared(created)
-        return imbalance(self, lambda: self._split(iterate())[0] @ self.turn, flux, created, sent, stored)
+        return imbalance(self, lambda: self.in_device_frame(self._split(iterate())[0]), flux, created, sent, stored)

@@ -102,10 +102,15 @@ class Sweep:
         # Sizes that the kernels are compiled for travel as lengths of tuples.
         self.sizes = (width, (0,) * self.shape[2], (0,) * bool(np.any(precession)), (0,) * 2**d)
 
+    @property
+    def precision(self):
+        """Type of the numbers in all arrays, that of the tables."""
+        return self.tables[0].dtype
+
     def faces(self):
         """Zero angular face values, one array per gridded axis."""
-        half, lanes = self.shape[1] // 2, 4 * self.sizes[0]
-        return [np.zeros((len(self.flip), count, half, lanes)) for count in self.metal.counts[: len(self.cells)]]
+        shape, counts = (self.shape[1] // 2, 4 * self.sizes[0]), self.metal.counts[: len(self.cells)]
+        return [np.zeros((len(self.flip), count, *shape), self.precision) for count in counts]
 
     def distribution(self):
         """Shape of an angular distribution."""
@@ -137,12 +142,12 @@ class Sweep:
             Moments of ψ.
         """
         three = len(self.cells) == 3
-        out = np.empty(self.shape) if out is None else out
+        out = np.empty(self.shape, self.precision) if out is None else out
         if not three and self.work is None:
-            self.work = np.empty((len(self.flip), source.size))
+            self.work = np.empty((len(self.flip), source.size), self.precision)
         phi = out.reshape(1, -1) if three else self.work
-        flat = [face.reshape(-1) for face in faces] + [np.empty(0)] * (3 - len(faces))
-        angular = np.empty(0) if angular is None else angular.reshape(-1)
+        flat = [face.reshape(-1) for face in faces] + [np.empty(0, self.precision)] * (3 - len(faces))
+        angular = np.empty(0, self.precision) if angular is None else angular.reshape(-1)
         run = sweep_tiles if three else sweep_blocks
         if three:
             phi[:] = 0.0
@@ -157,7 +162,7 @@ class Sweep:
                 self.tables,
                 (self.flip, *(*self.cells, 1, 1)[:3]),
                 self.metal,
-                (angular, np.full(self.materials, rate, float), store),
+                (angular, np.full(self.materials, rate, self.precision), store),
                 *self.sizes,
             )
         if not three:

@@ -60,6 +60,19 @@ def test_a_uniform_axis_without_length_counts_one_metre():
     assert case.contact_area(case.contact[1]) == pytest.approx(40e-9, rel=1e-14)
 
 
+def test_a_periodic_axis_of_one_cell_beside_others_is_uniform():
+    once = {"x": {"length": "4 nm", "cells": 1}, "z": {"length": "2 nm", "cells": 1}}
+    bare = {"contact": [], "measure": [], "drive": {"electric_field": ["1 V/m", 0, 0]}}
+    for periodic, grid, axes in (
+        (["z"], once | {"y": {"length": "3 nm", "cells": 2}}, ("x", "y")),
+        (["x", "z"], once, ("x",)),
+        (["x"], {"x": once["x"]}, ("x",)),
+    ):
+        field = ["1 V/m", 0, 0] if "x" in periodic else [0, 0, "1 V/m"]
+        case = Case(**changed(bare | {"grid": grid, "walls": {"periodic": periodic}, "drive.electric_field": field}))
+        assert case.grid.axes == axes and case.grid.length("z") == case.given_grid.length("z")
+
+
 def test_later_regions_overwrite_earlier_ones():
     host = {"k_F": "13.6 1/nm", "background": {"tau_p": "10 fs"}}
     regions = [

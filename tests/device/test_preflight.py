@@ -9,28 +9,23 @@ ALLOY = {"k_F": 1.36e10, "impurity": [{"concentration": 0.02, "channels": {"s1/2
 ENDS = [{"name": "a", "face": "x_min", "voltage": 1e-3}, {"name": "b", "face": "x_max", "voltage": 0.0}]
 
 
-def warnings(metal=ALLOY, length=4e-8, cells=1, periodic=("y",), model="kinetic"):
-    grid = {"x": {"length": length, "cells": 4}, "y": {"length": 2e-8, "cells": cells}}
-    walls = {"periodic": list(periodic)}
+def warnings(metal=ALLOY, length=4e-8, model="kinetic"):
+    grid = {"x": {"length": length, "cells": 4}, "y": {"length": 2e-8, "cells": 2}}
+    walls = {"periodic": ["y"]}
     physics = {"side_jump": False, "model": model}
     angles = {"polar": 4, "azimuthal": 8}
     case = Case(material={"a": metal}, grid=grid, contact=ENDS, walls=walls, physics=physics, angles=angles)
     return preflight.require(case)
 
 
-def test_a_periodic_axis_of_one_cell_is_left_out_with_profit():
-    assert "remove these cells and 'y' from walls.periodic" in "".join(warnings())
-    assert warnings(cells=2) == [] and warnings(periodic=()) == []
-
-
 @pytest.mark.parametrize(("length", "count"), [(4e-8, 0), (1.0, 1)])
 def test_a_device_too_thick_for_the_kinetic_model(length, count):
-    assert ["mean free paths: rounding" in w for w in warnings(length=length, cells=2)] == [True] * count
-    assert warnings(length=length, cells=2, model="diffusion") == []
+    assert ["mean free paths: rounding" in w for w in warnings(length=length)] == [True] * count
+    assert warnings(length=length, model="diffusion") == []
 
 
 def test_a_void_faked_by_a_short_relaxation_time_is_no_metal():
-    (warning,) = warnings(metal={"k_F": 1.36e10, "background": {"tau_p": 1e-23}}, cells=2)[:1]
+    (warning,) = warnings(metal={"k_F": 1.36e10, "background": {"tau_p": 1e-23}})[:1]
     assert "smaller than 1/k_F" in warning and "material = 'void'" in warning
 
 

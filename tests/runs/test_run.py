@@ -31,6 +31,7 @@ SMALL = {
     "crossed_media": {"x": 24, "z": 4},
     "nlsv_3d": {"x": 16, "y": 3, "z": 2},
 }
+MAGNET = {"polarization": 0.9, "direction": [-0.5, 0.1, 0.8]}
 
 
 @cache
@@ -45,6 +46,36 @@ def small(name):
         if contact.get("floating"):
             contact.pop("voltage", None)
     return boltzsim.Case(**tables)
+
+
+def layer(periodic):
+    """Two metals of 1e-3 and 0.3 mean free paths in a huge field, uniform along y, given so or by one periodic cell."""
+    metals = {
+        "a": {"k_F": 1.36e10, "impurity": [{"concentration": 9.6e-3, "channels": {"s1/2": 0.25}}]},
+        "b": {"k_F": 1.36e10, "impurity": [{"concentration": 3.5e-6, "channels": {"s1/2": 1.2, "p1/2": 0.4}}]},
+    }
+    return boltzsim.Case(
+        material=metals,
+        grid={"x": {"length": 1.5e-6, "cells": 2}, "y": {"length": 2e-9} | ({"cells": 1} if periodic else {})},
+        region=[{"material": "b", "box": {"x": [0.0, 0.75e-6]}}],
+        walls={"periodic": ["y"] if periodic else []},
+        contact=[
+            {"name": "c0", "face": "x_min", "transmission": 0.8, "voltage": 0.0},
+            {"name": "c1", "face": "x_max", "transmission": 0.17, "voltage": 1e-3} | MAGNET,
+        ],
+        field={"B": [165.0, 0.002, 87.0]},
+        angles={"quadrature": "double-gauss", "polar": 4, "azimuthal": 8, "axis": "x"},
+        solver={"rtol": 1e-8},
+    )
+
+
+def test_a_periodic_axis_of_one_cell_costs_no_products():
+    """It took more than 300, since a ballistic metal passed to itself what it had there, a flight a product."""
+    with_cell, without = boltzsim.run(layer(True)), boltzsim.run(layer(False))
+    assert with_cell.solver.products <= 15
+    np.testing.assert_array_equal(with_cell.terminals.current, without.terminals.current)
+    for name, field in without.fields.items():
+        np.testing.assert_array_equal(with_cell.fields[name], field)
 
 
 @cache

@@ -1,6 +1,6 @@
 """The cell solve of a sweep (`boltzsim.transport.sweep`) as explicit vector code, from inflow to outflow.
 
-Four lanes, one ordinate with its four components, pass at a time through
+A vector of ordinates, each with its four components, passes at a time through
 
     f += 2a ψ_in at the corners next to the upwind faces;
     modes: f0 ∓ i f1 along every axis (f real, so that one sign along the first axis is enough);
@@ -17,18 +17,19 @@ from numba.core import types
 from numba.extending import intrinsic
 
 from boltzsim.transport.kernels.vectors import (
-    LANES,
+    COMPONENTS,
     add,
     constant,
+    lanes,
     load,
     multiply,
     multiply_add,
-    pick,
     repeat,
     setup,
     store,
     subtract,
-    zeros,
+    swap_pairs,
+    vectors_of,
 )
 
 
@@ -45,10 +46,10 @@ def solve_cell(typing, s, fx, x, fy, y, fz, z, inflow, rates, inverse, turn, row
         values, (precessing, corners) = setup(context, builder, signature, args)
         s, fx, x, fy, y, fz, z, inflow, rates, inverse, turn, row, scale, width, *_ = values
         axes = corners.bit_length() - 1
-        rows = [builder.mul(width, constant(LANES * number)) for number in range(2 * corners)]
+        rows = [builder.mul(width, constant(COMPONENTS * number)) for number in range(2 * corners)]
         faces = [(fx, x), (fy, y), (fz, z)][:axes]
-        with repeat(builder, width) as loop:
-            lane = builder.mul(loop.index, constant(LANES))
+        with repeat(builder, vectors_of(builder, s, width)) as loop:
+            lane = builder.mul(loop.index, constant(lanes(s)))
 
             def place(start, number):
                 return builder.add(builder.add(start, lane), rows[number])
@@ -64,7 +65,7 @@ def solve_cell(typing, s, fx, x, fy, y, fz, z, inflow, rates, inverse, turn, row
                 divided = _product(builder, mode, factor)
                 if precessing:
                     twist = [load(builder, turn, place(row, 2 * m + part)) for part in range(2)]
-                    partner = [pick(builder, part, [1, 0, 3, 2]) for part in mode]
+                    partner = [swap_pairs(builder, part) for part in mode]
                     divided = _product(builder, partner, twist, divided)
                 modes[m] = divided
             f = _corners(builder, modes)
@@ -110,6 +111,10 @@ def _corners(builder, modes):
 
 def _product(builder, a, b, total=None):
     """Complex product, added to a total."""
-    real, imaginary = (zeros(), zeros()) if total is None else total
-    real = subtract(builder, multiply_add(builder, a[0], b[0], real), multiply(builder, a[1], b[1]))
-    return [real, multiply_add(builder, a[0], b[1], multiply_add(builder, a[1], b[0], imaginary))]
+    real, imaginary = multiply(builder, a[1], b[1]), multiply(builder, a[1], b[0])
+    if total is not None:
+        real, imaginary = subtract(builder, real, total[0]), add(builder, imaginary, total[1])
+    return [
+        subtract(builder, multiply(builder, a[0], b[0]), real),
+        multiply_add(builder, a[0], b[1], imaginary),
+    ]

@@ -86,7 +86,7 @@ def _sweep_line(
     angular, rates, store = given
     nm, nc, half, lanes = len(moments), len(corners), len(corners) // 2, 4 * width
     d = 1 if half == 1 else (2 if half == 2 else 3)
-    s = np.empty(len(corners) * 4 * width)
+    s = np.empty(len(corners) * 4 * width, q.dtype)
     mask = flip[block]
     scale = ones if store else weights[block * lanes :]
     ahead = -1 if mask & 1 else 1

@@ -6,7 +6,7 @@ In one cell, with the angular values f[corner, ordinate, component] of one block
     ordinates_to_moments:  φ[c, i, μ] += Σ_n Y_i(p̂_n) f[c, n, μ]
 
 The compiler does not vectorise these loops by itself (the component index is the short one), so they are emitted as
-vector instructions on four lanes, one ordinate with its four components. Sums stay in registers, for as many results
+vector instructions on whole ordinates with their four components. Sums stay in registers, for as many results
 side by side as hide the latency of the additions; corners share each load of the harmonics, and one table of harmonics,
 expanded to one entry per (ordinate, component), serves both products and stays in cache. The numbers of moments and
 corners are compile-time constants, carried by the lengths of tuples; that of the ordinates is not, so that one compiled
@@ -19,16 +19,19 @@ from numba.core import types
 from numba.extending import intrinsic
 
 from boltzsim.transport.kernels.vectors import (
-    LANES,
-    add,
+    COMPONENTS,
+    add_components,
     constant,
+    lanes,
     load,
+    load_components,
     multiply_add,
     offset,
     repeat,
     setup,
     store,
     variable,
+    vectors_of,
     zeros,
 )
 
@@ -43,32 +46,33 @@ def moments_to_ordinates(typing, q, start, flip, table, row, f, width, moments, 
 
     def generate(context, builder, signature, args):
         (q, start, flip, table, row, f, width, *_), (nm, corners) = setup(context, builder, signature, args)
-        length, side = builder.mul(width, constant(LANES)), min(_CORNERS, corners)
-        row = builder.mul(row, length)
+        length, side, count = builder.mul(width, constant(COMPONENTS)), min(_CORNERS, corners), constant(lanes(f))
+        row, vectors = builder.mul(row, length), vectors_of(builder, f, width)
 
-        def spread(source, target, first, ordinates):
-            """Fill the ordinates from `first` on, so many of them side by side."""
-            lane = builder.mul(first, constant(LANES))
-            sums = [[variable(builder, zeros()) for _ in range(side)] for _ in range(ordinates)]
+        def spread(source, target, first, several):
+            """Fill several vectors of ordinates side by side, from number `first` on."""
+            lane = builder.mul(first, count)
+            sums = [[variable(builder, zeros(f)) for _ in range(side)] for _ in range(several)]
             with repeat(builder, constant(nm)) as moment:
-                values = [load(builder, q, offset(builder, s, moment.index, constant(LANES))) for s in source]
+                places = [offset(builder, s, moment.index, constant(COMPONENTS)) for s in source]
+                values = [load_components(builder, q, place) for place in places]
                 place = builder.add(lane, offset(builder, row, moment.index, length))
-                for n in range(ordinates):
-                    y = load(builder, table, builder.add(place, constant(LANES * n)))
+                for n in range(several):
+                    y = load(builder, table, builder.add(place, constant(lanes(f) * n)))
                     for total, value in zip(sums[n], values, strict=True):
                         builder.store(multiply_add(builder, y, value, builder.load(total)), total)
-            for n in range(ordinates):
+            for n in range(several):
                 for total, t in zip(sums[n], target, strict=True):
-                    place = builder.add(builder.add(t, lane), constant(LANES * n))
+                    place = builder.add(builder.add(t, lane), constant(lanes(f) * n))
                     store(builder, builder.load(total), f, place)
 
         with _corners(builder, corners, start, flip, nm, length) as (source, target):
             several = constant(_SUMS // side)
-            groups = builder.sdiv(width, several)
+            groups = builder.sdiv(vectors, several)
             with repeat(builder, groups) as group:
                 spread(source, target, builder.mul(group.index, several), _SUMS // side)
             done = builder.mul(groups, several)
-            with repeat(builder, builder.sub(width, done)) as left:
+            with repeat(builder, builder.sub(vectors, done)) as left:
                 spread(source, target, builder.add(done, left.index), 1)
         return context.get_dummy_value()
 
@@ -82,15 +86,15 @@ def ordinates_to_moments(typing, f, table, row, phi, start, flip, width, moments
 
     def generate(context, builder, signature, args):
         (f, table, row, phi, start, flip, width, *_), (nm, corners) = setup(context, builder, signature, args)
-        length, side = builder.mul(width, constant(LANES)), min(_CORNERS, corners)
+        length, side = builder.mul(width, constant(COMPONENTS)), min(_CORNERS, corners)
         several = _SUMS // side
         with _corners(builder, corners, start, flip, nm, length) as (target, source):
             for first in range(0, nm, several):
                 chunk = range(first, min(first + several, nm))
                 rows = [builder.mul(builder.add(row, constant(i)), length) for i in chunk]
-                sums = [[variable(builder, zeros()) for _ in range(side)] for _ in chunk]
-                with repeat(builder, width) as ordinate:
-                    lane = builder.mul(ordinate.index, constant(LANES))
+                sums = [[variable(builder, zeros(f)) for _ in range(side)] for _ in chunk]
+                with repeat(builder, vectors_of(builder, f, width)) as vector:
+                    lane = builder.mul(vector.index, constant(lanes(f)))
                     values = [load(builder, f, builder.add(s, lane)) for s in source]
                     for place, totals in zip(rows, sums, strict=True):
                         y = load(builder, table, builder.add(lane, place))
@@ -98,8 +102,8 @@ def ordinates_to_moments(typing, f, table, row, phi, start, flip, width, moments
                             builder.store(multiply_add(builder, y, value, builder.load(total)), total)
                 for i, totals in zip(chunk, sums, strict=True):
                     for total, t in zip(totals, target, strict=True):
-                        place = builder.add(t, constant(LANES * i))
-                        store(builder, add(builder, load(builder, phi, place), builder.load(total)), phi, place)
+                        place = builder.add(t, constant(COMPONENTS * i))
+                        add_components(builder, builder.load(total), phi, place)
         return context.get_dummy_value()
 
     return signature, generate
@@ -111,5 +115,5 @@ def _corners(builder, corners, start, flip, moments, length):
     side = min(_CORNERS, corners)
     with repeat(builder, constant(corners // side)) as group:
         numbers = [offset(builder, constant(k), group.index, constant(side)) for k in range(side)]
-        places = [offset(builder, start, builder.xor(c, flip), constant(LANES * moments)) for c in numbers]
+        places = [offset(builder, start, builder.xor(c, flip), constant(COMPONENTS * moments)) for c in numbers]
         yield places, [builder.mul(c, length) for c in numbers]

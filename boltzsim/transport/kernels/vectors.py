@@ -1,12 +1,17 @@
-"""Vector instructions for kernels that the compiler does not vectorise by itself: the few that are needed."""
+"""Vector instructions for kernels that the compiler does not vectorise by itself: the few that are needed.
+
+A vector fills a register of 32 bytes with neighbouring values of one array, so that it holds one ordinate with its four
+components in double precision and two in single precision. The precision is that of the arrays.
+"""
 
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-LANES = 4  # of every vector: the components of one ordinate
+COMPONENTS = 4  # of one ordinate: charge and spin
+_REGISTER = 32  # bytes
+_LINE = 64  # bytes of a cache line
 _INDEX = ir.IntType(64)
-_VECTOR = ir.VectorType(ir.DoubleType(), LANES)
 _FUSE = ("contract",)
 
 
@@ -14,36 +19,65 @@ def constant(value):
     return ir.Constant(_INDEX, value)
 
 
-def zeros():
-    return ir.Constant(_VECTOR, [0.0] * LANES)
+def _bytes(kind):
+    return 4 if isinstance(kind, ir.FloatType) else 8
+
+
+def lanes(base):
+    """How many values of an array fill a vector."""
+    return _REGISTER // _bytes(base.type.pointee)
+
+
+def zeros(base):
+    """A vector of zeros for values of an array."""
+    vector = ir.VectorType(base.type.pointee, lanes(base))
+    return ir.Constant(vector, [0.0] * vector.count)
 
 
 def variable(builder, value):
     """Place of a vector that changes in loops; the compiler keeps it in a register."""
     with builder.goto_entry_block():
-        place = builder.alloca(_VECTOR)
+        place = builder.alloca(value.type)
     builder.store(value, place)
     return place
 
 
-def pick(builder, vector, lanes):
+def swap_pairs(builder, vector):
+    """Every second value exchanged with the one before it."""
+    return _pick(builder, vector, [lane ^ 1 for lane in range(vector.type.count)])
+
+
+def _pick(builder, vector, numbers):
     """The given lanes of a vector."""
-    mask = ir.Constant(ir.VectorType(ir.IntType(32), len(lanes)), list(lanes))
+    mask = ir.Constant(ir.VectorType(ir.IntType(32), len(numbers)), list(numbers))
     return builder.shuffle_vector(vector, ir.Constant(vector.type, ir.Undefined), mask)
 
 
-def _pointer(builder, base, offset):
-    return builder.bitcast(builder.gep(base, [offset]), _VECTOR.as_pointer())
-
-
-def load(builder, base, offset):
-    value = builder.load(_pointer(builder, base, offset))
-    value.align = 8
+def load(builder, base, offset, count=None):
+    """A vector of neighbouring values, as many as fill it unless a count is given."""
+    vector = ir.VectorType(base.type.pointee, lanes(base) if count is None else count)
+    value = builder.load(builder.bitcast(builder.gep(base, [offset]), vector.as_pointer()))
+    value.align = _bytes(vector.element)
     return value
 
 
 def store(builder, value, base, offset):
-    builder.store(value, _pointer(builder, base, offset)).align = 8
+    place = builder.bitcast(builder.gep(base, [offset]), value.type.as_pointer())
+    builder.store(value, place).align = _bytes(value.type.element)
+
+
+def load_components(builder, base, offset):
+    """The four components of one moment, again for every ordinate of a vector."""
+    value = load(builder, base, offset, COMPONENTS)
+    return _pick(builder, value, [lane % COMPONENTS for lane in range(lanes(base))])
+
+
+def add_components(builder, value, base, offset):
+    """Add the sum over the ordinates of a vector to the four components of one moment."""
+    total = load(builder, base, offset, COMPONENTS)
+    for first in range(0, value.type.count, COMPONENTS):
+        total = add(builder, total, _pick(builder, value, range(first, first + COMPONENTS)))
+    store(builder, total, base, offset)
 
 
 def add(builder, a, b):
@@ -76,6 +110,11 @@ def setup(context, builder, signature, args, sizes=2):
     return values, [kind.count for kind in signature.args[len(args) - sizes :]]
 
 
+def vectors_of(builder, base, width):
+    """How many vectors hold the values of a number of ordinates."""
+    return builder.sdiv(width, constant(lanes(base) // COMPONENTS))
+
+
 def repeat(builder, count):
     """Loop over 0 … count - 1, a context manager."""
     return cgutils.for_range(builder, count)
@@ -83,7 +122,7 @@ def repeat(builder, count):
 
 @intrinsic
 def prefetch(typing, array, start, count):
-    """Bring array[start:start + count] towards the core, a cache line of eight values at a time."""
+    """Bring array[start:start + count] towards the core, a cache line at a time."""
     signature = types.void(array, start, count)
 
     def generate(context, builder, signature, args):
@@ -91,8 +130,9 @@ def prefetch(typing, array, start, count):
         byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
         function = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
-        with cgutils.for_range(builder, builder.sdiv(count, constant(8))) as line:
-            place = builder.bitcast(builder.gep(array, [offset(builder, start, line.index, constant(8))]), byte)
+        line = constant(_LINE // _bytes(array.type.pointee))
+        with cgutils.for_range(builder, builder.sdiv(count, line)) as loop:
+            place = builder.bitcast(builder.gep(array, [offset(builder, start, loop.index, line)]), byte)
             builder.call(function, [place, flag(0), flag(3), flag(1)])  # to read, into all caches, data
         return context.get_dummy_value()
 
