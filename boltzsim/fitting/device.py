@@ -21,7 +21,7 @@ from boltzsim.errors import CaseError, ConvergenceError
 from boltzsim.fitting import distances, hanle
 from boltzsim.fitting.fit import FitResult, minimum_of
 from boltzsim.fitting.least_squares import Minimum
-from boltzsim.fitting.omissions import remarks, shifts
+from boltzsim.fitting.omissions import bends, remarks, shifts
 from boltzsim.fitting.problem import Free, Measured
 from boltzsim.fitting.study import Study
 
@@ -105,6 +105,8 @@ def fit_device(
     }
     if "D_L/D_T" in value:
         more += remarks(value["D_L/D_T"], errors["D_L/D_T"])
+    for name in ("length_L", "length_T") if kind == "distance" else ():
+        more += bends(name, value[name], errors[name]) if name in value else []
     found = about(value=value, errors=errors, notes=(*notes, *fit.notes, *more))
     return found, [curve.model for curve in fit.curves]
 

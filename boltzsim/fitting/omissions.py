@@ -39,6 +39,8 @@ SAFETY = 3.0
 CERTAIN = 2.0
 #: An error of D_L/D_T above this part of it asks for another experiment.
 LARGE = 0.2
+#: A decay length of which near and far distances say things that differ by more than this part of it is none.
+BENT = 0.05
 #: Why an error of D_L/D_T is large, by its largest source.
 REASONS = {
     "scatter": "the curves do not have the shape that the diffusion equation gives them",
@@ -118,6 +120,15 @@ def remarks(ratio: float, parts: Mapping[str, float]) -> list[str]:
         reason = REASONS[max(parts, key=lambda source: parts[source])]
         found.append(f"D_L/D_T is uncertain: {reason}; trust λ_L and λ_T of ΔR against distance without field instead")
     return found
+
+
+def bends(name: str, length: float, parts: Mapping[str, float]) -> list[str]:
+    """A sentence where a decay length depends on the distances; `parts` are its standard errors by source."""
+    bend = math.hypot(parts["scatter"], parts["window"])
+    if bend <= BENT * length:
+        return []
+    where = f"{name.replace('length_', 'λ_')} is {100 * bend / length:.0f} % longer or shorter far away than near by"
+    return [f"{where}: spins decay with more than one length there; take greater distances"]
 
 
 def _signals(response, cases, curves):
