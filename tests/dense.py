@@ -36,13 +36,14 @@ def face_points(grid, axis, values):
 
 
 def mixed_device(dimensions, ordinates, alpha=0.05, periodic=False, specularity=0.5):
-    """A small device with everything in it: two alloys, two ferromagnetic contacts, walls, Larmor precession.
+    """A small device with everything in it: two alloys, cells of different sizes, two magnets, walls, a field.
 
     Returns the arguments of `Transport`, and potentials of its two reservoirs.
     """
     axes, cells = {1: ((2,), (4,)), 2: ((0, 2), (2, 2)), 3: ((0, 1, 2), (2, 1, 1))}[dimensions]
     material = np.random.default_rng(1).integers(0, 2, int(np.prod(cells)))
-    grid = Grid(axes, cells, (0.4, 0.7, 0.5)[:dimensions], material, (periodic, False, False)[:dimensions])
+    spacing = (np.array([0.4, 0.5, 0.2, 0.3])[: cells[0]], np.array([0.7, 0.3])[-cells[-1] :], 0.5)[:dimensions]
+    grid = Grid(axes, cells, spacing, material, (periodic, False, False)[:dimensions])
     last = dimensions - 1
     bottom, top = np.zeros((2, len(grid.exposed(last, True))), int)
     bottom[0], top[-1] = 1, 2
@@ -67,6 +68,7 @@ class Device:
     cells : ndarray of int, (nx, ny, nz)
         Material of every cell; an axis of one cell is uniform.
     spacing : (3,)
+        A number along every axis, or one for every layer of cells.
     portions : dict of (axis, upper) to ndarray of int
         Law of the faces of the cells on an end, shaped as `cells` but one thick along the axis.
     specularity : dict of (axis, upper) to float
@@ -106,6 +108,7 @@ class Device:
     def transformed(self, R):
         """The device with positions R r, R a signed permutation; spins and fields are axial vectors."""
         source, signs, axial = np.abs(R).argmax(1), R.sum(1), np.linalg.det(R) * R
+        turned = list(zip(source, signs.astype(int), strict=True))
 
         def moved(array):
             array = array.transpose(source)
@@ -117,7 +120,7 @@ class Device:
 
         return Device(
             moved(self.cells),
-            tuple(self.spacing[a] for a in source),
+            tuple(self.spacing[a][::s] if np.ndim(self.spacing[a]) else self.spacing[a] for a, s in turned),
             {face(*f): moved(portion) for f, portion in self.portions.items()},
             {face(*f): p for f, p in self.specularity.items()},
             tuple((t, p, axial @ m, phase) for t, p, m, phase in self.contacts),
@@ -168,6 +171,18 @@ class DenseKinetic:
     def cosines(self, axis):
         return self.ordinates.directions[:, self.grid.axes[axis]]
 
+    def widths(self, axis):
+        """Size of the cell around every point along an axis."""
+        return np.repeat(np.broadcast_to(self.grid.spacing[axis], self.grid.cells[axis]), 2)
+
+    def areas(self, axis):
+        """Part of a face that belongs to each of its points."""
+        area = np.ones(())
+        for other in reversed(range(len(self.grid.cells))):
+            if other != axis:
+                area = np.multiply.outer(area, self.widths(other) / 2)
+        return area
+
     def moments(self, psi):
         """(*points, moments, 4, columns)."""
         return np.tensordot(self.w[:, None] * self.Y, psi, (0, 0)).transpose(*np.r_[1 : psi.ndim - 2, 0, -2, -1])
@@ -201,7 +216,8 @@ class DenseKinetic:
         phi = np.moveaxis(phi, self._position(axis) - 1, 0)
         ends = (phi[-1:], phi[:1]) if self.grid.periodic[axis] else (phi[:1], phi[-1:])
         padded = np.concatenate([ends[0], phi, ends[1]])
-        slope = np.moveaxis((padded[2:] - padded[:-2]) / self.grid.spacing[axis], 0, self._position(axis) - 1)
+        slope = np.moveaxis(padded[2:] - padded[:-2], 0, self._position(axis) - 1)
+        slope = slope / _along(self.widths(axis), slope, self._position(axis) - 1)
         return self.spread(self.per_point(rest, slope))
 
     def faces(self):
@@ -270,9 +286,10 @@ class DenseKinetic:
         """Left minus right side of the kinetic equation: streaming of ψ, scattering and side jump of φ."""
         loss = np.array([m.loss for m in self.materials])[self.material][..., None, None]
         out = loss * psi - self.cross @ psi - self.spread(self.per_point([m.gain for m in self.materials], phi))
-        for axis, h in enumerate(self.grid.spacing):
+        for axis in range(len(self.grid.cells)):
             through = self.fluxes(psi, phi, entering, axis)
-            out = out + np.moveaxis(through[1:] - through[:-1], 0, self._position(axis)) / (h / 2)
+            depth = _along(self.widths(axis) / 2, psi, self._position(axis))
+            out = out + np.moveaxis(through[1:] - through[:-1], 0, self._position(axis)) / depth
             out = out - self.advection(phi, axis)
         return out
 
@@ -307,8 +324,13 @@ class DenseKinetic:
         for f in self.faces():
             leaving = self.outgoing(psi, phi, *f)
             net = np.tensordot(self.w, self.law(leaving, *f) + self.injected(potentials, *f) - leaving, 1)
-            np.add.at(total, self.portion(*f), self.grid.face_area(f[0]) * net[..., 0])
+            np.add.at(total, self.portion(*f), self.areas(f[0])[..., None] * net[..., 0])
         return total[1:]
+
+
+def _along(values, like, position):
+    """Values along one axis of a state, to be broadcast against it."""
+    return np.expand_dims(values, [a for a in range(like.ndim) if a != position])
 
 
 def _columns(values, like):

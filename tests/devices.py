@@ -22,7 +22,7 @@ def device(grid, contacts, spin_axis="x", **more):
     """A result as a run would give it: conduction with `current` at contacts, a spin potential injected with it."""
     case = Case(**{"title": "Synthetic device", **more}, material={"alloy": ALLOY}, grid=grid, contact=contacts)
     edges = {axis: case.grid.edges(axis) for axis in "xyz"}
-    shape, spacing = case.grid.shape, {axis: case.grid.spacing(axis) for axis in "xyz"}
+    shape, spacing = case.grid.shape, {axis: case.grid.sizes(axis)[0] for axis in "xyz"}
     index = np.arange(np.prod(shape)).reshape(shape)
     rate, charge_source, spin_source = np.zeros(index.size), np.zeros(index.size), np.zeros(index.size)
     for contact in case.contact:
@@ -135,7 +135,7 @@ def _flow(case, potential):
     slopes = np.zeros((*potential.shape, 3))
     for i, axis in enumerate("zyx"):
         if potential.shape[i] > 1:
-            slopes[..., 2 - i] = np.gradient(potential, case.grid.spacing(axis), axis=i)
+            slopes[..., 2 - i] = np.gradient(potential, case.grid.sizes(axis)[0], axis=i)
     return -CONDUCTIVITY * slopes
 
 

@@ -5,9 +5,9 @@ cosine μ, obeys
 
     Σ_axes (F_upper - F_lower) / (h/2) + loss ψ_c - ω×ψ_c = Σ_i Y_i q_i
 
-where F is μ times the mean of both corners in the middle of the cell, μψ_c at a face through which ψ leaves, and μψ_in
-at a face through which it enters. Where there is no metal nothing happens; what leaves a cell at an interface enters
-the next one times a matrix, on top of the inflow given there.
+where h is the size of this cell, F is μ times the mean of both corners in the middle of the cell, μψ_c at a face
+through which ψ leaves, and μψ_in at a face through which it enters. Where there is no metal nothing happens; what
+leaves a cell at an interface enters the next one times a matrix, on top of the inflow given there.
 """
 
 import numpy as np
@@ -43,13 +43,13 @@ def plain_sweep(grid, ordinates, degree, loss, precession, source, inflow, throu
     (material, numbers), along = box_of(grid), [line_numbers(grid, axis) for axis in range(len(grid.cells))]
     for n, direction in enumerate(ordinates.directions):
         cosines = direction[list(grid.axes)]
-        matrices = [cell_matrix(cosines, grid.spacing, own, precession) for own in loss]
         faces = [values[n] for values in outflow]  # views: every cell leaves its outflow for the next one
         for place in np.ndindex(*grid.cells):
             place = tuple(p if mu >= 0 else m - 1 - p for p, m, mu in zip(place, grid.cells, cosines, strict=True))
             if material[place] < 0:
                 continue
             cell, lines = numbers[place], [own[place] for own in along]
+            sizes = [float(np.broadcast_to(h, m)[p]) for h, m, p in zip(grid.spacing, grid.cells, place, strict=True)]
             right = np.einsum("i,ciu->cu", Y[n], source[cell])
             for axis, mu in enumerate(cosines):
                 before = tuple(p - (a == axis) * (1 if mu >= 0 else -1) for a, p in enumerate(place))
@@ -58,22 +58,23 @@ def plain_sweep(grid, ordinates, degree, loss, precession, source, inflow, throu
                     beyond = faces[axis][along[axis][before]]
                     faces[axis][lines[axis]] += beyond @ through[crossed][int(mu < 0)].T
                 entry = grid.face_corners(axis, mu < 0)
-                right[entry] += 2 * abs(mu) / grid.spacing[axis] * faces[axis][lines[axis]]
-            psi = np.linalg.solve(matrices[material[place]], right.reshape(-1)).reshape(right.shape)
+                right[entry] += 2 * abs(mu) / sizes[axis] * faces[axis][lines[axis]]
+            matrix = cell_matrix(cosines, sizes, loss[material[place]], precession)
+            psi = np.linalg.solve(matrix, right.reshape(-1)).reshape(right.shape)
             for axis, mu in enumerate(cosines):
                 faces[axis][lines[axis]] = psi[grid.face_corners(axis, mu >= 0)]
             phi[cell] += ordinates.weights[n] * Y[n][:, None] * psi[:, None]
     return phi, outflow
 
 
-def cell_matrix(cosines, spacing, loss, precession):
+def cell_matrix(cosines, sizes, loss, precession):
     """Left side of the corner balance of one cell, (corners × 4, corners × 4)."""
     corners = 2 ** len(cosines)
     spin = loss * np.eye(4)
     spin[2, 3] += precession  # -ω×ψ with ω along the first spin axis
     spin[3, 2] -= precession
     matrix = np.kron(np.eye(corners), spin)
-    for axis, (mu, h) in enumerate(zip(cosines, spacing, strict=True)):
+    for axis, (mu, h) in enumerate(zip(cosines, sizes, strict=True)):
         streaming = np.zeros((corners, corners))
         for c in range(corners):
             side = 1 if c >> axis & 1 else -1  # of the outer face of the corner

@@ -45,16 +45,23 @@ def numbers(low, high):
     return st.floats(low, high, allow_subnormal=False).map(lambda x: round(x, 6))
 
 
+def sizes(count, low, high):
+    """Cell sizes along an axis: one number, or one for every cell."""
+    each = st.lists(numbers(low, high), min_size=count, max_size=count).map(np.array)
+    return st.one_of(numbers(low, high), each)
+
+
 @st.composite
 def grids(draw, most=(5, 4, 4), periodic=True, gaps=True):
     """Grids of one to three axes, of one cell or more, in two materials, some axes periodic.
 
-    With `gaps` some cells hold no metal, and some faces carry one of two interfaces.
+    Some axes have cells of different sizes. With `gaps` some cells hold no metal, and some faces carry one of two
+    interfaces.
     """
     d = draw(st.integers(1, 3))
     axes = draw(st.sampled_from(AXES[d]))
     cells = tuple(draw(st.integers(1, n)) for n in most[:d])
-    spacing = tuple(draw(numbers(0.05, 3.0)) for _ in axes)
+    spacing = tuple(draw(sizes(n, 0.05, 3.0)) for n in cells)
     count = int(np.prod(cells))
     kinds = st.sampled_from([0, 0, 1, 1, -1] if gaps and draw(st.booleans()) else [0, 1])
     material = np.array(draw(st.lists(kinds, min_size=count, max_size=count)))
@@ -131,7 +138,7 @@ def devices(draw, alpha=0.0, most=(4, 3, 3), specular=True):
     walls = {face: draw(st.sampled_from([0.0, 0.4, 1.0])) if specular else 0.0 for face in faces}
     return Device(
         cells,
-        tuple(draw(numbers(0.2, 2.0)) for _ in range(3)),
+        tuple(draw(sizes(n, 0.2, 2.0)) for n in shape),
         portions,
         walls,
         tuple(draw(contacts()) for _ in range(2)),

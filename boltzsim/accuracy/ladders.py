@@ -2,8 +2,9 @@
 
 The ends of contacts and regions lie on cell edges. They stay there if every axis has k/g times its cells, where k is a
 whole number and g the largest one that divides the cells of all axes and the numbers of all these edges. An end that
-the case's own grid had to move to an edge is held where it was moved to. Polygons and masks take the cells whose centre
-lies inside, on every grid anew: how far that changes their shape is part of the error from space.
+the case's own grid had to move to an edge is held where it was moved to. A graded axis keeps these edges on every grid.
+Polygons and masks take the cells whose centre lies inside, on every grid anew: how far that changes their shape is part
+of the error from space.
 """
 
 import math
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 from boltzsim.axes import AXES
 from boltzsim.case.case import Case
 from boltzsim.case.checks import LEBEDEV_DEGREES, NEGATIVE_WEIGHTS
+from boltzsim.case.grading import refined
 from boltzsim.device import preflight
 
 ONE = Fraction(1)
@@ -39,10 +41,12 @@ def divisor(case: Case) -> int:
     boxes: list[Any] = [contact.span for contact in case.contact] + [region.box for region in case.region]
     boxes += [entry.box for entry in case.observe if entry.kind == "mean"]
     boxes += [interface.box for interface in case.interface if interface.box is not None]
+    equal = [axis for axis in axes if not case.grid.is_graded(axis)]
     for box in boxes:
-        stretches = ((axis, stretch) for axis, stretch in box.stretches.items() if axis in axes)
+        stretches = ((axis, stretch) for axis, stretch in box.stretches.items() if axis in equal)
         numbers += [end for axis, stretch in stretches for end in case.grid.cell_range(axis, stretch)]
-    numbers += [case.grid.cell_range(c.normal, (c.at, c.at))[0] for c in case.contact if c.at is not None]
+    raised = [(c.normal, c.at) for c in case.contact if c.at is not None and c.normal in equal]
+    numbers += [case.grid.nearest_edge(*place) for place in raised]
     return math.gcd(*numbers)
 
 
@@ -59,7 +63,7 @@ def case_on(case: Case, level: Level) -> Case:
     if level.grid != 1:
         _place(case, tables)
         for axis in case.grid.axes:
-            tables["grid"][axis]["cells"] = int(case.grid.cells(axis) * level.grid)
+            tables["grid"][axis] |= refined(case.grid, axis, float(level.grid))
     if level.angles != 1:
         tables["angles"] |= _angles(case, float(level.angles))
     if case.time is not None and level.time != 1:

@@ -124,7 +124,9 @@ def bar_resistances(case: Case, entry: dict) -> tuple[float, float]:
     width = case.grid.length(upper.normal)
     thickness = math.prod(case.grid.length(axis) for axis in AXES if axis not in (AXES[along], upper.normal))
     sheet = found.resistivity / thickness
-    spans = tuple(np.ptp(case.contact_cells(c)[AXES[along]]) * case.grid.spacing(AXES[along]) for c in (source, upper))
+    edges = case.grid.edges(AXES[along])
+    fed, probed = (float(np.ptp(edges[[*case.contact_cells(c)[AXES[along]]]])) for c in (source, upper))
+    spans = fed, probed
     return (
         spinhall.ohmic_background(sheet, distance, width, spans),
         spinhall.spin_hall_resistance(sheet, found.angle, found.length, distance, width, spans),

@@ -177,4 +177,4 @@ def _middle(case, contact):
     """Middle of a contact in m; its entry along a uniform axis has no meaning."""
     cells = case.contact_cells(contact)
     end = case.grid.length(contact.normal) if contact.face.endswith("max") else 0.0
-    return [sum(cells[a]) / 2 * case.grid.spacing(a) if a in cells else end for a in AXES]
+    return [case.grid.edges(a)[[*cells[a]]].mean() if a in cells else end for a in AXES]

@@ -130,10 +130,9 @@ def behind_contact(case: Any, contact: Any) -> tuple[np.ndarray, np.ndarray]:
 
 def contact_edge(case: Any, contact: Any) -> int:
     """Number of the cell edge at which a contact lies along its normal."""
-    count = case.grid.cells(contact.normal)
     if contact.at is None:
-        return count if contact.is_upper else 0
-    return min(max(round(contact.at / case.grid.spacing(contact.normal)), 0), count)
+        return case.grid.cells(contact.normal) if contact.is_upper else 0
+    return case.grid.nearest_edge(contact.normal, contact.at)
 
 
 def pairs(case: Any) -> Iterator[Pairs]:

@@ -22,6 +22,7 @@ from boltzsim.case.checks_device import (
 )
 from boltzsim.case.checks_time import driven_at_start, measure_problems, time_problems, waveform_currents
 from boltzsim.case.description import Description
+from boltzsim.case.grading import axis_problems
 from boltzsim.case.messages import key_path
 from boltzsim.case.names import text_problem
 from boltzsim.case.series import check as check_series
@@ -104,6 +105,8 @@ def _grid(case: Description) -> Iterator[str]:
         entry = getattr(case.given_grid, axis)
         if entry.cells and entry.length is None:
             yield f'grid.{axis}.length is missing for {entry.cells} cells; give for example length = "400 nm"'
+        else:
+            yield from axis_problems(case, case.grid, axis)
     if not case.grid.axes:
         yield 'grid has no axis with cells; give at least one, for example z = { length = "40 nm", cells = 16 }'
 

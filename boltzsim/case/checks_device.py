@@ -15,7 +15,7 @@ from boltzsim.case.boundaries import Contact, Interface
 from boltzsim.case.description import Description
 from boltzsim.case.messages import key_path, unknown
 from boltzsim.case.shapes import VOID
-from boltzsim.case.spans import stretch_problems
+from boltzsim.case.spans import cell_size, stretch_problems
 from boltzsim.material import barrier
 from boltzsim.units import engineering
 
@@ -65,7 +65,7 @@ def _shape(case: Description, path: str, region: Any) -> Iterator[str]:
             f"the gridded axes {', '.join(case.grid.axes)}, or give grid.{uniform[0]} cells"
         )
     elif not cells.region_cells(case, region).any():
-        across, up = (engineering(case.grid.spacing(axis), "m") for axis in region.shape.plane)
+        across, up = (cell_size(case.grid, axis) for axis in region.shape.plane)
         yield (
             f"{path}.{kind} holds the centre of no cell ({across} × {up}) in its box; enlarge it, move it into the "
             f"box, or take more cells"
@@ -258,8 +258,9 @@ def island_problems(case: Description) -> Iterator[str]:
         nx, ny = case.grid.shape[2], case.grid.shape[1]
         place = own[0] % nx, own[0] // nx % ny, own[0] // (nx * ny)
         where = ", ".join(
-            f"{axis} = {engineering((place['xyz'.index(axis)] + 0.5) * case.grid.spacing(axis), 'm')}"
-            for axis in case.grid.axes
+            f"{axis} = {engineering(case.grid.edges(axis)[[k, k + 1]].mean(), 'm')}"
+            for axis, k in zip("xyz", place, strict=True)
+            if axis in case.grid.axes
         )
         yield (
             f"region leaves {count} separate pieces of metal, and the one of {len(own)} cells at {where} has no open "

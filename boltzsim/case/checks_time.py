@@ -11,7 +11,7 @@ from boltzsim.axes import AXES
 from boltzsim.case.description import Description
 from boltzsim.case.messages import unknown
 from boltzsim.case.names import signal_problem
-from boltzsim.case.spans import stretch_problems
+from boltzsim.case.spans import cell_size, stretch_problems
 from boltzsim.case.waveform import Waveform
 from boltzsim.units import engineering
 
@@ -131,13 +131,13 @@ def _packet(case: Description, start: Any) -> Iterator[str]:
         elif axis in centre and axis not in case.grid.axes:
             yield _uniform(case, f"initial.centre.{axis}", axis)
         elif axis in centre:
-            length, spacing = case.grid.length(axis), case.grid.spacing(axis)
+            length = case.grid.length(axis)
             if not 0 <= centre[axis] <= length:
                 where = f"initial.centre.{axis} = '{_m(centre[axis])}'"
                 yield f"{where} lies outside the box; allowed: ['0 m', '{_m(length)}']"
-            if width[axis] < spacing:
+            if width[axis] < case.grid.sizes(axis).max():
                 where = f"initial.width.{axis} = '{_m(width[axis])}'"
-                yield f"{where} is below a cell of {_m(spacing)}; widen it or raise grid.{axis}.cells"
+                yield f"{where} is below a cell of {cell_size(case.grid, axis)}; widen it or raise grid.{axis}.cells"
 
 
 def _observed(case: Description) -> Iterator[str]:

@@ -16,13 +16,14 @@ from boltzsim.axes import AXES
 from boltzsim.case import cells, words
 from boltzsim.case.boundaries import Contact, Interface, Walls
 from boltzsim.case.fields import Table, Text
+from boltzsim.case.grading import graded
+from boltzsim.case.grid import GridTable
 from boltzsim.case.measures import Fourier, MeasureEntry, Observe
 from boltzsim.case.paths import replaced
 from boltzsim.case.shapes import Region
 from boltzsim.case.tables import (
     Angles,
     DrivingField,
-    GridTable,
     MagneticField,
     Material,
     Physics,
@@ -87,11 +88,12 @@ class Description(Table):
 
     @cached_property
     def grid(self) -> GridTable:
-        """The box; a periodic axis of one cell beside other gridded ones counts as uniform, which it is."""
+        """The box with the sizes of its cells; a periodic axis of one cell beside others counts as uniform."""
         given = self.given_grid
         once = [axis for axis in given.axes if axis in self.walls.periodic and given.cells(axis) == 1]
         uniform = once if len(once) < len(given.axes) else once[1:]
-        return given.model_copy(update={a: getattr(given, a).model_copy(update={"cells": None}) for a in uniform})
+        found = given.model_copy(update={a: getattr(given, a).model_copy(update={"cells": None}) for a in uniform})
+        return graded(self, found)
 
     @cached_property
     def contact(self) -> tuple[Contact, ...]:
@@ -173,10 +175,10 @@ class Description(Table):
 
     def contact_area(self, contact: Contact) -> float:
         """Area of the metal under a contact, on the grid, in m² (a uniform axis without length counts 1 m)."""
-        across = self.contact_cells(contact).values()
-        behind = None if self.is_box else cells.contact_faces(self, contact)
-        faces = math.prod(last - first for first, last in across) if behind is None else len(behind.cells)
-        return faces * math.prod(self.grid.spacing(a) for a in AXES if a != contact.normal)
+        if not self.is_box:
+            return float(self.grid.areas(contact.normal).ravel()[cells.contact_faces(self, contact).cells].sum())
+        ends = ((self.grid.edges(a)[[*stretch]]) for a, stretch in self.contact_cells(contact).items())
+        return math.prod(float(last - first) for first, last in ends)
 
     def replace(self, **tables: Any) -> Self:
         """A new, checked case with some top-level entries replaced."""

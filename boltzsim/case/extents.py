@@ -4,7 +4,6 @@ A slanted edge is a staircase of cells. The area inside it converges as the cell
 edge at the angle θ to the grid stays |cos θ| + |sin θ| times too long.
 """
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,23 +37,28 @@ def metal_extents(case: Any) -> dict[str, Extent]:
     """
     index = case.material_index()
     flat, names = index.ravel(), list(case.material)
-    size = math.prod(case.grid.spacing(axis) for axis in AXES)
-    surface = np.zeros(len(names))
+    surface, numbers = np.zeros(len(names)), np.arange(flat.size).reshape(index.shape)
     for faces in pairs(case):
-        lower, upper = flat[faces.lower], flat[faces.upper]
-        bare = np.r_[lower[upper == NO_METAL], upper[lower == NO_METAL]]
+        empty = flat == NO_METAL
+        bare = [faces.lower[empty[faces.upper]], faces.upper[empty[faces.lower]]]
         if faces.axis not in case.walls.periodic:
             along = 2 - AXES.index(faces.axis)
-            ends = {"min": index.take(0, along), "max": index.take(-1, along)}
-            bare = np.r_[
-                bare, *(e.ravel() for end, e in ends.items() if f"{faces.axis}_{end}" not in case.walls.symmetry)
-            ]
-        surface += np.bincount(bare[bare != NO_METAL], minlength=len(names)) * size / case.grid.spacing(faces.axis)
-    counts = np.bincount(flat[flat != NO_METAL], minlength=len(names))
+            ends = {"min": numbers.take(0, along), "max": numbers.take(-1, along)}
+            bare += [e.ravel() for end, e in ends.items() if f"{faces.axis}_{end}" not in case.walls.symmetry]
+        surface += _by_metal(flat, np.concatenate(bare), case.grid.areas(faces.axis).ravel(), len(names))
+    every = np.arange(flat.size)
+    counts = _by_metal(flat, every, np.ones(flat.size), len(names))
+    contents = _by_metal(flat, every, case.grid.areas().ravel(), len(names))
     return {
-        name: Extent(int(count), float(count * size), float(area))
-        for name, count, area in zip(names, counts, surface, strict=True)
+        name: Extent(int(count), float(content), float(area))
+        for name, count, content, area in zip(names, counts, contents, surface, strict=True)
     }
+
+
+def _by_metal(index: np.ndarray, cells: np.ndarray, sizes: np.ndarray, metals: int) -> np.ndarray:
+    """Sum of the sizes of the cells that hold each metal."""
+    cells = cells[index[cells] != NO_METAL]
+    return np.bincount(index[cells], sizes[cells], minlength=metals)
 
 
 def dimensions(case: Any) -> int:
@@ -73,9 +77,7 @@ def drawn_extent(shape: Any) -> tuple[float, float]:
 def shape_extent(case: Any, shape: Any) -> Extent:
     """The cells of a polygon or mask in its plane, with their area in m² and perimeter in m, holes included."""
     normal = next(axis for axis in AXES if axis not in shape.plane)
-    across, up = (case.grid.spacing(axis) for axis in shape.plane)
+    across, up = (case.grid.sizes(axis) for axis in shape.plane)
     cells = shape_cells(case, shape).squeeze(2 - AXES.index(normal))
-    padded = np.pad(cells, 1)
-    perimeter = up * np.count_nonzero(np.diff(padded, axis=1)) + across * np.count_nonzero(np.diff(padded, axis=0))
-    count = int(cells.sum())
-    return Extent(count, count * across * up, perimeter)
+    turns = [np.count_nonzero(np.diff(np.pad(rows, ((0, 0), (1, 1)))), axis=1) for rows in (cells, cells.T)]
+    return Extent(int(cells.sum()), float(up @ cells @ across), float(up @ turns[0] + across @ turns[1]))

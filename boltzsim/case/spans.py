@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from boltzsim.case.description import Description
+from boltzsim.case.grid import GridTable
 from boltzsim.units import engineering
 
 
@@ -11,15 +12,20 @@ def stretch_problems(case: Description, path: str, axis: str, stretch: tuple[flo
     if axis not in case.grid.axes:
         yield f"{path} = {lengths(stretch)} cuts the uniform axis {axis}; remove it or give grid.{axis} cells"
         return
-    length, spacing = case.grid.length(axis), case.grid.spacing(axis)
+    length = case.grid.length(axis)
     first, last = case.grid.cell_range(axis, stretch)
     if stretch[0] < -1e-9 * length or stretch[1] > (1 + 1e-9) * length:
         yield f"{path} = {lengths(stretch)} leaves the box; allowed: {lengths((0, length))}"
     elif first == last:
         yield (
-            f"{path} = {lengths(stretch)} holds no cell of {engineering(spacing, 'm')} once its ends are moved to the "
+            f"{path} = {lengths(stretch)} holds no cell of {cell_size(case.grid, axis)} once its ends are moved to the "
             f"nearest cell edges; widen it or raise grid.{axis}.cells"
         )
+
+
+def cell_size(grid: GridTable, axis: str) -> str:
+    """The size of the cells along an axis, or the smallest and the largest: 2 nm … 20 nm."""
+    return " … ".join(engineering(size, "m") for size in grid.range_of_sizes(axis))
 
 
 def lengths(stretch: Iterable[float]) -> str:

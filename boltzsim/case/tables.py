@@ -3,10 +3,8 @@
 from functools import cached_property
 from typing import Any, Literal
 
-import numpy as np
 from pydantic import Field, model_validator
 
-from boltzsim.axes import AXES
 from boltzsim.case import words
 from boltzsim.case.background import Background
 from boltzsim.case.fields import (
@@ -137,57 +135,6 @@ class Material(Table):
         """Highest l of the moments that scattering reads and writes: 2 l_max of the channels, at least 2."""
         channels = [channel for impurity in self.impurity for channel in impurity.channels]
         return max([2, *(2 * "spdf".index(channel[0]) for channel in channels)])
-
-
-class GridAxis(Table):
-    """One direction of the box; uniform where it has no cells."""
-
-    length: PositiveLength | None = Field(
-        None, description="length of the box; a uniform axis without it counts 1 m, which makes totals per metre"
-    )
-    cells: Count | None = Field(None, description="number of equal cells; without it the axis is uniform")
-
-
-class GridTable(Table):
-    """The box [0, length] along x, y, z with equal cells along one, two or three of them."""
-
-    x: GridAxis = Field(default_factory=GridAxis, description="the axis x")
-    y: GridAxis = Field(default_factory=GridAxis, description="the axis y")
-    z: GridAxis = Field(default_factory=GridAxis, description="the axis z")
-
-    @property
-    def axes(self) -> tuple[str, ...]:
-        """Names of the gridded axes, in the order x, y, z."""
-        return tuple(name for name in AXES if getattr(self, name).cells)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Cells (nz, ny, nx); 1 along uniform axes."""
-        return tuple(self.cells(name) for name in reversed(AXES))
-
-    def cells(self, axis: str) -> int:
-        """Number of cells along an axis, 1 along a uniform one."""
-        return getattr(self, axis).cells or 1
-
-    def length(self, axis: str) -> float:
-        """Length in m; 1 m for a uniform axis without length, which turns totals into totals per metre."""
-        return getattr(self, axis).length or 1.0
-
-    def spacing(self, axis: str) -> float:
-        """Cell size in m."""
-        return self.length(axis) / self.cells(axis)
-
-    def edges(self, axis: str) -> np.ndarray:
-        """Cell edges in m, shape (cells + 1,)."""
-        return np.linspace(0.0, self.length(axis), self.cells(axis) + 1)
-
-    def cell_range(self, axis: str, stretch: tuple[float, float] | None = None) -> tuple[int, int]:
-        """Cells [first, last) between the edges nearest to a stretch in m; all of them without one."""
-        cells = self.cells(axis)
-        if stretch is None:
-            return 0, cells
-        first, last = (round(min(max(end / self.spacing(axis), 0.0), cells)) for end in stretch)
-        return first, last
 
 
 class MagneticField(Table):

@@ -22,7 +22,7 @@ def grid_of(case: Case, media: Media) -> Grid:
     return Grid(
         axes=tuple(AXES.index(a) for a in axes),
         cells=tuple(case.grid.cells(a) for a in axes),
-        spacing=tuple(case.grid.spacing(a) for a in axes),
+        spacing=tuple(case.grid.sizes(a) for a in axes),
         material=media.cells,
         periodic=tuple(a in case.walls.periodic for a in axes),
         interface=_interface_numbers(case),

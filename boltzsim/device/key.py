@@ -24,5 +24,6 @@ def operator_key(case: Case, reversed_contact: str | None = None) -> str:
         place = [contact.face, contact_edge(case, contact), sorted(case.contact_cells(contact).items())]
         contacts.append([place, contact.transmission, contact.polarization, contact.mixing_phase, axis])
     same = {key: tables[key] for key in ("material", "grid", "walls", "interface", "field", "angles", "physics")}
+    same["sizes"] = {axis: case.grid.sizes(axis).tolist() for axis in case.grid.axes if case.grid.is_graded(axis)}
     same |= {key: tables.get(key) for key in ("temperature", "region")}
     return json.dumps([same, contacts, case.solver.preconditioner], sort_keys=True)

@@ -146,7 +146,7 @@ def resolution(case: Case) -> dict[str, tuple[float, float]]:
         Material -> (π/Δx of the finest axis, growth wave number), both in 1/m; an infinite growth wave number where no
         plane wave grows.
     """
-    nyquist = max(math.pi / case.grid.spacing(axis) for axis in case.grid.axes)
+    nyquist = max(math.pi / case.grid.sizes(axis).min() for axis in case.grid.axes)
     found = ordinates(case.angles)
     along = found.directions[:, AXES.index(case.angles.axis)]
     cosines, shell = np.unique(np.round(along, 12), return_inverse=True)
@@ -216,7 +216,7 @@ def _growth(case: Case, margin: float) -> Iterator[str]:
 def _outside_theory(case: Case) -> Iterator[str]:
     axis, where = _finest(case)
     k_F = min(material.k_F for material in case.material.values())
-    if k_F * case.grid.spacing(axis) < 1:
+    if k_F * case.grid.sizes(axis).min() < 1:
         yield f"{where}, smaller than 1/k_F = {engineering(1 / k_F, 'm')}: outside the theory; take fewer"
     for name, material in case.material.items():
         path = alloy.mean_free_path(material)
@@ -241,9 +241,11 @@ def _too_thick(case: Case) -> Iterator[str]:
 
 def _finest(case: Case) -> tuple[str, str]:
     """Axis with the smallest cells, and the words for it."""
-    axis = min(case.grid.axes, key=case.grid.spacing)
-    spacing = engineering(case.grid.spacing(axis), "m")
-    return axis, f"grid.{axis}.cells = {case.grid.cells(axis)} makes cells of {spacing}"
+    axis = min(case.grid.axes, key=lambda axis: case.grid.sizes(axis).min())
+    size = engineering(case.grid.sizes(axis).min(), "m")
+    if case.grid.is_graded(axis):
+        return axis, f"grid.{axis}.finest makes cells of {size}"
+    return axis, f"grid.{axis}.cells = {case.grid.cells(axis)} makes cells of {size}"
 
 
 def _moved(case: Case) -> Iterator[str]:
@@ -253,9 +255,9 @@ def _moved(case: Case) -> Iterator[str]:
     boxes += [(f"observe[{i}].box", entry.box) for i, entry in enumerate(case.observe) if entry.kind == "mean"]
     for path, box in boxes:
         for axis, stretch in box.stretches.items():
-            spacing = case.grid.spacing(axis)
-            snapped = [end * spacing for end in case.grid.cell_range(axis, stretch)]
-            if max(abs(end - wanted) for end, wanted in zip(snapped, stretch, strict=True)) > 1e-6 * spacing:
+            edges, size = case.grid.edges(axis), case.grid.sizes(axis).min()
+            snapped = [edges[end] for end in case.grid.cell_range(axis, stretch)]
+            if max(abs(end - wanted) for end, wanted in zip(snapped, stretch, strict=True)) > 1e-6 * size:
                 ends = " … ".join(engineering(end, "m") for end in snapped)
                 yield f"{path}.{axis} is moved to the nearest cell edges, {ends}"
 

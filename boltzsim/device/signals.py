@@ -20,8 +20,8 @@ class Signals:
     """
 
     def __init__(self, case: Case, grid: Grid) -> None:
-        weights = {entry.name: _weights(case, grid, entry) for entry in case.observed}
-        self.weights = {name: values / values.size for name, values in weights.items()}
+        share = grid.corner_volume[:, None] / (grid.corner_volume.sum() * grid.corners)
+        self.weights = {entry.name: share * _weights(case, grid, entry, share) for entry in case.observed}
 
     def __call__(self, phi: np.ndarray) -> dict[str, np.ndarray]:
         """Values by name, arrays (4,) in V, of moments (cells, corners, moments, 4)."""
@@ -34,8 +34,8 @@ def wave(case: Case, grid: Grid, entry: Any) -> np.ndarray:
     return np.cos(2 * np.pi * entry.periods * along / case.grid.length(entry.axis) + entry.phase)
 
 
-def _weights(case: Case, grid: Grid, entry: Any) -> np.ndarray:
-    """Weights whose sum over all corner volumes, each over their number, is the signal."""
+def _weights(case: Case, grid: Grid, entry: Any, share: np.ndarray) -> np.ndarray:
+    """Weights of the density whose mean over the metal is the signal; `share` is that of every corner in the metal."""
     if entry.kind == "fourier":
         return (2.0 if entry.periods else 1.0) * wave(case, grid, entry)
     inside = np.zeros(case.grid.shape)
@@ -43,4 +43,4 @@ def _weights(case: Case, grid: Grid, entry: Any) -> np.ndarray:
     inside = inside.reshape(-1, 1)[grid.place]
     if not inside.any():
         raise case.error(f"observe: the box of '{entry.name}' holds no metal; move it to where the device is")
-    return np.repeat(inside, grid.corners, 1) / inside.mean()
+    return np.repeat(inside, grid.corners, 1) / (share * inside).sum() / grid.corners

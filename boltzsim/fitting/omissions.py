@@ -25,6 +25,7 @@ from boltzsim.analysis.valve_device import separation, valve
 from boltzsim.axes import AXES
 from boltzsim.case.case import Case
 from boltzsim.case.fit import with_values
+from boltzsim.case.grading import refined
 from boltzsim.fitting.fit import FitResult
 from boltzsim.fitting.least_squares import Minimum
 from boltzsim.fitting.problem import Free, Measured, Problem
@@ -135,9 +136,11 @@ def _signals(response, cases, curves):
     return [response(own, curve.quantity, [])[0] for own, curve in zip(cases, curves, strict=True)]
 
 
-def _finer(case: Case) -> dict[str, int]:
+def _finer(case: Case) -> dict[str, float]:
     """Twice as many cells along every axis."""
-    return {f"grid.{axis}.cells": 2 * case.grid.cells(axis) for axis in case.grid.axes}
+    return {
+        f"grid.{axis}.{key}": value for axis in case.grid.axes for key, value in refined(case.grid, axis, 2).items()
+    }
 
 
 def _spread(cases: Sequence[Case], curve: Measured, here: np.ndarray, entry: dict) -> np.ndarray:

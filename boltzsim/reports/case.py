@@ -10,6 +10,7 @@ from scipy.constants import elementary_charge
 from boltzsim.axes import AXES
 from boltzsim.case.case import Case
 from boltzsim.case.series import point_count
+from boltzsim.case.spans import cell_size
 from boltzsim.device import preflight
 from boltzsim.device.bulk import bulk
 from boltzsim.limits.conserved import conserved_quantities
@@ -31,10 +32,11 @@ def check_tables(case: Case) -> Iterator[Table]:
     paths = {name: alloy.mean_free_path(material) for name, material in case.material.items()}
     rows = []
     for axis in case.grid.axes:
-        dx, k_F = case.grid.spacing(axis), case.metal.k_F
-        ratios = [f"{dx / path:.3g}" for path in paths.values()]
-        sizes = [engineering(case.grid.length(axis), "m"), engineering(dx, "m")]
-        rows.append([axis, case.grid.cells(axis), *sizes, f"{k_F * dx:.1f}", *ratios, _walls(case, axis)])
+        sizes = case.grid.range_of_sizes(axis)
+        ratios = [" … ".join(f"{size / path:.3g}" for size in sizes) for path in paths.values()]
+        waves = " … ".join(f"{case.metal.k_F * size:.1f}" for size in sizes)
+        lengths = engineering(case.grid.length(axis), "m"), cell_size(case.grid, axis)
+        rows.append([axis, case.grid.cells(axis), *lengths, waves, *ratios, _walls(case, axis)])
     ratios = [f"Δx / mean free path, {name}" for name in paths]
     yield table_of(case.title or "Grid", "axis", "cells", "length", "Δx", "k_F Δx", *ratios, "walls", rows=rows)
 
@@ -83,7 +85,10 @@ def info_tables(case: Case) -> Iterator[Table]:
         if rows := [[limit] for limit in dict.fromkeys(limits) if limit]:
             yield table_of(f"Side jump of d and f channels in {name}", "limit", rows=rows)
     lengths = {axis: case.grid.length(axis) for axis in AXES if getattr(case.grid, axis).length}
-    lengths |= {f"Δ{axis}": case.grid.spacing(axis) for axis in case.grid.axes}
+    for axis in case.grid.axes:
+        sizes = case.grid.range_of_sizes(axis)
+        names = ("smallest ", "largest ") if len(sizes) > 1 else ("",)
+        lengths |= {f"{name}Δ{axis}": size for name, size in zip(names, sizes, strict=True)}
     rows = []
     for name, material in case.material.items():
         path = alloy.mean_free_path(material)
@@ -243,7 +248,7 @@ def _place(case, cells):
     """Position of a contact on the grid, along the gridded axes of its face."""
     places = []
     for axis in (axis for axis in cells if axis in case.grid.axes):
-        first, last = (engineering(end * case.grid.spacing(axis), "m") for end in cells[axis])
+        first, last = (engineering(end, "m") for end in case.grid.edges(axis)[[*cells[axis]]])
         places.append(f"{axis} {first} … {last}")
     return ", ".join(places) or "whole face"
 

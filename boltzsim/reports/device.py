@@ -1,11 +1,9 @@
 """Tables about the device of a case: the metal that its cells make, and the resistances of contacts and interfaces."""
 
-import math
 from collections.abc import Iterator
 
 from rich.table import Table
 
-from boltzsim.axes import AXES
 from boltzsim.case.boundaries import Electrode
 from boltzsim.case.case import Case
 from boltzsim.case.cells import NO_METAL
@@ -61,8 +59,7 @@ def barrier_tables(case: Case) -> Iterator[Table]:
         lower, upper = (barrier.sharvin_conductance(metals[m]) for m in faces.metals)
         polarization = case.interface[faces.number].polarization
         product = barrier.interface_resistance(faces.transmission[0] * lower, lower, upper, polarization)
-        count = len(faces.lower)
-        area = count * math.prod(case.grid.spacing(axis) for axis in AXES if axis != faces.axis)
+        count, area = len(faces.lower), float(case.grid.areas(faces.axis).ravel()[faces.lower].sum())
         sides = " | ".join(names[m] for m in faces.metals)
         transmissions = [f"{transmission:.4g}" for transmission in faces.transmission]
         rows.append(

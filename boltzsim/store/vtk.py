@@ -1,7 +1,8 @@
 """Results for ParaView and other viewers of VTK: .vti (image), .vtu (unstructured grid), .vtkhdf (either, in HDF5).
 
 Fields are values of cells, in the units that the arrays carry with them; positions are in nanometres, because viewers
-compute with single precision. Axes without cells are left out: a film is a line, a plane device a plane.
+compute with single precision. Axes without cells are left out: a film is a line, a plane device a plane. Cells of
+different sizes make no image.
 """
 
 from __future__ import annotations
@@ -30,30 +31,36 @@ def export(result: Result, path: str | os.PathLike[str]) -> None:
         Of a transient run the fields at its end.
     path : path-like
         A file whose name ends in .vti, .vtu or .vtkhdf. In a .vti or .vtkhdf file the grid is an image; .vtu has its
-        cells one by one.
+        cells one by one, and so has .vtkhdf where they have different sizes.
 
     Raises
     ------
     StoreError
-        If the name has another ending, vtk is not installed, or the file cannot be written.
+        If the name has another ending, a .vti file is asked for cells of different sizes, vtk is not installed, or the
+        file cannot be written.
     """
     suffix = require_format(path)
+    graded = any(map(result.case.grid.is_graded, AXES))
+    if graded and suffix == ".vti":
+        raise StoreError(f"{path}: cells of different sizes make no image; end the name in .vtu or .vtkhdf")
     try:
         from vtkmodules import vtkFiltersCore, vtkIOHDF, vtkIOXML
     except ImportError as error:
         raise StoreError(f"{path}: to write it needs the package {error.name}; install boltzsim[vtk]") from None
-    image: Any = _image(result)
-    writer: Any
-    if suffix == ".vtu":
+    grid: Any = _with_fields(result, _rectilinear(result) if graded else _image(result))
+    if graded or suffix == ".vtu":
         cells = vtkFiltersCore.vtkAppendFilter()
-        cells.AddInputData(image)
+        cells.AddInputData(grid)
         cells.Update()
-        image, writer = cells.GetOutput(), vtkIOXML.vtkXMLUnstructuredGridWriter()
+        grid = cells.GetOutput()
+    writer: Any
+    if suffix == ".vtkhdf":
+        writer = vtkIOHDF.vtkHDFWriter()
     else:
-        writer = vtkIOXML.vtkXMLImageDataWriter() if suffix == ".vti" else vtkIOHDF.vtkHDFWriter()
+        writer = vtkIOXML.vtkXMLImageDataWriter() if suffix == ".vti" else vtkIOXML.vtkXMLUnstructuredGridWriter()
     with replacing(path) as temporary:
         writer.SetFileName(str(temporary))
-        writer.SetInputData(image)
+        writer.SetInputData(grid)
         if not writer.Write() or not temporary.exists():
             raise StoreError(f"{path}: VTK could not write it; look whether the disk is full")
 
@@ -67,22 +74,40 @@ def require_format(path: str | os.PathLike[str]) -> str:
 
 
 def _image(result: Result) -> Any:
-    """The grid as an image of VTK, with one array of its cells for every field."""
+    """The grid as an image of VTK."""
     from vtkmodules.vtkCommonDataModel import vtkImageData
 
     axes = result.case.grid.axes
     image = vtkImageData()
     image.SetDimensions(*(len(result.edges[axis]) if axis in axes else 1 for axis in AXES))
-    image.SetSpacing(*(result.case.grid.spacing(axis) / LENGTH if axis in axes else 1.0 for axis in AXES))
+    image.SetSpacing(*(result.case.grid.sizes(axis)[0] / LENGTH if axis in axes else 1.0 for axis in AXES))
+    return image
+
+
+def _rectilinear(result: Result) -> Any:
+    """The grid as planes of VTK at the edges of its cells."""
+    from vtkmodules.util.numpy_support import numpy_to_vtk
+    from vtkmodules.vtkCommonDataModel import vtkRectilinearGrid
+
+    planes = vtkRectilinearGrid()
+    edges = [result.edges[axis] / LENGTH if axis in result.case.grid.axes else np.zeros(1) for axis in AXES]
+    planes.SetDimensions(*map(len, edges))
+    for axis, own in zip(AXES, edges, strict=True):
+        getattr(planes, f"Set{axis.upper()}Coordinates")(numpy_to_vtk(own, deep=True))
+    return planes
+
+
+def _with_fields(result: Result, grid: Any) -> Any:
+    """The grid with one array of its cells for every field."""
     for name, values in result.fields.items():
         unit, _, more = FIELDS[name]
         if more == ("flow", "polarisation"):
             for i, letter in enumerate(AXES):  # a vector of flow for each polarisation
-                image.GetCellData().AddArray(_array(f"{name}_{letter}", values[..., i], unit))
+                grid.GetCellData().AddArray(_array(f"{name}_{letter}", values[..., i], unit))
         else:
-            image.GetCellData().AddArray(_array(name, values, unit))
-    image.GetCellData().AddArray(_array("material", result.case.material_index(), "1"))
-    return image
+            grid.GetCellData().AddArray(_array(name, values, unit))
+    grid.GetCellData().AddArray(_array("material", result.case.material_index(), "1"))
+    return grid
 
 
 def _array(name: str, values: np.ndarray, unit: str) -> Any:

@@ -119,8 +119,8 @@ def _through_cuts(grid, axis, current):
     The flux through a corner's part of the cut is the mean of the two corners that meet there.
     """
     cut = np.zeros((grid.cells[axis], 4))
-    np.add.at(cut, grid.layer(axis), current.sum(1))
-    return cut * grid.face_area(axis) / 2
+    np.add.at(cut, grid.layer(axis), grid.face_area(axis)[:, None] / 2 * current.sum(1))
+    return cut
 
 
 def _divergence(cut, periodic):

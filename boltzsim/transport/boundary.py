@@ -62,7 +62,7 @@ class Face:
         if jump is None or not self.mirror:
             return jump
         stopped = (jump + self.parity[:, None] * (jump @ self.laws[0, 0].T)) / 2
-        q[self.side.cells[:, None], self.side.corners] -= stopped / self.side.depth
+        q[self.side.cells[:, None], self.side.corners] -= stopped / self.side.depth[:, None, None, None]
         return jump - stopped
 
     def enter(self, inflow, jump, faces):

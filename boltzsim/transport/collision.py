@@ -5,7 +5,7 @@
 The side-jump flux αV_N φ is balanced over the corner volumes: at the face between two corners (inside a cell or
 between cells) it is the mean of the two, on the boundary and at interfaces the corner's own value. The difference of
 the two faces of a corner of width h/2 is then the difference of its neighbours' fluxes over h, the corner itself
-standing in for a neighbour where there is none.
+standing in for a neighbour where there is none; h is the size of its own cell, whatever that of the next one.
 
 Where materials meet, the flux form ∇·(αV φ) is neither reciprocal nor does it keep a uniform potential in equilibrium:
 only the part X of αV (`law.reciprocal_flux`) stays in flux form there, and the rest acts as (αV - X)·∇φ.
@@ -30,14 +30,15 @@ class Lattice(NamedTuple):
     ----------
     neighbours : numpy.ndarray of int, shape (cells, axes, 2)
         As of `Grid`.
-    inverse_spacing : numpy.ndarray, shape (axes,)
+    inverse_sizes : numpy.ndarray, shape (cells, axes)
+        1/h of every cell.
     material : numpy.ndarray of int, shape (cells,)
     materials : int
         Number of materials.
     """
 
     neighbours: np.ndarray
-    inverse_spacing: np.ndarray
+    inverse_sizes: np.ndarray
     material: np.ndarray
     materials: int
 
@@ -55,7 +56,7 @@ class Collision:
     def __init__(self, grid, materials):
         self.lattice = Lattice(
             neighbours=grid.neighbours,
-            inverse_spacing=1 / np.array(grid.spacing),
+            inverse_sizes=1 / grid.sizes,
             material=grid.metal,
             materials=len(materials),
         )
@@ -113,7 +114,7 @@ def _collide(phi, q, gain, drift, flux, rest, lattice, axes, corners):
             for axis in range(axes):
                 own = material[cell] + axis * lattice.materials
                 above = below = own
-                scale = lattice.inverse_spacing[axis]
+                scale = lattice.inverse_sizes[cell, axis]
                 for c in range(len(corners)):
                     high, corner_high = neighbour(cell, c, axis, lattice.neighbours, True)
                     low, corner_low = neighbour(cell, c, axis, lattice.neighbours, False)

@@ -122,5 +122,6 @@ def _outflow(grid, current):
     for axis in range(len(grid.cells)):
         along = current[:, :, grid.axes[axis]]
         mean = (along + along[:, corner ^ (1 << axis)]) / 2
-        total = total + grid.face_area(axis) * np.where(corner >> axis & 1, -1, 1)[None, :, None] * mean
+        area = grid.face_area(axis)[:, None, None]
+        total = total + area * np.where(corner >> axis & 1, -1, 1)[None, :, None] * mean
     return total

@@ -74,8 +74,8 @@ class DiffusionModel:
         x, y, z = precession
         K = np.array([m.lambda_[:4, :4] for m in materials])
         K[:, 1:, 1:] -= np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]]) / velocity[:, None, None]
-        K *= grid.corner_volume * conductance[:, None, None]
-        sink = np.repeat(K[grid.metal][:, None], grid.corners, 1)
+        K = grid.corner_volume[:, None, None] * (conductance[:, None, None] * K)[grid.metal]
+        sink = np.repeat(K[:, None], grid.corners, 1)
         self.faces, leaks = [], []
         for axis in range(len(grid.cells)):
             for upper in (False, True):
@@ -94,9 +94,9 @@ class DiffusionModel:
         for leak in leaks:
             lost = (np.einsum("l,ltuv->uv", end.area, leak.factors[:, s]) for s, end in enumerate(leak.sides))
             removal += np.abs(sum(lost))
-        floor = 1e-12 * grid.corner_volume * max(m.loss for m in materials) * conductance.max()
+        floor = 1e-12 * grid.corner_volume.max() * max(m.loss for m in materials) * conductance.max()
         self.floating = removal.max(0) < floor
-        fixed = np.diag(self.floating * self.D.max() * grid.corner_volume / min(grid.spacing) ** 2)
+        fixed = np.diag(self.floating * self.D.max() * grid.corner_volume[0] / min(grid.sizes[0]) ** 2)
         sink[0, 0] += fixed  # a component that nothing removes is fixed to zero at one corner
         self.slopes = [sp.kron(slope, sp.eye_array(4)) for slope in _lifted_gradients(grid)]
         lifts, self._driven = mip.interface_lifts(grid, leaks, gridded)
@@ -235,10 +235,9 @@ class DiffusionModel:
 
     def _field_source(self, field):
         """∂_i tested with the drift current, per corner unknown."""
-        flow = np.repeat(self.conductance, self.grid.corners)[:, None, None] * self._drift(field)
-        return self.grid.corner_volume * sum(
-            slope.T @ flow[:, axis].reshape(-1) for axis, slope in zip(self.grid.axes, self.slopes, strict=True)
-        )
+        weight = np.repeat(self.grid.corner_volume * self.conductance, self.grid.corners)
+        flow = weight[:, None, None] * self._drift(field)
+        return sum(slope.T @ flow[:, axis].reshape(-1) for axis, slope in zip(self.grid.axes, self.slopes, strict=True))
 
 
 class _Face:
@@ -280,13 +279,13 @@ def _conducting(law, Z):
 def _lifted_gradients(grid):
     """Gradients that include the jumps between cells, one (points, points) matrix per gridded axis.
 
-    Adding area/volume × jump at every face, shared by both sides, makes the mean current of a cell the mean of the
-    currents through its faces: it is constant along a conductor, to rounding.
+    Adding area/volume = 2/h times the jump at every face, shared by both sides, makes the mean current of a cell the
+    mean of the currents through its faces: it is constant along a conductor, to rounding.
     """
     lifted = []
     for axis, slope in enumerate(mip.edge_gradients(grid)):
         if grid.cells[axis] > 1 or grid.periodic[axis]:
             jump, mean = mip.face_rows(grid, axis)
-            slope = slope - grid.face_area(axis) / grid.corner_volume * (mean.T @ jump)
+            slope = slope - sp.diags_array(2 / np.repeat(grid.sizes[:, axis], grid.corners)) @ mean.T @ jump
         lifted.append(slope)
     return lifted

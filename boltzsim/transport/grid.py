@@ -28,6 +28,24 @@ class End(NamedTuple):
     area: np.ndarray
 
 
+class Kinds(NamedTuple):
+    """Cells of the same metal and the same sizes, for which tables are made once.
+
+    Attributes
+    ----------
+    number : numpy.ndarray of int, shape (cells,)
+        Kind of every cell.
+    metal : numpy.ndarray of int, shape (kinds,)
+        Material of every kind.
+    sizes : numpy.ndarray, shape (kinds, axes)
+        Extent of its cells along the gridded axes.
+    """
+
+    number: np.ndarray
+    metal: np.ndarray
+    sizes: np.ndarray
+
+
 @dataclass(frozen=True)
 class Grid:
     """Cartesian cells along one to three gridded axes; the device is uniform along the others.
@@ -38,8 +56,9 @@ class Grid:
         The gridded axes as 0, 1, 2 for x, y, z, in that order; the first is the fastest index.
     cells : tuple of int
         Cells of the box along each gridded axis.
-    spacing : tuple of float
-        Cell size along each gridded axis.
+    spacing : tuple of float or numpy.ndarray
+        Size of the cells along each gridded axis: one number for all of them, or one for every layer. Few different
+        sizes make few kinds of cells (`kinds`), whose tables stay in cache.
     material : numpy.ndarray of int, shape (cells of the box,)
         Material of every cell of the box; -1 where there is no metal.
     periodic : tuple of bool
@@ -58,7 +77,8 @@ class Grid:
 
     def is_like(self, other):
         """Whether another grid has the same cells, materials and interfaces."""
-        same = all(getattr(self, name) == getattr(other, name) for name in ("axes", "cells", "spacing", "periodic"))
+        same = all(getattr(self, name) == getattr(other, name) for name in ("axes", "cells", "periodic"))
+        same = same and all(map(np.array_equal, self.layers, other.layers))
         return same and all(np.array_equal(getattr(self, n), getattr(other, n)) for n in ("material", "interface"))
 
     @property
@@ -66,9 +86,28 @@ class Grid:
         return 2 ** len(self.axes)
 
     @cached_property
+    def layers(self):
+        """Size of every layer of cells along each gridded axis, a list of arrays (cells of the axis,)."""
+        return [np.full(n, h, float) for n, h in zip(self.cells, self.spacing, strict=True)]
+
+    @cached_property
+    def sizes(self):
+        """Extent of every cell along the gridded axes, (cells, axes)."""
+        return np.stack([sizes[self.layer(axis)] for axis, sizes in enumerate(self.layers)], -1)
+
+    @cached_property
+    def kinds(self):
+        """The cells by metal and sizes, as `Kinds`."""
+        classes = [np.unique(sizes, return_inverse=True) for sizes in self.layers]
+        labels = [self.metal, *(label[self.layer(axis)] for axis, (_, label) in enumerate(classes))]
+        found, number = np.unique(np.stack(labels), axis=1, return_inverse=True)
+        sizes = [values[own] for (values, _), own in zip(classes, found[1:], strict=True)]
+        return Kinds(number.reshape(-1), found[0], np.stack(sizes, -1))
+
+    @cached_property
     def corner_volume(self):
-        """Volume of a corner (per unit length or area along the uniform axes)."""
-        return float(np.prod(self.spacing)) / self.corners
+        """Volume of a corner of every cell (per unit length or area along the uniform axes), (cells,)."""
+        return self.sizes.prod(1) / self.corners
 
     @cached_property
     def place(self):
@@ -149,7 +188,7 @@ class Grid:
     def end(self, axis, upper, lines, conductance):
         """Where some lines end, as `End`; `conductance` is that of the materials."""
         cells = self.line_ends(axis, upper)[lines]
-        area = self.face_area(axis) * conductance[self.metal[cells]]
+        area = self.face_area(axis)[cells] * conductance[self.metal[cells]]
         return End(cells, self.face_corners(axis, upper), area)
 
     def exposed(self, axis, upper, inner=False):
@@ -169,23 +208,25 @@ class Grid:
     def interfaces(self, axis):
         """Interfaces across an axis: (number, lines below and above it, whether it lies at the ends of the box).
 
-        Each entry has pairs of lines of the same two materials.
+        Each entry has pairs of lines of the same two materials and cell sizes along the axis.
         """
         below = np.flatnonzero(self.crossed[:, axis, 1] >= 0)
         above = self.adjacent[below, axis, 1]
         seam = self.layer(axis)[below] == self.cells[axis] - 1
-        kinds = np.stack([self.crossed[below, axis, 1], self.metal[below], self.metal[above], seam], -1)
+        size = np.unique(self.sizes[:, axis], return_inverse=True)[1]
+        pairs = (values[cells] for values in (self.metal, size) for cells in (below, above))
+        kinds = np.stack([self.crossed[below, axis, 1], seam, *pairs], -1)
         for kind in np.unique(kinds, axis=0):
             same = (kinds == kind).all(1)
-            yield int(kind[0]), (self.lines[below[same], axis], self.lines[above[same], axis]), bool(kind[3])
+            yield int(kind[0]), (self.lines[below[same], axis], self.lines[above[same], axis]), bool(kind[1])
 
     def face_area(self, axis):
-        """Area of a corner's part of a face normal to gridded axis number `axis`."""
-        return float(np.prod(self.spacing)) / self.spacing[axis] * 2 / self.corners
+        """Area of a corner's part of the faces normal to gridded axis number `axis`, for every cell, (cells,)."""
+        return np.delete(self.sizes, axis, 1).prod(1) * 2 / self.corners
 
     def cross_section(self, axis):
         """Largest area of metal in a layer normal to gridded axis number `axis`."""
-        return self.face_area(axis) * self.corners / 2 * np.bincount(self.layer(axis)).max()
+        return self.corners / 2 * np.bincount(self.layer(axis), self.face_area(axis)).max()
 
     def face_corners(self, axis, upper):
         """Corners of a cell on its lower or upper face, in the order used for face values, shape (corners/2,)."""
@@ -213,7 +254,8 @@ class Grid:
         values at other points would stand for a function with jumps between the cells, and decay like one.
         """
         upper = np.arange(self.corners)
-        return [h * (self.layer(axis)[:, None] + (upper >> axis & 1)) for axis, h in enumerate(self.spacing)]
+        edges = [np.append(0.0, np.cumsum(sizes)) for sizes in self.layers]
+        return [own[self.layer(axis)[:, None] + (upper >> axis & 1)] for axis, own in enumerate(edges)]
 
     def in_box(self, values):
         """Values over cells, (cells, …), as an array over the box (cells of the last axis, …); NaN without metal."""

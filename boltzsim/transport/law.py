@@ -201,8 +201,9 @@ def far_end(grid, walls, contacts, interfaces=()):
     """
     returned = {}
     for axis in range(len(grid.axes)):
+        area = grid.face_area(axis)
         crossed = [
-            len(below) * interfaces[number].reflection[:, 0, 0]
+            area[grid.line_ends(axis, True)[below]].sum() * interfaces[number].reflection[:, 0, 0]
             for number, (below, _), seam in grid.interfaces(axis)
             if not seam
         ]
@@ -211,8 +212,9 @@ def far_end(grid, walls, contacts, interfaces=()):
             for inner in (False, True):
                 wall, lines = wall_at(walls, axis, upper, inner), grid.exposed(axis, upper, inner)
                 shares = np.array([law.reflection[0, 0] for law in (wall.law, *contacts)])
-                total += len(lines) * shares[0] if wall.portion is None else shares[wall.portion].sum()
-            returned[axis, upper] = total * grid.face_area(axis)
+                shares = shares[0] if wall.portion is None else shares[wall.portion]
+                total += (shares * area[grid.line_ends(axis, upper)[lines]]).sum()
+            returned[axis, upper] = total
     end = max(returned, key=returned.get)
     return end if returned[end] > 0 else None
 

@@ -65,17 +65,19 @@ def operator(grid, D, sink, leaks=(), conductance=None):
     one = sp.eye_array(modes)
     conductance = np.ones(len(D)) if conductance is None else conductance
     slopes, fluxes, tested = _fluxes(grid, conductance[:, None, None, None, None] * D)
-    matrix = grid.corner_volume * sum(slopes[i].T @ fluxes[i] for i in range(d))
-    for a, h in enumerate(grid.spacing):
+    volume = sp.diags_array(np.repeat(grid.corner_volume, grid.corners * modes))
+    matrix = sum(slopes[i].T @ volume @ fluxes[i] for i in range(d))
+    for a in range(d):
         left, right = _neighbours(grid, a)
         if not len(left):
             continue
         jump, mean = (sp.kron(rows, one) for rows in face_rows(grid, a))
-        along = np.diagonal(D[:, a, a], axis1=1, axis2=2)[grid.metal] / h
+        along = np.diagonal(D[:, a, a], axis1=1, axis2=2)[grid.metal] / grid.sizes[:, a, None]
         kappa = conductance[grid.metal[left], None] * np.maximum(_LEAST, _PENALTY * (along[left] + along[right]))
         kappa = sp.diags_array(np.repeat(kappa, grid.corners // 2, 0).reshape(-1))
-        terms = jump.T @ kappa @ jump - jump.T @ mean @ fluxes[a] - tested[a] @ mean.T @ jump
-        matrix = matrix + grid.face_area(a) * terms
+        area = sp.diags_array(np.repeat(grid.face_area(a)[left], grid.corners // 2 * modes))
+        terms = jump.T @ area @ (kappa @ jump - mean @ fluxes[a]) - tested[a] @ mean.T @ area @ jump
+        matrix = matrix + terms
     matrix = matrix + sp.bsr_array((sink.reshape(points, modes, modes), np.arange(points), np.arange(points + 1)))
     total = sink.sum((0, 1))
     for leak in leaks:
@@ -97,10 +99,12 @@ def interface_resistance(grid, D, end, axis):
     grid : Grid
     D : numpy.ndarray, shape (materials, axes, axes, modes, modes)
     end : End
+        Cells of one metal and one size along the axis.
     axis : int
         Number of the gridded axis along the normal.
     """
-    along = np.diag(D[grid.metal[end.cells[0]], axis, axis]) / grid.spacing[axis]
+    cell = end.cells[0]
+    along = np.diag(D[grid.metal[cell], axis, axis]) / grid.sizes[cell, axis]
     return 0.5 / np.maximum(_LEAST, 2 * _PENALTY * along)
 
 
@@ -134,11 +138,10 @@ def interface_lifts(grid, leaks, D):
 
 def _lift(grid, leak, modes, flux):
     """The lift of one interface: how far the current by its law exceeds that by `flux`, as a gradient in its cells."""
-    weight = grid.face_area(leak.axis) / grid.corner_volume
     parts = _through(grid, leak, modes, flux, 1.0)
     return sum(
-        (-weight if upper else weight) * place.T @ Z @ (through - current)
-        for _, upper, Z, place, current, through in parts
+        (-2 if upper else 2) / grid.sizes[end.cells[0], leak.axis] * place.T @ Z @ (through - current)
+        for end, upper, Z, place, current, through in parts
     )
 
 
@@ -166,7 +169,7 @@ def _leaking(grid, leak, modes, fluxes, tested):
             for s, t in np.ndindex(leak.factors.shape[1:3])
         )
     matrix = 0
-    conductance = [end.area[0] / grid.face_area(leak.axis) for end in leak.sides]
+    conductance = [end.area[0] / grid.face_area(leak.axis)[end.cells[0]] for end in leak.sides]
     rows = _through(grid, leak, modes, fluxes[leak.axis], conductance)
     for (end, upper, Z, place, driven, through), g in zip(rows, conductance, strict=True):
         weight, pushed = _weighed(end, grid, modes), (-1 if upper else 1) / g * tested[leak.axis] @ place.T
@@ -221,9 +224,10 @@ def pointwise(grid, blocks):
 def edge_gradients(grid):
     """Derivatives along the cell edges at every corner, one (points, points) matrix per gridded axis."""
     number = _numbers(grid)
+    inverse = 1 / np.repeat(grid.sizes, grid.corners, 0)
     return [
-        _rows_of([(number | (1 << a), 1 / h), (number & ~(1 << a), -1 / h)], number.size)
-        for a, h in enumerate(grid.spacing)
+        sp.diags_array(own) @ _rows_of([(number | (1 << a), 1.0), (number & ~(1 << a), -1.0)], number.size)
+        for a, own in enumerate(inverse.T)
     ]
 
 

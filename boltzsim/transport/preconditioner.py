@@ -56,7 +56,8 @@ class DiffusionPreconditioner:
 
     def __init__(self, grid, degree, materials, boundary, precession=0.0, frame=_DEVICE_FRAME, rate=0.0):
         self.grid, self.boundary, self.conductance = grid, boundary, np.array([m.conductance for m in materials])
-        self.volume = grid.corner_volume * self.conductance[grid.metal]
+        self.corner_volume = grid.corner_volume
+        self.volume = self.corner_volume * self.conductance[grid.metal]
         precession, rate = (np.broadcast_to(values, len(materials)) for values in (precession, rate))
         materials = [replace(m, loss=m.loss + own) for m, own in zip(materials, rate, strict=True)]
         even = np.concatenate([slow_modes.charge(degree), *slow_modes.spin(degree, materials, frame)])
@@ -67,10 +68,14 @@ class DiffusionPreconditioner:
             for m, turning, own in zip(materials, precession, rate, strict=True)
         ]
         self.modes = np.concatenate([even, odd])
-        volumes = grid.corner_volume * self.conductance
-        self.gain = compressed_rows([volume * m.gain for volume, m in zip(volumes, media, strict=True)])
-        scaled = [np.r_[np.ones(len(media[0].local) - len(odd)), np.full(len(odd), volume)] for volume in volumes]
-        self.local = compressed_rows([rows[:, None] * m.local for rows, m in zip(scaled, media, strict=True)])
+        self.gain = compressed_rows([own * m.gain for own, m in zip(self.conductance, media, strict=True)])
+        self.faces = np.stack([grid.face_area(axis) / 2 for axis in range(len(grid.cells))], -1)
+        self.inverse_sizes, local = 1 / grid.sizes, []
+        for number, sizes in zip(grid.kinds.metal, grid.kinds.sizes, strict=True):
+            rows = slow_modes.local(media[number], materials[number].gain, even, odd, sizes)
+            rows[len(materials[0].gain) :] *= self.conductance[number]
+            local.append(rows)
+        self.local = compressed_rows(local)
         self.used = np.flatnonzero(self.modes.any(0))
         self.lifted = np.ascontiguousarray(self.modes[:, self.used])
         K, D, K_odd, D_odd = (
@@ -118,11 +123,10 @@ class DiffusionPreconditioner:
             Boundary unknowns, in the order of `boundary`.
         """
         grid, flat = self.grid, phi.reshape(*phi.shape[:2], -1)
-        corners, axes = (0,) * grid.corners, len(grid.cells)
-        around = grid.neighbours, (1 / np.array(grid.spacing)).astype(phi.dtype)
+        corners, axes, volume = (0,) * grid.corners, len(grid.cells), self.corner_volume
         read = np.empty((*flat.shape[:2], self.gain.starts.shape[1] - 1), phi.dtype)
-        _project(flat, grid.metal, self.gain, read, corners)
-        _diverge(read, len(self.modes), (read.shape[2] - len(self.modes)) // axes, *around, corners)
+        _project(flat, grid.metal, self.gain, volume, len(self.modes), read, corners)
+        _diverge(read, len(self.modes), (read.shape[2] - len(self.modes)) // axes, grid.neighbours, self.faces, corners)
         source = read[..., : len(self.modes)]
         for part, scales, values in zip(self.boundary, self.scales, unknowns, strict=True):
             arriving = [moments @ self.modes.T for _, _, moments in part.incoming(values)]
@@ -133,7 +137,8 @@ class DiffusionPreconditioner:
         for chosen, solve in self.even_solves:
             part = np.ascontiguousarray(source[..., chosen])
             response[..., chosen] = solve(part.reshape(-1)).reshape(part.shape)
-        _follow(flat, response, source, self.local, grid.metal, *around, corners)
+        around = grid.kinds.number, grid.neighbours, self.inverse_sizes, volume
+        _follow(flat, response, source, self.local, *around, corners)
         if self.odd_solve is not None:
             response[..., -1] = self.odd_solve(source[..., -1].reshape(-1)).reshape(source.shape[:2])
         _lift(response, self.used, self.lifted, flat)
@@ -184,8 +189,11 @@ def _solver(grid, matrix, modes):
 
 
 @kernel(parallel=True)
-def _project(phi, material, rows, out, corners):
-    """out = rows[material] phi at every corner; phi (cells, corners, moments × 4), out (cells, corners, modes)."""
+def _project(phi, material, rows, volume, modes, out, corners):
+    """out = rows[material] phi at every corner; phi (cells, corners, moments × 4), out (cells, corners, rows).
+
+    The first rows, those of the `modes`, are multiplied by the volume of the corner.
+    """
     for cell in numba.prange(len(phi)):
         own = rows.starts[material[cell]]
         for c in range(len(corners)):
@@ -193,30 +201,32 @@ def _project(phi, material, rows, out, corners):
                 total = out.dtype.type(0)
                 for entry in range(own[row], own[row + 1]):
                     total += rows.values[entry] * phi[cell, c, rows.columns[entry]]
-                out[cell, c, row] = total
+                out[cell, c, row] = total * volume[cell] if row < modes else total
 
 
 @kernel(parallel=True)
-def _diverge(read, modes, even, neighbours, inverse_spacing, corners):
+def _diverge(read, modes, even, neighbours, faces, corners):
     """Subtract from the sources of the even modes the divergence of the flows that come after the sources in `read`.
 
-    The flow through the boundary is left out: the Marshak condition contains it.
+    The faces of a corner, faces[cell, axis] in size, carry the sum of the flows on both sides. The flow through the
+    boundary is left out: the Marshak condition contains it.
     """
     for number in numba.prange(len(read)):
         cell, start = np.int64(number), modes
-        for axis in range(len(inverse_spacing)):
+        for axis in range(faces.shape[1]):
+            face = faces[cell, axis]
             for c in range(len(corners)):
                 high, upper = neighbour(cell, c, axis, neighbours, True)
                 low, lower = neighbour(cell, c, axis, neighbours, False)
-                above = -inverse_spacing[axis] if high == cell and upper == c else inverse_spacing[axis]
-                below = -inverse_spacing[axis] if low == cell and lower == c else inverse_spacing[axis]
+                above = -face if high == cell and upper == c else face
+                below = -face if low == cell and lower == c else face
                 for i in range(even):
                     read[cell, c, i] -= above * read[high, upper, start + i] - below * read[low, lower, start + i]
             start += even
 
 
 @kernel(parallel=True)
-def _follow(phi, response, source, rows, material, neighbours, inverse_spacing, corners):
+def _follow(phi, response, source, rows, kind, neighbours, inverse_sizes, volume, corners):
     """Add the fast moments that a residual and the gradients of the even modes cause, at every corner, to the residual.
 
     The part of these gradients that drives the slow odd mode is added to its source.
@@ -224,28 +234,28 @@ def _follow(phi, response, source, rows, material, neighbours, inverse_spacing, 
     moments, modes = phi.shape[2], rows.starts.shape[1] - 1 - phi.shape[2]
     even = response.shape[2] - modes
     for run in numba.prange((len(phi) + _RUN - 1) // _RUN):
-        x = np.empty((moments + len(inverse_spacing) * even, len(corners)), phi.dtype)
+        x = np.empty((moments + inverse_sizes.shape[1] * even, len(corners)), phi.dtype)
         out = np.empty((moments + modes, len(corners)), phi.dtype)
         for cell in range(run * _RUN, min((run + 1) * _RUN, len(phi))):
             for i in range(moments):
                 for c in range(len(corners)):
                     x[i, c] = phi[cell, c, i]
             row = moments
-            for axis in range(len(inverse_spacing)):
+            for axis in range(inverse_sizes.shape[1]):
                 for c in range(len(corners)):
                     high, upper = neighbour(cell, c, axis, neighbours, True)
                     low, lower = neighbour(cell, c, axis, neighbours, False)
                     for i in range(even):
                         rise = response[high, upper, i] - response[low, lower, i]
-                        x[row + i, c] = inverse_spacing[axis] * rise
+                        x[row + i, c] = inverse_sizes[cell, axis] * rise
                 row += even
             out[:] = 0.0
-            add_product(rows, material[cell], phi.dtype.type(1), x, out, corners)
+            add_product(rows, kind[cell], phi.dtype.type(1), x, out, corners)
             for c in range(len(corners)):
                 for i in range(moments):
                     phi[cell, c, i] += out[i, c]
                 for i in range(modes):
-                    source[cell, c, even + i] += out[moments + i, c]
+                    source[cell, c, even + i] += volume[cell] * out[moments + i, c]
 
 
 @kernel(parallel=True)

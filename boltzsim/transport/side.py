@@ -37,8 +37,8 @@ class Side:
         The cells on the face, and which of their corners lie on it.
     area : numpy.ndarray, shape (lines,)
         Area of a corner's part of the face, times `conductance`.
-    depth : float
-        Extent of the corner along the normal.
+    depth : numpy.ndarray, shape (lines,)
+        Extent of the corners along the normal.
     shape : tuple of int
         (lines, corners).
     drift : numpy.ndarray, shape (lines, 4 moments, 4 moments), or None
@@ -70,7 +70,7 @@ class Side:
     def __init__(self, grid, octants, degree, axis, upper, lines, specularity, drift, conductance):
         self.axis, self.upper, self.lines, self.specularity = axis, upper, lines, specularity
         self.cells, self.corners, self.area = grid.end(axis, upper, lines, conductance)
-        metal, self.depth = grid.metal[self.cells], grid.spacing[axis] / 2
+        metal, self.depth = grid.metal[self.cells], grid.sizes[self.cells, axis] / 2
         self.shape = (len(self.cells), len(self.corners))
         self.drift = (1 if upper else -1) * drift[metal] if drift.any() else None
         self.out, self.into = (np.flatnonzero(octants.down[:, axis] == flag) for flag in (not upper, upper))

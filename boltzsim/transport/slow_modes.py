@@ -15,7 +15,8 @@ conserves where the phase shifts of s½ and p½, of p3/2 and d3/2, … agree. Wi
 
 where K is Λ̃ between the slow modes, less what the fast ones of the same parity send back (Larmor precession mixes
 them), Λ̃_odd acts on the complement of h where h is slow, and o are all other moments, found at each corner by itself.
-The term ½ Σ_a 1/h_a accounts for the neighbours, which limit these moments in corners of width h_a/2.
+The term ½ Σ_a 1/h_a accounts for the neighbours, which limit these moments in corners of width h_a/2, so that o
+follows by other matrices in cells of another size.
 """
 
 from dataclasses import dataclass
@@ -83,8 +84,10 @@ class Medium:
         K and D.
     odd_removal, odd_diffusivity : numpy.ndarray, shapes (odd, odd) and (axes, axes, odd, odd)
         K^h and D^h; empty without slow odd mode.
-    local : numpy.ndarray, shape (4 moments + odd, 4 moments + axes × even)
-        Maps the moments of a residual and ∂_i e to the moments o and to -hᵀ ∂_i W_i E e.
+    fast : numpy.ndarray, shape (4 moments, 4 moments)
+        Λ̃, which `local` inverts on all other moments.
+    pushed : numpy.ndarray, shape (4 moments, axes × even)
+        W_i E for every axis.
     """
 
     gain: np.ndarray
@@ -92,7 +95,8 @@ class Medium:
     diffusivity: np.ndarray
     odd_removal: np.ndarray
     odd_diffusivity: np.ndarray
-    local: np.ndarray
+    fast: np.ndarray
+    pushed: np.ndarray
 
 
 def _odd_moments(degree):
@@ -122,7 +126,8 @@ def medium(operators, grid, E, h, precession, rate, several):
     Medium
     """
     degree, size = operators.degree, E.shape[1]
-    thinnest = _THINNEST / max(grid.spacing) if several else 1e-6 / max(np.multiply(grid.cells, grid.spacing))
+    largest, longest = (max(measure(sizes) for sizes in grid.layers) for measure in (np.max, np.sum))
+    thinnest = _THINNEST / largest if several else 1e-6 / longest
     floor = max(thinnest - operators.loss, 0.0)
     W = _velocities(operators, grid.axes)
     longer = W.shape[1] - size  # moments of one degree more, on which only the loss acts
@@ -139,9 +144,6 @@ def medium(operators, grid, E, h, precession, rate, several):
     among_odd, among_even = (relaxation[np.ix_(part, part)] + floor * np.eye(len(part)) for part in (odd, even))
     odd_removal = _seen_by(h_long[:, odd], relaxation[np.ix_(odd, odd)])
     bound = odd_removal.item() if len(h) else operators.loss  # the spin density can be as slow as h
-    fast = relaxation[:size, :size] + 0.5 * sum(1 / s for s in grid.spacing) * np.eye(size)
-    response = _complement_inverse(fast, np.concatenate([E, h]))
-    pushed = np.concatenate([along[:size, :size] @ E.T for along in W], 1)
     odd_inverse = _complement_inverse(among_odd, own[:, odd])
     gain = np.pad(operators.gain, ((0, longer), (0, 0)))
     flows = [E_long @ along[:, odd] @ odd_inverse @ gain[odd] for along in W]
@@ -151,12 +153,36 @@ def medium(operators, grid, E, h, precession, rate, several):
         _diffusivity(W, E_long, odd, odd_inverse),
         odd_removal,
         _diffusivity(W, h_long, even, np.linalg.inv(among_even + bound * np.eye(len(even)))),
-        np.concatenate(
-            [
-                _without_rounding(np.concatenate([response @ operators.gain, -response @ pushed], 1)),
-                _without_rounding(np.concatenate([np.zeros((len(h), size)), -h @ pushed], 1)),
-            ]
-        ),
+        relaxation[:size, :size],
+        np.concatenate([along[:size, :size] @ E.T for along in W], 1),
+    )
+
+
+def local(medium, gain, E, h, sizes):
+    """How the other moments follow at a corner by itself, in cells of one material and one size.
+
+    Parameters
+    ----------
+    medium : Medium
+    gain : numpy.ndarray, shape (4 moments, 4 moments)
+        Of its operators.
+    E, h : numpy.ndarray
+        As for `medium`.
+    sizes : numpy.ndarray, shape (axes,)
+        Extent of the cells.
+
+    Returns
+    -------
+    numpy.ndarray, shape (4 moments + odd, 4 moments + axes × even)
+        Maps the moments of a residual and ∂_i e to the moments o and to -hᵀ ∂_i W_i E e.
+    """
+    fast = medium.fast + 0.5 * (1 / sizes).sum() * np.eye(len(gain))
+    response = _complement_inverse(fast, np.concatenate([E, h]))
+    return np.concatenate(
+        [
+            _without_rounding(np.concatenate([response @ gain, -response @ medium.pushed], 1)),
+            _without_rounding(np.concatenate([np.zeros((len(h), len(gain))), -h @ medium.pushed], 1)),
+        ]
     )
 
 

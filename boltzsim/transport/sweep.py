@@ -66,22 +66,23 @@ class Sweep:
     """
 
     def __init__(self, grid, octants, degree, loss, precession=0.0, crossings=(), far_end=None):
-        self.cells, self.materials, self.metal = grid.cells, len(loss), _metal(grid, crossings)
+        kinds = grid.kinds
+        self.cells, self.materials, self.metal = grid.cells, kinds.metal, _metal(grid, crossings)
         width, d = octants.width, len(grid.cells)
         self.shape = (len(grid.metal), 2**d, (degree + 1) ** 2, 4)
-        rate = octants.cosines / np.array(grid.spacing)[None, :, None]
+        rate = octants.cosines / kinds.sizes[:, None, :, None]
         self.flip = (octants.down * 2 ** np.arange(d)).sum(1)
         self.halves = _halves(octants, far_end)
         if d == 3:
             self.halves = [_pairs(self.flip, blocks, far_end, grid.cells) for blocks in self.halves]
         signs = 1.0 - 2 * (np.arange(2 ** (d - 1))[:, None] >> np.arange(d - 1) & 1)
-        imaginary = rate[:, :1] + np.einsum("ma,baw->bmw", signs, rate[:, 1:])
-        total = loss[:, None, None, None] + rate.sum(1)[None, :, None] + 1j * imaginary[None]
+        imaginary = rate[:, :, :1] + np.einsum("ma,kbaw->kbmw", signs, rate[:, :, 1:])
+        total = loss[kinds.metal][:, None, None, None] + rate.sum(2)[:, :, None] + 1j * imaginary
         scale = 2.0 ** (1 - d)
         plain = _parts(scale / total)
         inverse, turn = np.stack([plain] * 4, -1), plain[:0]
         if np.any(precession):
-            turns = np.broadcast_to(precession, len(loss))[:, None, None, None]
+            turns = np.broadcast_to(precession, len(loss))[kinds.metal][:, None, None, None]
             squared = total**2 + turns**2
             turning = _parts(scale * turns / squared)
             inverse[..., 2:] = _parts(scale * total / squared)[..., None]
@@ -162,12 +163,16 @@ class Sweep:
                 self.tables,
                 (self.flip, *(*self.cells, 1, 1)[:3]),
                 self.metal,
-                (angular, np.full(self.materials, rate, self.precision), store),
+                (angular, self._by_kind(rate), store),
                 *self.sizes,
             )
         if not three:
             add_blocks(phi, out.reshape(-1))
         return out
+
+    def _by_kind(self, rate):
+        """One value for all materials, or one each, for every kind of cell."""
+        return np.full(len(self.materials), rate[self.materials] if np.ndim(rate) else rate, self.precision)
 
 
 def _halves(octants, far_end):
@@ -199,11 +204,11 @@ def _metal(grid, crossings):
         partners.append(np.stack([lines[beyond, axis], np.full(len(cells), number)], 1))
         count += len(cells)
     matrices = np.array([crossing.matrix for crossing in crossings]).reshape(-1, 4, 4)
-    return Metal(grid.number, grid.metal, lines, lines.max(0) + 1, links, np.concatenate(partners), matrices)
+    return Metal(grid.number, grid.kinds.number, lines, lines.max(0) + 1, links, np.concatenate(partners), matrices)
 
 
 def _parts(z):
-    """Real and imaginary parts as neighbouring rows: (materials, blocks, modes, width) to (…, 2 modes, width)."""
+    """Real and imaginary parts as neighbouring rows: (kinds, blocks, modes, width) to (…, 2 modes, width)."""
     return np.stack([z.real, z.imag], 3).reshape(*z.shape[:2], -1, z.shape[-1])
 
 

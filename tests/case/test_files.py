@@ -56,7 +56,7 @@ def test_the_slab_is_right():
         (
             'x = { length = "400 nm", cells = 40 }',
             'x = ["400 nm", 40]',
-            "grid.x = ['400 nm', 40] must be a table with the keys length, cells: { key = value, … }",
+            "grid.x = ['400 nm', 40] must be a table with the keys length, cells, finest, growth: { key = value, … }",
         ),
         ('[[contact]]\nname = "left"', '[contact]\nname = "left"', "[contact] is one table, but [[contact]] starts an"),
         (

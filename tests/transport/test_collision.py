@@ -9,6 +9,7 @@ from boltzsim.transport.collision import Collision
 from boltzsim.transport.grid import Grid
 
 GRIDS = {1: ((2,), (5,)), 2: ((0, 2), (4, 3)), 3: ((0, 1, 2), (2, 3, 2))}
+SIZES = [np.array(sizes) for sizes in ([0.3, 0.1, 0.3, 0.7, 0.2], [0.5, 0.2, 0.6], [0.8, 0.3])]
 
 
 def random_operators(seed, degree, drift=True):
@@ -27,12 +28,13 @@ def in_flux_form(drift):
 
 
 def slope(values, position, periodic, h):
-    """Derivative over the corner volumes: the mean of both sides on every face, the inside value on the boundary."""
+    """Derivative over the corner volumes, of width h/2: mean of both sides on a face, inside value on the boundary."""
     values = np.moveaxis(values, position, 0)
     first, last = (values[-1:], values[:1]) if periodic else (values[:1], values[-1:])
     padded = np.concatenate([first, values, last])
     faces = (padded[1:] + padded[:-1]) / 2
-    return np.moveaxis(faces[1:] - faces[:-1], 0, position) / (h / 2)
+    depth = np.repeat(np.broadcast_to(h, len(values) // 2), 2) / 2
+    return np.moveaxis((faces[1:] - faces[:-1]) / depth.reshape(-1, *[1] * (values.ndim - 1)), 0, position)
 
 
 def expected_source(grid, materials, phi):
@@ -62,7 +64,8 @@ def test_random_moments_and_materials(dimensions, degree, periodic):
     rng = np.random.default_rng(dimensions)
     axes, cells = GRIDS[dimensions]
     flags = (periodic, False, periodic)[-dimensions:]
-    grid = Grid(axes, cells, (0.3, 0.5, 0.8)[:dimensions], rng.integers(0, 3, int(np.prod(cells))), flags)
+    spacing = [sizes[:n] for n, sizes in zip(cells, SIZES, strict=False)]
+    grid = Grid(axes, cells, spacing, rng.integers(0, 3, int(np.prod(cells))), flags)
     materials = [random_operators(seed, degree) for seed in range(3)]
     phi = rng.standard_normal((len(grid.metal), grid.corners, (degree + 1) ** 2, 4))
     source = grid.to_points(Collision(grid, materials)(phi))
@@ -83,20 +86,21 @@ def test_without_side_jump_only_gain():
 def test_side_jump_conserves_charge_and_spin_up_to_the_boundary():
     """Σ volume × source: what scattering does locally, and the side-jump flux through the boundary; nothing else."""
     rng = np.random.default_rng(8)
-    grid = Grid((0, 2), (3, 4), (0.3, 0.5), rng.integers(0, 2, 12), (True, False))
+    grid = Grid((0, 2), (3, 4), (SIZES[0][:3], SIZES[0][1:]), rng.integers(0, 2, 12), (True, False))
     materials = [alloy((0.4, 1.1, -0.3), 0.05), alloy((0.1, 1.4, 0.2), 0.02)]
     phi = rng.standard_normal((12, 4, 9, 4))
     source = Collision(grid, materials)(phi)
-    total = grid.corner_volume * source[:, :, 0].sum((0, 1))
+    volume = np.outer(SIZES[0][1:], SIZES[0][:3]).reshape(-1) / 4
+    total = volume @ source[:, :, 0].sum(1)
     flat = phi.reshape(12, 4, -1)
-    local = np.einsum("cij,ckj->i", np.array([m.gain[:4] for m in materials])[grid.metal], flat)
+    local = np.einsum("c,cij,ckj->i", volume, np.array([m.gain[:4] for m in materials])[grid.metal], flat)
     through = np.zeros(4)
     for upper in (False, True):
         cells, corners = grid.line_ends(1, upper), grid.face_corners(1, upper)
         rows = np.array([m.drift[2][:4] for m in materials])[grid.metal[cells]]
-        flux = np.einsum("cij,ckj->i", rows, flat[cells][:, corners])
-        through += (1 if upper else -1) * grid.face_area(1) * flux
-    np.testing.assert_allclose(total, grid.corner_volume * local + through, rtol=0, atol=1e-13)
+        flux = np.einsum("c,cij,ckj->i", SIZES[0][:3] / 2, rows, flat[cells][:, corners])
+        through += (1 if upper else -1) * flux
+    np.testing.assert_allclose(total, local + through, rtol=0, atol=1e-13)
 
 
 def test_uniform_moments_have_no_side_jump_source():

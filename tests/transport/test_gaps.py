@@ -30,7 +30,9 @@ def framed(grid, walls, low, high):
     if grid.interface is not None:
         at = np.pad(grid.interface.reshape(*shape, d), [*pad, (0, 0)], constant_values=-1).reshape(-1, d)
     cells = tuple(n + low[a] + high[a] for a, n in enumerate(grid.cells))
-    larger = replace(grid, cells=cells, material=material.reshape(-1), interface=at)
+    sizes = zip(grid.spacing, low, high, strict=True)
+    spacing = tuple(np.pad(h, around, mode="edge") if np.ndim(h) else h for h, *around in sizes)
+    larger = replace(grid, cells=cells, spacing=spacing, material=material.reshape(-1), interface=at)
     joined = {}
     for axis in range(d):
         for up in (False, True):

@@ -154,7 +154,7 @@ def test_currents_that_a_field_drives_beside_an_interface_are_those_of_the_faces
     phi = model.solve(field=(1.0, 0.0, 0.0), rtol=1e-12).phi
     flow = model.currents(phi)[:, :, 2].mean(1)
     relaxation = np.array([metal.lambda_[:4, :4] for metal in (A, B)])[grid.metal]
-    relaxed = grid.corner_volume * np.einsum("lab,lcb->lca", relaxation, phi[:, :, 0])
+    relaxed = np.einsum("l,lab,lcb->lca", grid.corner_volume, relaxation, phi[:, :, 0])
     np.testing.assert_allclose(np.diff(flow, axis=0), -relaxed[:-1, 1] - relaxed[1:, 0], rtol=0, atol=1e-11)
     assert np.abs(flow[3:5, 2]).min() > 1e-3
 

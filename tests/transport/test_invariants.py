@@ -29,7 +29,7 @@ def block(alpha, etas=(ETA,), scale=1.0):
     )
     return Device(
         cells,
-        (0.4 * scale, 1.0, 0.6 * scale),
+        (scale * np.array([0.3, 0.4, 0.6, 0.3, 0.4]), 1.0, scale * np.array([0.7, 0.5, 0.6, 0.4])),
         {(0, False): left, (2, True): top, (0, True): right},
         {(2, False): 0.5, (2, True): 0.3, (0, False): 1.0},
         contacts,
@@ -62,8 +62,8 @@ def test_charge_and_spin_are_balanced(scale):
     grid = transport.grid
     flat = solution.phi.reshape(*solution.phi.shape[:2], -1)
     relaxation = np.array([m.lambda_[:4] for m in device.materials])[grid.metal]
-    lost = grid.corner_volume * np.einsum("lui,lci->u", relaxation, flat)
-    spin = grid.corner_volume * solution.phi[:, :, 0, 1:].sum((0, 1))
+    lost = np.einsum("l,lui,lci->u", grid.corner_volume, relaxation, flat)
+    spin = grid.corner_volume @ solution.phi[:, :, 0, 1:].sum(1)
     lost[1:] -= np.cross(device.precession, spin)
     np.testing.assert_allclose(solution.flux.sum(0), lost, rtol=0, atol=3e-9 * injected)
     assert np.abs(lost[1:]).max() > 1e-4 * injected
@@ -91,7 +91,7 @@ def test_charge_is_balanced_in_every_cell(ordinates):
     net = 0.0
     for axis in range(2):
         through = np.tensordot(dense.w, dense.fluxes(psi, phi, entering(psi, phi), axis)[..., 0, 0], (0, 1))
-        cells = np.diff(through[::2], axis=0) * dense.grid.face_area(axis)
+        cells = np.diff(through[::2], axis=0) * dense.areas(axis)
         cells = cells.reshape(cells.shape[0], -1, 2).sum(-1)
         net = net + (cells.T if axis == 0 else cells)
     injected = np.abs(solution.flux[:, 0]).max()
@@ -148,7 +148,7 @@ def refined(device, factor):
     return replace(
         device,
         cells=repeated(device.cells),
-        spacing=(device.spacing[0] / factor, 1.0, device.spacing[2] / factor),
+        spacing=tuple(np.repeat(h, factor) / factor if np.ndim(h) else h for h in device.spacing),
         portions={face: repeated(portion) for face, portion in device.portions.items()},
     )
 

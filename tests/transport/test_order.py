@@ -72,20 +72,27 @@ def scaled(operators, factor):
     return replace(operators, loss=factor * operators.loss, gain=factor * operators.gain)
 
 
-def vertices(cells):
-    """Coordinates of the corner points, the slowest axis first, on the unit square; the last index is the axis."""
-    along = [np.repeat(np.arange(n + 1), 2)[1:-1] / n for n in cells]
+def edges(n, graded):
+    """Cell edges from 0 to 1: equal cells, or sizes that change smoothly by a factor of 3."""
+    share = np.arange(n + 1) / n
+    return share - graded * np.sin(2 * np.pi * share) / (4 * np.pi)
+
+
+def vertices(along):
+    """Coordinates of the corner points, the slowest axis first, from the edges of every axis; the last index is it."""
+    along = [np.repeat(own, 2)[1:-1] for own in along]
     return np.stack(np.meshgrid(*along[::-1], indexing="ij")[::-1], -1)
 
 
 def solver_error(dimensions, n, material):
     """Root mean square error of the moments, relative to the solution; the number of products."""
     axes, cells = AXES[dimensions], (n,) * dimensions
-    grid = Grid(axes, cells, (1 / n,) * dimensions, np.zeros(n**dimensions, int), (False,) * dimensions)
+    along = [edges(n, axis in (0, 2)) for axis in axes]
+    grid = Grid(axes, cells, tuple(map(np.diff, along)), np.zeros(n**dimensions, int), (False,) * dimensions)
     faces = [(a, up) for a in range(dimensions) for up in (False, True)]
     open_face = Wall(1.0, BoundaryLaw(), np.ones(n ** (dimensions - 1), int))
     solver = Manufactured(grid, ORDINATES, [material], dict.fromkeys(faces, open_face), [contact_law(1.0)], PRECESSION)
-    state, r = SmoothState(dimensions), vertices(cells)
+    state, r = SmoothState(dimensions), vertices(along)
     Y = harmonics(ORDINATES.directions, DEGREE)
     exact, gradient = state.moments(r), state.gradient(r)
     source = material.loss * exact - _apply(material.gain, exact)
@@ -123,7 +130,7 @@ GRIDS = {1: (8, 16, 32, 64), 2: (6, 12, 24), 3: (5, 8, 12)}
 @pytest.mark.parametrize(("regime", "factor"), [("thin", 0.2), ("thick", 1000.0)])
 @pytest.mark.parametrize("dimensions", GRIDS)
 def test_second_order(dimensions, regime, factor):
-    """Cells of 0.004 to 0.05 mean free paths, and of 20 to 200."""
+    """Cells of 0.002 to 0.07 mean free paths, and of 10 to 300, graded along x and z."""
     material = scaled(alloy((0.4, 1.1, -0.3), 0.05, DEGREE), factor)
     errors, products = zip(*[solver_error(dimensions, n, material) for n in GRIDS[dimensions]], strict=True)
     order = -np.polyfit(np.log(GRIDS[dimensions]), np.log(errors), 1)[0]

@@ -160,7 +160,7 @@ def test_one_two_and_three_dimensions_agree_on_a_slab(data):
         materials, laws, precession = shared
         transport = Transport(grid, ordinates, materials, walls, laws, precession)
         solution = transport.solve(potentials, field, rtol=1e-12, max_products=1000)
-        area = lines * grid.face_area(d - 1) * grid.corners / 2
+        area = grid.face_area(d - 1)[:lines].sum() * grid.corners / 2
         # moments at the lower and the upper ends of the layers
         upper = np.arange(grid.corners) >> (d - 1) & 1
         phi = solution.phi.reshape(len(layers), -1, *solution.phi.shape[1:])

@@ -23,7 +23,8 @@ def swept(dimensions, ordinates, degree, precession, widest):
     rng = np.random.default_rng(dimensions)
     axes, cells = GRIDS[dimensions]
     material = rng.integers(0, 2, int(np.prod(cells)))
-    grid = Grid(axes, cells, (0.3, 0.5, 0.8)[:dimensions], material, (False,) * dimensions)
+    spacing = (rng.choice([0.1, 0.3, 0.5], cells[0]), 0.5, np.array([0.8, 0.4]))[:dimensions]
+    grid = Grid(axes, cells, spacing, material, (False,) * dimensions)
     groups = octants(ordinates, axes, widest=widest)
     sweep = Sweep(grid, groups, degree, LOSSES, precession)
     source, faces = rng.standard_normal(sweep.shape), sweep.faces()

@@ -168,11 +168,11 @@ def test_charge_is_conserved(dimensions, ordinates, by_current):
     moving.solver = {"rtol": 1e-6, "max_products": 100}
 
     def stored():
-        return grid.corner_volume * moving.state.phi[:, :, 0, 0].sum()
+        return grid.corner_volume @ moving.state.phi[:, :, 0, 0].sum(1)
 
     before = stored()
     entered = run(moving, 3.0, 4)[:, 0].sum()
-    assert abs(stored() - before - entered) < 1e-13 * grid.corner_volume * np.abs(n[..., 0]).sum()
+    assert abs(stored() - before - entered) < 1e-13 * grid.corner_volume @ np.abs(n[..., 0]).sum(1)
 
 
 def test_currents_are_imposed_and_the_steady_state_reached():

@@ -21,7 +21,8 @@ class Metal(NamedTuple):
     ----------
     number : numpy.ndarray of int, shape (cells of the box,)
         Number of every cell that holds metal; -1 for others.
-    material : numpy.ndarray of int, shape (cells,)
+    kind : numpy.ndarray of int, shape (cells,)
+        Cells of the same metal and sizes share their tables (`Kinds`).
     lines : numpy.ndarray of int, shape (cells, 3)
         Line of every cell along each axis.
     counts : numpy.ndarray of int, shape (3,)
@@ -36,7 +37,7 @@ class Metal(NamedTuple):
     """
 
     number: np.ndarray
-    material: np.ndarray
+    kind: np.ndarray
     lines: np.ndarray
     counts: np.ndarray
     links: np.ndarray
@@ -71,7 +72,7 @@ def _keep(s, target, weights, corners, width):
 
 # Arguments of the kernels come in groups: faces (x, y, z); tables, see `Sweep.tables`; where (flip, cells of the box
 # along the axes, first block of every group of octants with the same signs across the lines); metal; given (angular,
-# rates of the materials, store). The last four are `Sweep.sizes`.
+# rates of the kinds, store). The last four are `Sweep.sizes`.
 
 
 @kernel()
@@ -82,7 +83,7 @@ def _sweep_line(
     fx, fy, fz = faces
     spread, weights, ones, inflow, inverse, turn = tables
     flip, n0, n1, _ = where
-    number, material, lines, counts, links, partners, matrices = metal
+    number, kind, lines, counts, links, partners, matrices = metal
     angular, rates, store = given
     nm, nc, half, lanes = len(moments), len(corners), len(corners) // 2, 4 * width
     d = 1 if half == 1 else (2 if half == 2 else 3)
@@ -96,8 +97,8 @@ def _sweep_line(
         if cell < 0:
             continue
         start = cell * nc * nm * 4
-        row = (material[cell] * len(flip) + block) * nc * lanes
-        here = (block * len(material) + cell) * nc * lanes
+        own = kind[cell] * len(flip) + block
+        here = (block * len(kind) + cell) * nc * lanes
         x = (block * counts[0] + lines[cell, 0]) * half * lanes
         y = (block * counts[1] + lines[cell, 1]) * half * lanes
         z = (block * counts[2] + lines[cell, 2]) * half * lanes
@@ -109,7 +110,7 @@ def _sweep_line(
             if half > 2:
                 prefetch(fz, (block * counts[2] + lines[cell + ahead, 2]) * half * lanes, half * lanes)
         moments_to_ordinates(q, start, mask, spread, block * nm, s, width, moments, corners)
-        rate = rates[material[cell]]
+        rate = rates[kind[cell]]
         if rate and angular.size:
             _add(angular[here:], rate, s, corners, width)
         if len(links):
@@ -119,8 +120,9 @@ def _sweep_line(
                     beyond = (block * counts[axis] + partners[link, 0]) * half * lanes
                     _cross(faces[axis], (x, y, z)[axis], beyond, matrices[partners[link, 1]], half, width)
         solve_cell(
-            s, fx, x, fy, y, fz, z, inflow, block * d * lanes, inverse, turn, row, scale, width, precessing, corners
-        )
+            s, fx, x, fy, y, fz, z, inflow, own * d * lanes, inverse, turn, own * nc * lanes, scale, width, precessing,
+            corners,
+        )  # fmt: skip
         if store:
             _keep(s, angular[here:], weights[block * lanes :], corners, width)
         ordinates_to_moments(s, spread, block * nm, phi, start, mask, width, moments, corners)
