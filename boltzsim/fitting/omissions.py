@@ -49,6 +49,8 @@ REASONS = {
     "grid": "the cells are too large",
     "currents": "the field turns spin currents too, which the diffusion equation does not know",
     "flight": "spins fly too far between collisions for the diffusion equation",
+    "distances": "the distances do not tell the decay lengths well",
+    "Hanle curves": "the Hanle curves do not tell it well",
 }
 
 
