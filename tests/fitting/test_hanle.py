@@ -137,13 +137,13 @@ def test_currents_that_a_field_turns_decay_as_they_should():
 def copper(specularity=0.0, transmission=0.0005, y=None):
     """A spin valve of a metal with tau_p and tau_sf only, 65 nm thick, ℓ = 39 nm, as a series of 12 points.
 
-    A wire of three dimensions, with `y` cells across, has larger cells.
+    A wire of three dimensions, with `y` cells across, has fewer cells through its thickness.
     """
     magnet = {"face": "z_max", "transmission": transmission, "polarization": 0.3, "direction": [0, 1, 0]}
     turned = [[1, 0, 0], [0, 1, 0]]
     x, width, z, span = 60, {"length": "100 nm"}, 3, {}
     if y:
-        x, width, z, span = 30, {"length": "100 nm", "cells": y}, 2, {"y": ["0 nm", "100 nm"]}
+        x, width, z, span = 60, {"length": "100 nm", "cells": y}, 2, {"y": ["0 nm", "100 nm"]}
     return Case(
         material={"Cu": {"k_F": "13.6 1/nm", "background": {"tau_p": "25 fs", "tau_sf": "7.6 ps"}}},
         walls={"specularity": specularity},
