@@ -13,7 +13,7 @@ def one_face_doubled(sweep):
 
 def last_blocks_left_out(sweep):
     """As many blocks in every group of octants, rounded down: equal octants are assumed."""
-    for pairs in sweep.halves:
+    for pairs in sweep.phases:
         pairs[:, [1, 3]] = pairs[:, [0, 2]] + (pairs[:, [1, 3]] - pairs[:, [0, 2]]).min()
 
 

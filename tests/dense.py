@@ -238,11 +238,16 @@ class DenseKinetic:
         wall = self.walls.get((axis, upper), Wall())
         cosine = (1 if upper else -1) * self.cosines(axis)
         into, along, p = np.maximum(-cosine, 0), cosine == 0, wall.specularity
-        mirrored = flux[self.ordinates.mirror(self.grid.axes[axis])]
         total = np.tensordot(self.w * np.where(along, 1.0, 1 - p), flux, 1)  # a tangential flux cannot be mirrored
-        back = p * np.where(_columns(along, flux), 0.0, mirrored)
-        back = back + _columns(into, flux) * total / (self.w @ into)
-        return np.where(_columns(into > 0, flux), self._matrices(axis, upper, "reflection") @ back, 0.0)
+        spread = _columns(into, flux) * total / (self.w @ into)
+        return self._matrices(axis, upper, "reflection") @ spread + self.mirrored(flux, axis, upper)
+
+    def mirrored(self, flux, axis, upper):
+        """The part of `law` that keeps its direction along the face."""
+        into = (1 if upper else -1) * self.cosines(axis) < 0
+        image = flux[self.ordinates.mirror(self.grid.axes[axis])]
+        back = self.walls.get((axis, upper), Wall()).specularity * self._matrices(axis, upper, "reflection") @ image
+        return np.where(_columns(into, flux), back, 0.0)
 
     def injected(self, potentials, axis, upper):
         """f_in = |p̂·N| τ n_res τ† of reservoirs with potentials (contacts, 4)."""

@@ -61,8 +61,8 @@ def size(case: Case) -> Size:
 
     A Krylov vector holds 4 × (L+1)² moments on every corner of the cells with metal, L = `case.degree`, and on the
     corners of every face of the metal 4 components of what comes in, on both sides of interfaces too: one value each
-    where directions are spread, one per incoming ordinate elsewhere. At the far end of the sweep
-    (`boltzsim.transport.law.far_end`) it has fewer than this counts.
+    where directions are spread, one per incoming ordinate elsewhere. Where the sweep finds part of that by itself
+    (`boltzsim.transport.order`) it has fewer than this counts.
     """
     axes, incoming = case.grid.axes, len(ordinates(case.angles).weights) // 2
     hollow = any(region.material == VOID for region in case.region)

@@ -1,12 +1,14 @@
 """The boundary of a device: parts that work alike, faces of the metal that obey a law, interfaces and periodic axes."""
 
+from collections.abc import Collection
 from typing import Protocol
 
 import numpy as np
 
 from boltzsim.transport.boundary import Face
 from boltzsim.transport.interface import Interface
-from boltzsim.transport.law import reciprocal_flux, wall_at
+from boltzsim.transport.law import reciprocal_flux
+from boltzsim.transport.order import wall_at
 from boltzsim.transport.periodic import PeriodicFaces
 from boltzsim.transport.side import Side
 
@@ -24,17 +26,17 @@ class BoundaryPart(Protocol):
         Cell and corner of each of these.
     sides : list
         One side, or two that belong together line by line: cells and corners on the face, and its area per corner.
-    far : bool
-        Whether it lies at the far end of the sweep, so that `halfway` has to be called.
+    awaited : collection of int
+        Phases of the sweep before which it returns what the directions of earlier phases have brought.
     unknowns : tuple of int
-        Shape of the boundary unknown: the inflow but for what reservoirs inject and what the sweep finds halfway.
+        Shape of the boundary unknown: the inflow but for what reservoirs inject and what the sweep finds by itself.
     """
 
     portion: np.ndarray
     corner_portion: np.ndarray
     places: tuple[np.ndarray, np.ndarray]
     sides: list
-    far: bool
+    awaited: Collection[int]
     unknowns: tuple[int, ...]
 
     def crossings(self):
@@ -44,18 +46,21 @@ class BoundaryPart(Protocol):
         """Inflow that reservoirs with potentials (laws, 4) inject; law 0 is that of the wall."""
 
     def equilibrium(self, potential):
-        """Boundary unknown of a uniform charge potential, with what reservoirs inject."""
+        """Boundary unknown of a uniform charge potential."""
 
     def side_jump(self, phi, q):
         """Moments of Φ that pass, (lines, corners, moments, 4), or None; those that are stopped are taken from q."""
 
+    def inflow(self, unknown, drive):
+        """Inflow that an unknown and reservoirs stand for, in the form that `enter` and `net_flux` take."""
+
     def enter(self, inflow, jump, faces):
-        """Write ψ_in into the face values of the sweep; returns the inflow in the form that `net_flux` takes."""
+        """Write ψ_in into the face values of the sweep."""
 
-    def halfway(self, inflow, jump, faces):
-        """Add what the first half of a sweep gives to the inflow, and write it into the face values.
+    def before(self, phase, inflow, jump, faces):
+        """Add to the inflow what earlier phases of a sweep give, and write it into the face values.
 
-        Returns the inflow, and the outflow if it is known already, else None.
+        Returns the inflow, and the outflow if all of it is known already, else None.
         """
 
     def leave(self, faces, jump):
@@ -67,8 +72,8 @@ class BoundaryPart(Protocol):
     def net_flux(self, inflow, leaving):
         """Net ∫⟨W n⟩·dA into the device at every boundary corner, (boundary corners, 4)."""
 
-    def incoming(self, inflow):
-        """Pieces (cells, corners, area × half-range moments) that an inflow or unknown sends into the device."""
+    def incoming(self, unknown):
+        """Pieces (cells, corners, area × half-range moments) that a boundary unknown sends into the device."""
 
     def mode_fluxes(self, B):
         """Half-range fluxes of modes on all sides, and those that every law returns for them.
@@ -89,7 +94,7 @@ class BoundaryPart(Protocol):
         """Add to a boundary unknown the inflow that a distribution with moments(cells, corners) causes."""
 
 
-def boundary_parts(grid, octants, materials, walls, contacts, interfaces=(), conductance=None, end=None):
+def boundary_parts(grid, octants, materials, walls, contacts, interfaces=(), conductance=None, order=None):
     """The boundary, axis by axis.
 
     Parameters
@@ -105,8 +110,8 @@ def boundary_parts(grid, octants, materials, walls, contacts, interfaces=(), con
         By the numbers in `Grid.interface`.
     conductance : numpy.ndarray, shape (materials,), optional
         N_F v_F of every material relative to one of them; by default all are equal.
-    end : (int, bool), optional
-        Gridded axis number and side of the far end of the sweep; by default there is none.
+    order : Order, optional
+        Of the sweep; by default all directions are taken at once.
 
     Returns
     -------
@@ -130,10 +135,9 @@ def boundary_parts(grid, octants, materials, walls, contacts, interfaces=(), con
                     wall = wall_at(walls, axis, upper, inner)
                     drift = whole if wall.symmetry else reduced
                     ends = side(upper, lines, wall.specularity, drift)
-                    parts.append(Face(ends, normal, wall, contacts, end == (axis, upper)))
+                    parts.append(Face(ends, normal, wall, contacts, order))
         for number, (below, above), seam in grid.interfaces(axis):
             law = interfaces[number]
             sides = (side(up, lines, law.specularity, reduced) for up, lines in ((True, below), (False, above)))
-            known = int(not end[1]) if end is not None and end[0] == axis and not seam else None
-            parts.append(Interface(*sides, law, seam, known))
+            parts.append(Interface(*sides, law, seam, order))
     return parts

@@ -13,7 +13,7 @@ import numpy as np
 
 from boltzsim.transport.boundary_parts import boundary_parts
 from boltzsim.transport.collision import Collision
-from boltzsim.transport.law import far_end
+from boltzsim.transport.order import sweep_order
 from boltzsim.transport.ordinates import octants
 from boltzsim.transport.precision import in_single
 from boltzsim.transport.preconditioner import DiffusionPreconditioner
@@ -76,10 +76,11 @@ class Equation:
         self.rates, larmor = rate / velocity, larmor / velocity
         self.volume = grid.corner_volume * self.conductance[grid.metal]
         self.collision = Collision(grid, self.materials)
-        self.contacts, self.far_end = len(contacts), far_end(grid, walls, contacts, interfaces)
+        self.contacts = len(contacts)
+        self.order = sweep_order(grid, self.octants, walls, contacts, interfaces)
         self.boundary = self._parts(walls, contacts)
         crossings = [crossing for part in self.boundary for crossing in part.crossings()]
-        self.sweep = Sweep(grid, self.octants, self.degree, loss + self.rates, larmor, crossings, self.far_end)
+        self.sweep = Sweep(grid, self.octants, self.degree, loss + self.rates, larmor, crossings, self.order)
         self._faces = self.sweep.faces()
         self.preconditioner = None
         if preconditioned:
@@ -97,7 +98,7 @@ class Equation:
         turned = {end: replace(wall, law=wall.law.rotated(self.frame)) for end, wall in walls.items()}
         contacts, interfaces = ([law.rotated(self.frame) for law in laws] for laws in (contacts, self.interfaces))
         return boundary_parts(
-            self.grid, self.octants, self.materials, turned, contacts, interfaces, self.conductance, self.far_end
+            self.grid, self.octants, self.materials, turned, contacts, interfaces, self.conductance, self.order
         )
 
     def with_contacts(self, walls, contacts):
@@ -144,10 +145,9 @@ class Equation:
         vector = np.zeros(self._ends[-1])
         phi, *unknowns = self._split(vector)
         phi[:, :, 0, 0] = 1.0
-        drives = self._drives(np.eye(1, 4).repeat(self.contacts, 0))
-        for part, unknown, drive in zip(self.boundary, unknowns, drives, strict=True):
+        for part, unknown in zip(self.boundary, unknowns, strict=True):
             if unknown.size:
-                unknown += part.equilibrium(1.0) - drive
+                unknown += part.equilibrium(1.0)
         return vector
 
     def advance(self, vector, angular, reservoirs=None, field=(0, 0, 0)):
@@ -259,17 +259,20 @@ class Equation:
             q += source
         faces, count = self._faces, len(self.boundary)  # the parts overwrite every inflow
         jumps = [part.side_jump(phi, q) for part in self.boundary]
-        entering, leaving = [0.0] * count if drives is None else list(drives), [None] * count
-        for k, (part, unknown) in enumerate(zip(self.boundary, unknowns, strict=True)):
+        drives, leaving = [0.0] * count if drives is None else drives, [None] * count
+        entering = [
+            part.inflow(unknown, drive) for part, unknown, drive in zip(self.boundary, unknowns, drives, strict=True)
+        ]
+        for part, unknown, inflow, jump in zip(self.boundary, unknowns, entering, jumps, strict=True):
             if unknown.size:
-                entering[k] = part.enter(unknown + entering[k], jumps[k], faces)
+                part.enter(inflow, jump, faces)
 
-        def halfway():
+        def before(phase):
             for k, part in enumerate(self.boundary):
-                if part.far:
-                    entering[k], leaving[k] = part.halfway(entering[k], jumps[k], faces)
+                if phase in part.awaited:
+                    entering[k], leaving[k] = part.before(phase, entering[k], jumps[k], faces)
 
-        self.sweep(q, faces, angular, self.rates, store, after, halfway)
+        self.sweep(q, faces, angular, self.rates, store, after, before)
         fluxes = [np.zeros((0, 4), self.precision)]
         for k, (part, new) in enumerate(zip(self.boundary, updated, strict=True)):
             outflow = part.leave(faces, jumps[k]) if leaving[k] is None else leaving[k]
@@ -288,10 +291,17 @@ class Equation:
     def sent(self, reservoirs):
         """Flux ∫⟨W n⟩·dA that reservoirs at potentials (contacts, 4) send in through every contact, (contacts, 4)."""
         flux = np.zeros((1 + self.contacts, 4))
-        for part, drive in zip(self.boundary, self._drives(reservoirs), strict=True):
-            for *_, moments in part.incoming(drive):
-                np.add.at(flux, part.portion, moments[..., :4].sum(1))
+        for portion, sent in self._injected(self._drives(reservoirs)):
+            np.add.at(flux, portion, sent.sum(1))
         return flux[1:] @ self.turn
+
+    def _injected(self, drives):
+        """Portions of the faces with contacts, and what reservoirs send in there, (lines, corners, 4)."""
+        return [
+            (part.portion, part.side.incoming(drive)[2][..., :4])
+            for part, drive in zip(self.boundary, drives, strict=True)
+            if part.portion.any()
+        ]
 
     def _precondition(self, vector, out=None):
         out = np.empty_like(vector) if out is None else out

@@ -28,19 +28,21 @@ class Interface:
     law : InterfaceLaw
     seam : bool
         Whether the interface lies where a periodic axis closes.
-    far : int, optional
-        Number of the side whose outflow is known halfway; by default neither is.
+    order : Order, optional
+        Of the sweep; by default no outflow is known before its end.
 
     Attributes
     ----------
-    portion, corner_portion, places, sides, unknowns, far
+    portion, corner_portion, places, sides, unknowns, awaited
         As for a `BoundaryPart`; no contact lies here. The unknown is that of the side below followed by the other.
     """
 
-    def __init__(self, below, above, law, seam, far=None):
+    def __init__(self, below, above, law, seam, order=None):
         self.sides, self.law, self.seam = [below, above], law, seam
-        self.far, self._far = far is not None, far
-        self._shapes = [(*side.shape, 4) if k == far else side.unknowns for k, side in enumerate(self.sides)]
+        end = None if order is None or seam else order.far_end
+        self._far = int(not end[1]) if end is not None and end[0] == below.axis else None
+        self.awaited = () if self._far is None else (order.away,)
+        self._shapes = [(*side.shape, 4) if k == self._far else side.unknowns for k, side in enumerate(self.sides)]
         count = [int(np.prod(shape)) for shape in self._shapes]
         self.unknowns, self._split_at = (sum(count),), count[0]
         self.portion = np.zeros(len(below.lines), int)
@@ -71,7 +73,7 @@ class Interface:
         parts = unknown[: self._split_at], unknown[self._split_at :]
         return [part.reshape(shape) for part, shape in zip(parts, self._shapes, strict=True)]
 
-    def _inflow(self, unknown):
+    def inflow(self, unknown, drive=None):
         """Inflow into both sides that an unknown stands for."""
         pairs = zip(self.sides, self._split(unknown), strict=True)
         return [side.spread(values) if k == self._far else values for k, (side, values) in enumerate(pairs)]
@@ -92,13 +94,11 @@ class Interface:
 
     def enter(self, inflow, jump, faces):
         """Write ψ_in into the face values of both sides, but for what the sweep will add to it."""
-        inflow = self._inflow(inflow)
         for k in range(2):
             if k != self._far:
                 self._enter(k, inflow[k], jump, faces)
-        return inflow
 
-    def halfway(self, inflow, jump, faces):
+    def before(self, phase, inflow, jump, faces):
         """The same for the side whose outflow is known now, with what returns of it."""
         k = self._far
         leaving = self.sides[k].leave(faces, None if jump is None else jump[k])
@@ -149,7 +149,7 @@ class Interface:
 
     def incoming(self, unknown):
         """Pieces (cells, corners, area × half-range moments) that a boundary unknown sends into both sides."""
-        return [side.incoming(values) for side, values in zip(self.sides, self._inflow(unknown), strict=True)]
+        return [side.incoming(values) for side, values in zip(self.sides, self.inflow(unknown), strict=True)]
 
     def mode_fluxes(self, B):
         """Half-range fluxes of modes on either side, and those that the law sends back and through, side by side."""

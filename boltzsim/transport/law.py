@@ -181,44 +181,6 @@ class Wall:
         return np.trace(self.law.reflection) < 0.5
 
 
-def wall_at(walls, axis, upper, inner):
-    """The wall at an end of the box, or where metal ends inside."""
-    return walls.get((axis, upper, True) if inner else (axis, upper), Wall())
-
-
-def far_end(grid, walls, contacts, interfaces=()):
-    """The end of an axis that returns most of what arrives there; None without a surface or an interface.
-
-    Parameters
-    ----------
-    grid, walls, contacts, interfaces
-        As for `boundary_parts`.
-
-    Returns
-    -------
-    (int, bool) or None
-        Gridded axis number and side.
-    """
-    returned = {}
-    for axis in range(len(grid.axes)):
-        area = grid.face_area(axis)
-        crossed = [
-            area[grid.line_ends(axis, True)[below]].sum() * interfaces[number].reflection[:, 0, 0]
-            for number, (below, _), seam in grid.interfaces(axis)
-            if not seam
-        ]
-        for upper in (False, True):
-            total = sum(share[int(not upper)] for share in crossed)
-            for inner in (False, True):
-                wall, lines = wall_at(walls, axis, upper, inner), grid.exposed(axis, upper, inner)
-                shares = np.array([law.reflection[0, 0] for law in (wall.law, *contacts)])
-                shares = shares[0] if wall.portion is None else shares[wall.portion]
-                total += (shares * area[grid.line_ends(axis, upper)[lines]]).sum()
-            returned[axis, upper] = total
-    end = max(returned, key=returned.get)
-    return end if returned[end] > 0 else None
-
-
 def _in_spin_basis(up, down, mixed, m):
     """Pauli matrix of n -> D n D†, D diagonal along m with |D₊|² = up, |D₋|² = down, D₊* D₋ = mixed."""
     matrix = np.zeros((4, 4))

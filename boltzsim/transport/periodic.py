@@ -26,7 +26,7 @@ class PeriodicFaces:
         Which blocks run down the axis, and so enter at the upper end.
     Y, flux_Y : numpy.ndarray, shape (blocks, ordinates, moments)
         Harmonics, and w |p̂·N| Y.
-    portion, corner_portion, places, unknowns, far
+    portion, corner_portion, places, unknowns, awaited
         As for a `BoundaryPart`; nothing enters or leaves the device here.
     """
 
@@ -44,7 +44,7 @@ class PeriodicFaces:
         self.Y = octants.moments(degree)
         self.flux_Y = self.Y * (octants.weights * octants.cosines[:, axis])[..., None]
         self.order = octants.face_order(axis)
-        self.far, self.unknowns = False, (octants.blocks, *self.shape, 4 * octants.width)
+        self.awaited, self.unknowns = (), (octants.blocks, *self.shape, 4 * octants.width)
 
     def moments_in(self, unknown, upper):
         """Σ_in w Y |p̂·N| ψ_in of the ordinates that enter at the lower or the upper end."""
@@ -67,11 +67,14 @@ class PeriodicFaces:
     def side_jump(self, phi, q):
         """The side jump through periodic faces is part of the collision source."""
 
+    def inflow(self, unknown, drive):
+        """ψ_in, which is the unknown."""
+        return unknown
+
     def enter(self, inflow, jump, faces):
         """Write ψ_in into the face values."""
         for block, down in enumerate(self.down):
             faces[self.axis][block, self.lines[int(down)]] = inflow[block]
-        return inflow
 
     def leave(self, faces, jump):
         """ψ that leaves at the opposite end."""

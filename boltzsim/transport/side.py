@@ -5,7 +5,32 @@ the incoming flux f_in in terms of the outgoing one. On diffuse faces (p = 0) f_
 components of A are the boundary unknown; otherwise it is f_in for every incoming ordinate.
 """
 
+from typing import NamedTuple
+
 import numpy as np
+
+
+class Image(NamedTuple):
+    """Directions that enter a side in one phase of a sweep, as mirror images of others that have left it before.
+
+    Attributes
+    ----------
+    slots : numpy.ndarray of int
+        Incoming ordinates, by whole blocks.
+    sources : numpy.ndarray of int
+        Outgoing blocks with their images, by their place among those of the side.
+    places : numpy.ndarray of int
+        Place of each image among the ordinates of these blocks.
+    """
+
+    slots: np.ndarray
+    sources: np.ndarray
+    places: np.ndarray
+
+
+def _slots(blocks, width):
+    """Slots of some blocks."""
+    return (blocks[:, None] * width + np.arange(width)).reshape(-1)
 
 
 class Side:
@@ -131,14 +156,17 @@ class Side:
 
     def leave(self, faces, jump):
         """Outgoing flux f_out at every corner, (lines, corners, slots, 4)."""
-        values = [faces[self.axis][block][self.lines][:, self.order[block]] for block in self.out]
         flux = np.zeros((*self.shape, len(self.out_cosine), 4), self.out_cosine.dtype)
-        slots = len(self.out_cosine) - self.appended
-        flux[:, :, :slots] = np.moveaxis(values, 0, 2).reshape(*self.shape, slots, 4)
+        flux[:, :, : len(self.out_cosine) - self.appended] = self._leaving(faces, np.arange(len(self.out)))
         flux *= self.out_cosine[:, None]
         if jump is not None:
             flux -= self.out_Y @ jump
         return flux
+
+    def _leaving(self, faces, chosen):
+        """ψ that leaves in the chosen ones of the outgoing blocks, (lines, corners, slots, 4)."""
+        values = [faces[self.axis][block][self.lines][:, self.order[block]] for block in self.out[chosen]]
+        return np.moveaxis(values, 0, 2).reshape(*self.shape, -1, 4)
 
     def outflow(self, moments):
         """Outgoing flux of a distribution with given moments (lines, corners, moments, 4), without side jump."""
@@ -182,8 +210,43 @@ class Side:
         return diffuse / self.half
 
     def reflect(self, flux, reflection, along=True):
-        """Boundary unknown that a law with matrices r·r† returns for an outgoing flux."""
-        diffuse = self.spread((reflection @ self.diffuse(flux, along)[..., None])[..., 0])
-        if self.specularity == 0:
-            return diffuse
-        return (self.mirrors * flux[:, :, self.mirrored]) @ np.swapaxes(reflection, -1, -2) + diffuse
+        """Inflow that a law with matrices r·r† returns for an outgoing flux."""
+        spread = self.spread(self.returned(flux, reflection, along))
+        return self.mirrored_flux(flux, reflection) + spread if self.specularity else spread
+
+    def returned(self, flux, reflection, along=True):
+        """Amplitude A of what a law with matrices r·r† returns in all directions, (lines, corners, 4)."""
+        return (reflection @ self.diffuse(flux, along)[..., None])[..., 0]
+
+    def mirrored_flux(self, flux, reflection, chosen=slice(None)):
+        """What a law returns of an outgoing flux in mirrored directions, for all or some of the incoming ordinates."""
+        return (self.mirrors[chosen] * flux[:, :, self.mirrored[chosen]]) @ np.swapaxes(reflection, -1, -2)
+
+    def images(self, order):
+        """What the side mirrors within a sweep of a certain order: an `Image` for every phase that takes some of it."""
+        if order is None or not self.specularity:
+            return {}
+        width = len(self.cosine) // len(self.into)
+        own, found = order.phase[self.into], {}
+        known = order.image[self.into, self.axis] < own
+        for phase in np.unique(own[known]).tolist():
+            slots = _slots(np.flatnonzero(known & (own == phase)), width)
+            sources = np.unique(self.mirrored[slots] // width)
+            found[phase] = Image(slots, sources, np.searchsorted(_slots(sources, width), self.mirrored[slots]))
+        return found
+
+    def enter_image(self, image, inflow, jump, faces, reflection):
+        """Add what is mirrored in time to the inflow, and to the face values; returns the inflow."""
+        slots, sources, places = image
+        width = len(self.cosine) // len(self.into)
+        flux = self._leaving(faces, sources)
+        flux *= self.out_cosine[_slots(sources, width), None]
+        flux = flux[:, :, places]
+        if jump is not None:
+            flux -= self.out_Y[self.mirrored[slots]] @ jump
+        added = (self.mirrors[slots] * flux) @ np.swapaxes(reflection, -1, -2)
+        inflow[:, :, slots] += added
+        psi = (self.inverse[slots, None] * added).reshape(*self.shape, -1, 4 * width)
+        for number, block in enumerate(self.into[slots[::width] // width]):
+            faces[self.axis][block, self.lines] += psi[:, self.order[block], number]
+        return inflow

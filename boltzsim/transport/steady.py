@@ -207,11 +207,7 @@ class Transport(Equation):
 
     def _imbalance(self, iterate, residual, entering, drive):
         """Worst violations of the conservation of charge and of spin by an iterate."""
-        sent = sum(
-            np.abs(moments[..., :4]).sum()
-            for part, values in zip(self.boundary, drive[1], strict=True)
-            for _, _, moments in part.incoming(values)
-        )
+        sent = sum(np.abs(flux).sum() for _, flux in self._injected(drive[1]))
         stored = 0.0
         if self.rate:
             storing = self.volume * self.rates[self.grid.metal]

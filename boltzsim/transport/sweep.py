@@ -12,9 +12,9 @@ the corner at the larger coordinate along axis a. Along every axis the metal lie
 The faces of axis a hold the angular values that flow along them, (block, line, corner of the face, 4 width) with
 ordinate-component pairs last and the corners in the block's own order (`Octants.face_order`): inflow into the line
 before the sweep, outflow after it; through interfaces part of the outflow of one line goes on as inflow of the next
-(`Crossing`). A sweep may have a far end, of one axis: the directions that run towards it come first, so that what the
-boundary there returns is known halfway, when the others begin. Implicit time steps have a source for every ordinate and
-keep ψ: an angular distribution is an array (block, cell, corner, 4 width) with its corners in the block's order too.
+(`Crossing`). A sweep may have an order (`boltzsim.transport.order`): directions are then taken in phases, and what the
+boundary returns of earlier ones is known when the others begin. Implicit time steps have a source for every ordinate
+and keep ψ: an angular distribution is an array (block, cell, corner, 4 width), its corners in the block's order too.
 """
 
 from typing import NamedTuple
@@ -61,20 +61,22 @@ class Sweep:
         Larmor rate ω/v_F [1/m] about the first spin component; the other two turn into one another.
     crossings : sequence of Crossing
         What goes straight on through interfaces.
-    far_end : (int, bool), optional
-        Number of a gridded axis, and whether its upper end is the far end.
+    order : Order, optional
+        By default all directions are taken at once.
     """
 
-    def __init__(self, grid, octants, degree, loss, precession=0.0, crossings=(), far_end=None):
+    def __init__(self, grid, octants, degree, loss, precession=0.0, crossings=(), order=None):
         kinds = grid.kinds
         self.cells, self.materials, self.metal = grid.cells, kinds.metal, _metal(grid, crossings)
         width, d = octants.width, len(grid.cells)
         self.shape = (len(grid.metal), 2**d, (degree + 1) ** 2, 4)
         rate = octants.cosines / kinds.sizes[:, None, :, None]
         self.flip = (octants.down * 2 ** np.arange(d)).sum(1)
-        self.halves = _halves(octants, far_end)
+        phase = np.zeros(octants.blocks, int) if order is None else order.phase
+        self.phases = [np.flatnonzero(phase == number) for number in range(phase.max() + 1)]
         if d == 3:
-            self.halves = [_pairs(self.flip, blocks, far_end, grid.cells) for blocks in self.halves]
+            far_end = None if order is None else order.far_end
+            self.phases = [_pairs(self.flip, blocks, far_end, grid.cells) for blocks in self.phases]
         signs = 1.0 - 2 * (np.arange(2 ** (d - 1))[:, None] >> np.arange(d - 1) & 1)
         imaginary = rate[:, :, :1] + np.einsum("ma,kbaw->kbmw", signs, rate[:, :, 1:])
         total = loss[kinds.metal][:, None, None, None] + rate.sum(2)[:, :, None] + 1j * imaginary
@@ -117,7 +119,7 @@ class Sweep:
         """Shape of an angular distribution."""
         return len(self.flip), self.shape[0], self.shape[1], 4 * self.sizes[0]
 
-    def __call__(self, source, faces, angular=None, rate=0.0, store=False, out=None, halfway=None):
+    def __call__(self, source, faces, angular=None, rate=0.0, store=False, out=None, before=None):
         """Sweep all ordinates.
 
         Parameters
@@ -134,8 +136,8 @@ class Sweep:
             Overwrite `angular` with ψ.
         out : numpy.ndarray, shape as `source`, optional
             Where to put the moments.
-        halfway : callable, optional
-            Called without arguments halfway, to write the inflow at the far end.
+        before : callable, optional
+            Called with the number of each phase but the first, to write what enters then.
 
         Returns
         -------
@@ -152,9 +154,9 @@ class Sweep:
         run = sweep_tiles if three else sweep_blocks
         if three:
             phi[:] = 0.0
-        for half, blocks in enumerate(self.halves):
-            if half and halfway is not None:
-                halfway()
+        for phase, blocks in enumerate(self.phases):
+            if phase and before is not None:
+                before(phase)
             run(
                 blocks,
                 np.ascontiguousarray(source).reshape(-1),
@@ -175,16 +177,8 @@ class Sweep:
         return np.full(len(self.materials), rate[self.materials] if np.ndim(rate) else rate, self.precision)
 
 
-def _halves(octants, far_end):
-    """Blocks of the directions that run towards the far end, and of the others."""
-    if far_end is None:
-        return [np.arange(octants.blocks)]
-    axis, upper = far_end
-    return [np.flatnonzero(octants.down[:, axis] == down) for down in (not upper, upper)]
-
-
 def _pairs(flip, blocks, far_end, cells):
-    """Half of the blocks as pairs for `sweep_tiles`, opposite across the lines, but for the axis of the far end."""
+    """The blocks of a phase as pairs for `sweep_tiles`, opposite across the lines, but for the axis of the far end."""
     same = far_end[0] if far_end is not None and far_end[0] else None
     groups = {None: ((0, 3), (1, 2)), 1: ((0, 2), (1, 3)), 2: ((0, 1), (2, 3))}[same]
     across = flip[blocks] >> 1

@@ -45,15 +45,15 @@ voltage = "1 mV"
     [("", 20, 50), ("specularity = 0.3", 40, 60), ('periodic = ["y"]', 20, 60), ("x_max = 0.5", 20, 40)],
 )
 def test_size_is_that_of_a_vector(z, keeping, walls, first, last):
-    """With what the sweep finds halfway at its far end."""
+    """With what the sweep finds by itself."""
     case = parse_case(CASE.format(z=z, keeping=keeping, walls=walls, first=first, last=last))
     transport = transport_of(case)
-    found = [part for part in transport.boundary if part.far]
-    halfway = sum(np.prod(side.unknowns) for part in found for side in part.sides) - sum(
+    found = [part for part in transport.boundary if part.awaited]
+    within = sum(np.prod(side.unknowns) for part in found for side in part.sides) - sum(
         np.prod(part.unknowns) for part in found
     )
-    assert halfway > 0
-    assert preflight.size(case).unknowns == transport.uniform().size + halfway
+    assert within > 0
+    assert preflight.size(case).unknowns == transport.uniform().size + within
 
 
 def test_void_cells_take_no_memory():

@@ -9,46 +9,57 @@ from plain_sweep import plain_sweep
 from random_devices import CHECKS, WIDEST, angular_sets, every_set, grids, numbers
 
 from boltzsim.transport.grid import Grid
+from boltzsim.transport.order import order
 from boltzsim.transport.ordinates import lebedev, octants, product
 from boltzsim.transport.sweep import Crossing, Sweep
 
 LOSSES = np.array([0.7, 2.5])
 DEGREE = 2
+ORDERS = [
+    (None, False),
+    *(((axis, upper), split) for axis, upper in ((0, True), (1, False), (2, True)) for split in (False, True)),
+]
 
 
 def disagreement(grid, ordinates, precession, seed):
     """Largest relative difference of moments and outflows from the plain sweep, for random sources and inflows.
 
-    What passes interfaces is multiplied by random matrices. One end of an axis, or none, is the far end, whose inflow
-    is given only halfway; the outflow there is whole by then.
+    What passes interfaces is multiplied by random matrices. The order is random too: what enters in a phase is given
+    only before it, and what has left in the phases before is whole by then.
     """
     rng = np.random.default_rng(seed)
     groups = octants(ordinates, grid.axes, WIDEST[len(grid.axes)])
     through = rng.standard_normal((2, 2, 4, 4)) / 2
-    ends = [None, *((axis, upper) for axis in range(len(grid.axes)) for upper in (False, True))]
-    far = ends[rng.integers(len(ends))]
-    sweep = Sweep(grid, groups, DEGREE, LOSSES, precession, crossings(grid, through), far)
+    taken = some_order(groups, rng)
+    sweep = Sweep(grid, groups, DEGREE, LOSSES, precession, crossings(grid, through), taken)
     source, faces = rng.standard_normal(sweep.shape), sweep.faces()
     for face in faces:
         face[:] = rng.standard_normal(face.shape)
     inflow = [per_ordinate(groups, axis, face) for axis, face in enumerate(faces)]
-    halfway, outgoing = None, None
-    if far is not None:
-        axis, late = far[0], groups.down[:, far[0]] == far[1]
-        given, outgoing = faces[axis][late].copy(), np.empty_like(faces[axis][~late])
-        faces[axis][late] = np.nan
+    given, seen = [face.copy() for face in faces], []
+    for face in faces:
+        face[taken.phase > 0] = np.nan
 
-        def halfway():
-            outgoing[:] = faces[axis][~late]
-            faces[axis][late] = given
+    def before(phase):
+        for face, values in zip(faces, given, strict=True):
+            face[taken.phase == phase] = values[taken.phase == phase]
+        seen.append([face[taken.phase == phase - 1].copy() for face in faces])
 
-    phi = sweep(source, faces, halfway=halfway)
-    if far is not None:
-        np.testing.assert_array_equal(outgoing, faces[axis][~late])
+    phi = sweep(source, faces, before=before)
+    assert len(seen) == taken.phase.max()
+    for phase, left in enumerate(seen):
+        for face, values in zip(faces, left, strict=True):
+            np.testing.assert_array_equal(face[taken.phase == phase], values)
     expected, outflow = plain_sweep(grid, ordinates, DEGREE, LOSSES, precession, source, inflow, through)
     leaving = [per_ordinate(groups, axis, face) for axis, face in enumerate(faces)]
     pairs = [(phi, expected), *zip(leaving, outflow, strict=True)]
     return max(np.abs(found - right).max() / np.abs(right).max() for found, right in pairs)
+
+
+def some_order(groups, rng):
+    """One end of an axis, or none, as the far end, with or without mirror images after one another."""
+    ends = [None, *((axis, upper) for axis in range(groups.down.shape[1]) for upper in (False, True))]
+    return order(groups, ends[rng.integers(len(ends))], bool(rng.integers(2)))
 
 
 def crossings(grid, through):
@@ -96,13 +107,12 @@ def test_every_block_belongs_to_one_group_of_octants():
             grid = Grid((0, 1, 2), (1, 1, 1), (1.0,) * 3, np.zeros(1, int), (False,) * 3)
             groups = octants(make(*size), grid.axes, widest)
             across = groups.down[:, 1:] @ [1, 2]
-            for far in (None, (0, True), (1, False), (2, True)):
-                seen, counts = [], set()
-                for half, pairs in enumerate(Sweep(grid, groups, 0, LOSSES, far_end=far).halves):
+            for far, split in ORDERS:
+                taken, seen, counts = order(groups, far, split), [], set()
+                for phase, pairs in enumerate(Sweep(grid, groups, 0, LOSSES, order=taken).phases):
                     for first, last in pairs[:, :4].reshape(-1, 2):
                         assert len(set(across[first:last])) <= 1
-                        if far is not None:
-                            assert (groups.down[first:last, far[0]] == (far[1] == bool(half))).all()
+                        assert (taken.phase[first:last] == phase).all()
                         seen += range(first, last)
                         counts.add(last - first)
                 assert sorted(seen) == list(range(groups.blocks))
@@ -110,14 +120,15 @@ def test_every_block_belongs_to_one_group_of_octants():
     assert unequal > 100
 
 
-@pytest.mark.parametrize("far", [None, (0, True), (1, False), (2, True)])
-def test_two_ranges_of_blocks_never_meet_in_a_tile(far):
+@pytest.mark.parametrize(("far", "split"), ORDERS)
+def test_two_ranges_of_blocks_never_meet_in_a_tile(far, split):
     """Both run over all tiles A, B, each from its own corner, along a + b = front; the second may lag."""
     groups = octants(product(4, 8), (0, 1, 2), 8)
+    taken = order(groups, far, split)
     for shape in np.ndindex(5, 5):
         tiles = np.array(shape) + 1
         grid = Grid((0, 1, 2), (1, *(4 * tiles).tolist()), (1.0,) * 3, np.zeros(16 * tiles.prod(), int), (False,) * 3)
-        for first, _, second, _, lag in np.concatenate(Sweep(grid, groups, 0, LOSSES, far_end=far).halves):
+        for first, _, second, _, lag in np.concatenate(Sweep(grid, groups, 0, LOSSES, order=taken).phases):
             upwind = np.moveaxis(np.indices(tiles), 0, -1)
             fronts = [np.where(groups.down[block, 1:], tiles - 1 - upwind, upwind).sum(-1) for block in (first, second)]
             assert (fronts[0] != fronts[1] + lag).all()

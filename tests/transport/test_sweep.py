@@ -217,7 +217,7 @@ DEVICES = [(1, product(4, 8)), (2, product(4, 8)), (2, lebedev(5)), (3, lebedev(
 
 def boundary_values(part, unknown, dense, face, groups):
     """The boundary unknown of a face as f_in of every ordinate, a state on the face."""
-    values = face_points(dense.grid, face[0], unknown)
+    values = face_points(dense.grid, face[0], part.inflow(unknown))
     if part.side.specularity == 0:
         into = np.maximum((-1 if face[1] else 1) * dense.cosines(face[0]), 0)
         return np.multiply.outer(into, values)[..., None]
@@ -236,18 +236,29 @@ def test_product_is_the_dense_kinetic_equation(dimensions, ordinates):
     vector = np.random.default_rng(3).standard_normal(transport._ends[-1])
     phi, *unknowns = transport._split(vector)
     boundary = list(zip(dense.faces(), transport.boundary, strict=True))
-    assert transport.far_end is not None
+    taken, groups = transport.order, transport.octants
+    assert taken.phase.max() == (1 if dimensions < 3 else 3)
+
+    def within(leaving, face):
+        """What enters a face as the mirror image of directions that the sweep takes before."""
+        later = groups.index[taken.image[:, face[0]] < taken.phase]
+        own = np.isin(np.arange(len(dense.w)), later).reshape(-1, *[1] * (leaving.ndim - 1))
+        return np.where(own, dense.mirrored(leaving, *face), 0.0)
+
     entering = {
-        face: 0.0 if part.far else boundary_values(part, unknown, dense, face, transport.octants)
+        face: 0.0 if part.far else boundary_values(part, unknown, dense, face, groups)
         for (face, part), unknown in zip(boundary, unknowns, strict=True)
     }
     phi = grid.to_points(phi)[..., None]
     empty = dense.zeros()
 
     def balance(psi, phi, entering):
-        """With the law at the far end of the sweep."""
-        far = transport.far_end
-        return dense.balance(psi, phi, entering | {far: dense.law(dense.outgoing(psi, phi, *far), *far)})
+        """With what the sweep finds by itself: the law at its far end, mirror images elsewhere."""
+        whole = dict(entering)
+        for face, part in boundary:
+            leaving = dense.outgoing(psi, phi, *face)
+            whole[face] = dense.law(leaving, *face) if part.far else within(leaving, face) + whole[face]
+        return dense.balance(psi, phi, whole)
 
     matrix = dense.matrix(lambda psi: balance(psi, empty[1], dict.fromkeys(entering, 0.0)))
     psi = np.linalg.solve(matrix, -balance(empty[0], phi, entering).reshape(-1)).reshape(empty[0].shape)
@@ -256,8 +267,9 @@ def test_product_is_the_dense_kinetic_equation(dimensions, ordinates):
     for (face, part), unknown in zip(boundary, reflected, strict=True):
         if part.far:
             continue
-        expected = dense.law(dense.outgoing(psi, phi, *face), *face)
-        found = boundary_values(part, unknown, dense, face, transport.octants)
+        leaving = dense.outgoing(psi, phi, *face)
+        expected = dense.law(leaving, *face) - within(leaving, face)
+        found = boundary_values(part, unknown, dense, face, groups)
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
 
 
