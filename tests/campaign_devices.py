@@ -49,6 +49,10 @@ def device(rng):
     if len(metals) > 1:
         length = grid[axes[0]]["length"]
         tables["region"] = [{"material": "two", "box": {axes[0]: [0.0, 0.5 * length]}}]
+    graded = next((axis for axis in axes if rng.random() < 0.3 and grid[axis]["cells"] > 2), None)
+    if graded:
+        equal = grid[graded]["length"] / grid[graded]["cells"]
+        grid[graded] |= {"finest": rng.uniform(0.3, 0.9) * equal, "growth": rng.uniform(1.3, 2.0)}
     if rng.random() < 0.4:
         tables["field"] = {"B": [rng.uniform(-5, 5) for _ in range(3)]}
     if rng.random() < 0.4:

@@ -44,7 +44,7 @@ def complaint(**x):
     return str(error.value)
 
 
-@settings(max_examples=60, **CHECKS)
+@settings(max_examples=25, **CHECKS)
 @given(st.data())
 def test_cells_fill_the_box_and_meet_every_end(data):
     """As many cells as asked for, edges at every end, the finest cells there, neighbours within `growth`."""
