@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from boltzsim import plotting
 from boltzsim.api.files import case_of, open
 from boltzsim.case.case import Case
+from boltzsim.fitting.evaluation import evaluated
 from boltzsim.fitting.fit import FitResult
-from boltzsim.fitting.hanle import evaluated
 from boltzsim.plotting import device
 from boltzsim.plotting.comparison import comparison_figure
 from boltzsim.plotting.fit import fit_figure

@@ -12,8 +12,8 @@ from boltzsim.analysis.reciprocity import reciprocities
 from boltzsim.api.files import case_of, open
 from boltzsim.case.case import Case
 from boltzsim.device import preflight
+from boltzsim.fitting.evaluation import evaluated
 from boltzsim.fitting.fit import FitResult
-from boltzsim.fitting.hanle import evaluated
 from boltzsim.reports import case as case_report
 from boltzsim.reports import compare as compare_report
 from boltzsim.reports import fit as fit_report

@@ -142,6 +142,18 @@ def fit_curves(
     progress: Callable[[int, float], None] | None = None,
 ) -> FitResult:
     """Fit curves in memory; the cases must have physics.model = `model`. Otherwise as `fit`."""
+    return minimum_of(curves, parameters, model, profile, title, progress)[0]
+
+
+def minimum_of(
+    curves: Sequence[Measured],
+    parameters: Sequence[Free],
+    model: str = "diffusion",
+    profile: Sequence[str] = (),
+    title: str = "",
+    progress: Callable[[int, float], None] | None = None,
+) -> tuple[FitResult, Minimum]:
+    """As `fit_curves`, with the residuals at the minimum and their derivatives."""
     problem = Problem(curves, parameters, model)
     size, points = max(np.abs(curve.y).max() for curve in curves), sum(len(curve.y) for curve in curves)
     seen = 0
@@ -179,7 +191,7 @@ def fit_curves(
         for curve in curves
         for term in curve.terms
     }
-    return FitResult(
+    found = FitResult(
         title=title,
         model=model,
         names=tuple(problem.names),
@@ -194,13 +206,16 @@ def fit_curves(
         scatter=math.sqrt(spread) * (1.0 if problem.weighted else size),
         notes=_notes(problem, best),
         curves=tuple(
-            FittedCurve(c.name, c.unit, c.x, c.y, np.full(len(c.y), np.nan) if c.error is None else c.error, found)
-            for c, (found, _) in zip(curves, problem.models(best.value), strict=True)
+            FittedCurve(
+                c.name, c.unit, c.x, c.y, np.full(len(c.y), np.nan) if c.error is None else c.error, c.y + r * s
+            )
+            for c, r, s in zip(curves, *_parts(problem, best.residual), strict=True)
         ),
         evaluations=seen,
         ended=best.ended,
         weighted=problem.weighted,
     )
+    return found, best
 
 
 def _parts(problem, residuals):

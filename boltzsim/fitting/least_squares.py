@@ -35,12 +35,17 @@ class Minimum:
     chi_square : float
     ended : str
         Why the search ended here.
+    residual : numpy.ndarray, shape (n,)
+    slope : numpy.ndarray, shape (n, m)
+        Of the residuals, by the parameters.
     """
 
     value: np.ndarray
     covariance: np.ndarray
     chi_square: float
     ended: str
+    residual: np.ndarray
+    slope: np.ndarray
 
 
 def minimise(
@@ -91,7 +96,7 @@ def minimise(
     slope = slope / scale.slope(x)
     size = np.linalg.norm(slope, axis=0)
     covariance = np.linalg.inv((slope / size).T @ (slope / size)) / np.outer(size, size)
-    return Minimum(scale.number(x), covariance, float(value @ value), ended)
+    return Minimum(scale.number(x), covariance, float(value @ value), ended, value, slope)
 
 
 def interval(

@@ -139,6 +139,10 @@ class Problem:
         """Values of the devices of a curve by path."""
         return self._placed(curve, dict(zip(self.names, x, strict=True)))[0]
 
+    def amplitude(self, curve: Measured, x: np.ndarray) -> float:
+        """Factor on the resistances of a curve."""
+        return dict(zip(self.names, x, strict=True)).get(curve.term("amplitude"), 1.0)
+
     def _model(self, curve: Measured, varied: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
         values, directions = self._placed(curve, varied)
         cases = [with_values(case, values) for case in curve.cases]

@@ -16,6 +16,9 @@ from boltzsim.plotting.style import PALETTE, in_lines, in_words
 SYMBOLS = {
     "length": (r"$\lambda$", "m"),
     "length_short": (r"$\lambda'$", "m"),
+    "length_L": (r"$\lambda_\mathrm{L}$", "m"),
+    "length_T": (r"$\lambda_\mathrm{T}$", "m"),
+    "length_L/length_T": (r"$\lambda_\mathrm{L}/\lambda_\mathrm{T}$", "1"),
     "tau_s": (r"$\tau_\mathrm{s}$", "s"),
     "D": ("$D$", "cm²/s"),
     "D_L": (r"$D_\mathrm{L}$", "cm²/s"),
@@ -83,8 +86,8 @@ def _values(fit: Any) -> list[str]:
     """The values of a fit with their standard errors."""
     parts = []
     for name, (symbol, unit) in SYMBOLS.items():
-        if name not in fit.value:
-            continue
+        if name not in fit.value or (name.startswith("length_") and "tau_s" in fit.value):
+            continue  # λ of D and τ_s says nothing new
         value, error = fit.value[name], fit.error[name]
         if error > abs(value):
             parts.append(f"{symbol} undetermined")

@@ -10,10 +10,11 @@ from boltzsim.analysis.cooling import Cooling
 from boltzsim.analysis.curves import DistanceCurve, HanleCurve, SignalCurve, SpinHallCurve
 from boltzsim.analysis.gratings import Dispersion
 from boltzsim.analysis.reciprocity import Reciprocity
-from boltzsim.fitting.hanle import ON_DEVICE, DeviceFit
+from boltzsim.fitting.device import DeviceFit
+from boltzsim.fitting.evaluation import ON_DEVICE
 from boltzsim.reports.cooling import cooling_data, cooling_tables
 from boltzsim.reports.gratings import grating_tables
-from boltzsim.reports.hanle import device_data, device_tables
+from boltzsim.reports.on_device import device_data, device_tables
 from boltzsim.reports.tables import table_of
 from boltzsim.text.quantities import ABSENT, NOISE, UNKNOWN, quantities, quantity, ratio
 from boltzsim.units import engineering
@@ -39,10 +40,11 @@ def tables(
         channel = ["channel"] if any(curve.channel for curve in distance) else []
         columns = ["magnetisation", "fit", "decay length", "± ", "short length", "misfit", *channel]
         rows = [row for curve in distance for row in _distance_rows(curve, bool(channel))]
-        title = "Decay lengths from ΔR against distance"
+        yield from device_tables([one for one in devices if one.kind == "distance"])
+        title = "Decay lengths by exponentials from ΔR against distance; ± is the scatter alone"
         yield table_of(title, *columns, "bulk, exact mode", "bulk, P1", rows=rows)
     rows = [row for curve in curves if isinstance(curve, HanleCurve) for row in _hanle_rows(curve)]
-    yield from device_tables(devices)
+    yield from device_tables([one for one in devices if one.kind == "hanle"])
     if rows:
         title = "Hanle curves by formulas of an infinite channel; ± is the scatter alone"
         yield table_of(title, "magnetisation", "formula", "quantity", "extracted", "±", "bulk", rows=rows)
@@ -135,6 +137,8 @@ def _distance_rows(curve: DistanceCurve, channel: bool) -> Iterator[list[str]]:
     known += [curve.bulk[f"{kind}length_{polarization}"] for kind in ("", "p1_")]
     bulk = [quantity(length, "m", 5) for length in known]
     for fit in curve.fits:
+        if fit.kind == ON_DEVICE:
+            continue
         lengths = [quantity(fit.value["length"], "m", 5), quantity(fit.error["length"], "m", 2)]
         short = quantity(fit.value.get("length_short"), "m")
         yield [curve.label, fit.kind, *lengths, short, f"{fit.misfit:.1e}", *bulk]

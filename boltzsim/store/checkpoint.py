@@ -25,7 +25,7 @@ from boltzsim.store.result import attributes_of
 from boltzsim.transport.solution import Solution
 
 FORMAT = "boltzsim-checkpoint"
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 _FINITE = ("phi", "flux", "entering", "vector")
 
 

@@ -8,15 +8,21 @@ import math
 from types import SimpleNamespace
 
 import numpy as np
+from scipy.constants import e, hbar
+from scipy.optimize import brentq
 
 from boltzsim.limits.diffusion import OFF_SHELL, conductivities, p1
-from boltzsim.material.superoperators import impurity_operators
+from boltzsim.limits.modes import decay_mode
+from boltzsim.material.superoperators import impurity_operators, operators
 from boltzsim.validate.record import Family
 
 FRIEDEL = "J. Friedel, Nuovo Cimento Suppl. 7, 287 (1958)"
 FERT = "A. Fert and P. M. Levy, Phys. Rev. Lett. 106, 157208 (2011)"
 NIIMI = "Y. Niimi et al., Phys. Rev. Lett. 106, 126601 (2011)"
-COPPER = 1.36e10  # Fermi wave number of free electrons at copper's density of one per atom, 1/m
+FOWLER = "Q. Fowler et al., J. Magn. Magn. Mater. (2009), arXiv:0809.2250"
+COPPER, SILVER = 1.36e10, 1.20e10  # Fermi wave numbers of free electrons at a density of one per atom, 1/m
+#: Doublets 4p of Ge⁺ and 5p of Sn⁺ in 1/cm (NIST Atomic Spectra Database): how tightly spin and orbit are tied.
+FINE_STRUCTURE = {"Ge": 1767.4, "Sn": 4251.5}
 
 
 def validate(quick):
@@ -25,6 +31,7 @@ def validate(quick):
     _friedel(family)
     _fert(family)
     _valence(family)
+    _lengths(family)
     _iridium(family)
     return family
 
@@ -65,7 +72,7 @@ def _fert(family):
 def _valence(family):
     """Nickel has one electron less than copper: 10 η_d/π = -1, all of it in d channels."""
     channels = dict.fromkeys(("d3/2", "d5/2"), -math.pi / 10)
-    found = 1e8 / conductivities(_copper(channels, 0.01), side_jump=False)["sigma_c"]
+    found = 1e8 / conductivities(_metal(COPPER, channels, 0.01), side_jump=False)["sigma_c"]
     family.factor(
         "resistivity of Cu(Ni) in µΩ cm per at.%",
         found,
@@ -74,6 +81,73 @@ def _valence(family):
         source="handbook value, after J. O. Linde, Ann. Phys. 407, 219 (1932)",
         inputs="valence difference -1 in d channels (Friedel's sum rule), η_d = -π/10, k_F = 13.6/nm, x = 0.01",
     )
+
+
+def _lengths(family):
+    """Spin diffusion lengths of alloys with three electrons more than the host, in s and p channels.
+
+    Resistivity and Friedel's sum rule give the mean phase shifts of s and p. What splits p1/2 and p3/2 is measured by
+    no resistivity: for germanium it comes from the width of spin resonances, for tin from germanium by the ratio of the
+    fine structures of the free ions, as if the p electron were as near to either nucleus.
+    """
+    length, more = 121e-9, FINE_STRUCTURE["Sn"] / FINE_STRUCTURE["Ge"]
+    copper, silver = (COPPER, 0.021, 3.79e-8), (SILVER, 0.036, 4.36e-8)
+    low, splitting, high = (_splitting(copper, length + change) for change in (10e-9, 0.0, -10e-9))
+    wide = [f"{1e9 * _length(copper, one):.0f} nm" for one in (high, low)]
+    family.relative(
+        "spin diffusion length of Cu(2.1 % Ge) in nm",
+        1e9 * _length(copper, splitting),
+        117.0,
+        0.3,
+        source=f"{FOWLER}: 117 +10/-6 nm, from magnetoresistance",
+        inputs="valence difference 3 and 3.79 µΩ cm/at.% (Linde) for the mean shifts of s and p; a p splitting of "
+        f"{splitting:.4f} by the closure P1 from the spin-orbit cross-section in spin resonance (there, 121 ± 10 nm); "
+        f"its error makes this {wide[0]} to {wide[1]}",
+    )
+    wide = [f"{1e9 * _length(silver, more * one):.0f} nm" for one in (1.3 * splitting, splitting / 1.3)]
+    family.relative(
+        "spin diffusion length of Ag(3.6 % Sn) in nm",
+        1e9 * _length(silver, more * splitting),
+        39.0,
+        0.3,
+        source=f"{FOWLER}: 39 ± 3 nm, from magnetoresistance",
+        inputs="valence difference 3 and 4.36 µΩ cm/at.% (Linde) for the mean shifts of s and p; the p splitting is "
+        f"assumed, that of Ge in Cu times {more:.2f}, the ratio of the fine structures of Sn⁺ and Ge⁺; 30 % more or "
+        f"less of it make this {wide[0]} to {wide[1]}",
+    )
+
+
+def mean_shifts(k_F, resistivity):
+    """Phase shifts of s and p by η_s + 3 η_p = 3π/2, three electrons, and sin²(η_s - η_p) + 2 sin² η_p.
+
+    That sum is the resistivity in Ω m per at.% over 0.01 × 4πħ/(e² k_F). The p shift is that of about one electron.
+    """
+    size = resistivity * e**2 * k_F / (0.04 * math.pi * hbar)
+    p = brentq(lambda p: math.cos(4 * p) ** 2 + 2 * math.sin(p) ** 2 - size, math.pi / 8, math.pi / 4)
+    return 3 * math.pi / 2 - 3 * p, p
+
+
+def _divided(alloy, splitting):
+    """Operators in 1/m of an alloy, (k_F, concentration, resistivity per at.%), whose p shifts are apart."""
+    k_F, concentration, resistivity = alloy
+    s, p = mean_shifts(k_F, resistivity)
+    channels = {"s1/2": s, "p1/2": p + 2 * splitting / 3, "p3/2": p - splitting / 3}
+    return operators(_metal(k_F, channels, concentration), side_jump=False)
+
+
+def _length(alloy, splitting):
+    """Exact decay length in m of spins in the plane of a film, across their way."""
+    return decay_mode(_divided(alloy, splitting), "T").length
+
+
+def _splitting(alloy, length):
+    """Splitting of the p shifts for a length √(D τ_s) in m of the two-moment closure."""
+
+    def excess(splitting):
+        found = p1(_divided(alloy, splitting))
+        return math.sqrt(found["D_c"] / found["rate_s"]) / length - 1
+
+    return brentq(excess, 1e-3, 0.5)
 
 
 def _iridium(family):
@@ -105,12 +179,12 @@ def split(p, d, splitting):
 
 
 def _angle(channels, concentration, side_jump):
-    found = conductivities(_copper(channels, concentration), side_jump)
+    found = conductivities(_metal(COPPER, channels, concentration), side_jump)
     return found["sigma_sH"] / found["sigma_c"]
 
 
-def _copper(channels, concentration):
-    """Copper with one impurity, as `boltzsim.material.alloy` describes a material."""
+def _metal(k_F, channels, concentration):
+    """A metal with one impurity, as `boltzsim.material.alloy` describes a material."""
     impurity = SimpleNamespace(name="impurity", concentration=concentration, channels=channels)
     background = SimpleNamespace(tau_p=math.inf, tau_sf=math.inf, tau_ex=math.inf)
-    return SimpleNamespace(k_F=COPPER, mass=1.0, impurity=[impurity], background=background)
+    return SimpleNamespace(k_F=k_F, mass=1.0, impurity=[impurity], background=background)

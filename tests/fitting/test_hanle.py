@@ -12,7 +12,8 @@ from boltzsim.analysis.valve_device import valve
 from boltzsim.case.case import Case
 from boltzsim.case.fit import with_values
 from boltzsim.device.metal import diffusion_constants
-from boltzsim.fitting.hanle import evaluated, fit_device
+from boltzsim.fitting.device import fit_device
+from boltzsim.fitting.evaluation import evaluated
 from boltzsim.fitting.omissions import smeared
 from boltzsim.fitting.response import DiffusionResponse, KineticResponse, Quantity, with_turning_currents
 from boltzsim.material.superoperators import impurity_operators

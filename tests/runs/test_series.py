@@ -236,8 +236,11 @@ def test_report_prints_lengths_with_units_and_draws(tmp_path):
     assert "exact mode" in result.output and "44.081" in result.output and "nm" in result.output
     assert (tmp_path / "out.png").stat().st_size > 10_000
     result = CliRunner().invoke(app, ["report", str(tmp_path / "out.h5"), "-o", str(tmp_path / "f.svg"), "--json"])
-    (curve,) = json.loads(result.output)
+    curve, fit = json.loads(result.output)
     assert curve["kind"] == "distance" and len(curve["kinetic"]) == 5
+    assert fit["kind"] == "distance on the device" and set(fit["value"]) == {"length_L", "polarization L"}
+    assert abs(fit["value"]["length_L"] - 44.081e-9) < 2 * fit["error"]["length_L"] < 30e-9  # there are two modes
+    assert "spins decay with more than one length there" in fit["notes"][0]
     assert "<svg" in (tmp_path / "f.svg").read_text()
 
 

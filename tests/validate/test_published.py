@@ -39,6 +39,25 @@ def test_nickel_in_copper_is_friedels_formula():
     assert check.passed
 
 
+def test_lengths_of_alloys_follow_the_splitting_of_their_p_shifts():
+    """By hand: λ² = D τ_s with 1/τ_s = (8/9) sin² δ and D = v²/(3 sum), in units of Γ = v 4 x k_F/3π."""
+    ge, sn = found(published._lengths)
+    splitting = float(ge.inputs.partition("p splitting of ")[2].split()[0])
+    for check, k_F, x, resistivity, delta in (
+        (ge, 1.36e10, 0.021, 3.79e-8, splitting),
+        (sn, 1.20e10, 0.036, 4.36e-8, splitting * 4251.5 / 1767.4),
+    ):
+        size = resistivity / (0.01 * 4 * np.pi * 4108.236 / k_F)
+        eta_s, eta_p = published.mean_shifts(k_F, resistivity)
+        assert np.sin(eta_s - eta_p) ** 2 + 2 * np.sin(eta_p) ** 2 == pytest.approx(size)
+        assert eta_s + 3 * eta_p == pytest.approx(3 * np.pi / 2)
+        path = 3 * np.pi / (4 * x * k_F)
+        expected = path / np.sqrt(3 * size * 8 / 9) / np.sin(delta)
+        assert check.measured == pytest.approx(1e9 * expected, rel=0.02)
+        assert check.passed and not check.limit
+    assert ge.measured == pytest.approx(121, rel=0.01) and sn.measured < 36
+
+
 def test_the_split_resonance_is_that_of_its_levels():
     shifts = published.split(0.1, 2.0, 0.3)
     assert 1 / np.tan(shifts["d5/2"]) == pytest.approx(1 / np.tan(2.0) + 0.3)
