@@ -25,6 +25,7 @@ import boltzsim
 from boltzsim.device.build import transport_of
 from boltzsim.transport.grid import Grid
 from boltzsim.transport.ordinates import octants, product
+from boltzsim.transport.precision import in_single
 from boltzsim.transport.sweep import Sweep
 
 CASES = Path(__file__).resolve().parent.parent / "cases"
@@ -50,21 +51,28 @@ def sweeps(repeats):
             blocks = octants(product(8, 16), axes, widest=16 if d == 3 else 32)
             grid = Grid(axes, cells, (0.3,) * d, np.zeros(int(np.prod(cells)), np.int64), (False,) * d)
             sweep = Sweep(grid, blocks, degree, np.array([1.0]))
-            source = np.random.default_rng(0).standard_normal(sweep.shape)
-            faces = sweep.faces()
             unknowns = sweep.shape[0] * sweep.shape[1] * len(blocks.ordinates.weights) * 4
             row = {"dimensions": d, "moments": sweep.shape[2], "unknowns": unknowns}
-            for threads in (1, 2):
-                numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
-                clock = time.process_time if threads == 1 else time.perf_counter
-                seconds = median(lambda s=sweep, q=source, f=faces: s(q, f), repeats, clock)
-                row[f"ns_{threads}"] = seconds / unknowns * 1e9
-            began = time.perf_counter()
-            numba.set_num_threads(1)
-            sweep(source, faces)
-            row["speedup"] = (time.perf_counter() - began) / (row["ns_2"] * unknowns * 1e-9)
+            for name, one in (("double", sweep), ("single", in_single(sweep))):
+                source = np.random.default_rng(0).standard_normal(sweep.shape).astype(one.precision)
+                faces = one.faces()
+                row |= timed_sweeps(name, lambda s=one, q=source, f=faces: s(q, f), unknowns, repeats)
             rows.append(row)
     return rows
+
+
+def timed_sweeps(name, sweep, unknowns, repeats):
+    """ns per unknown with one thread and two, and how much faster two are."""
+    row = {}
+    for threads in (1, 2):
+        numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+        clock = time.process_time if threads == 1 else time.perf_counter
+        row[f"{name}_ns_{threads}"] = median(sweep, repeats, clock) / unknowns * 1e9
+    numba.set_num_threads(1)
+    began = time.perf_counter()
+    sweep()
+    row[f"{name}_speedup"] = (time.perf_counter() - began) / (row[f"{name}_ns_2"] * unknowns * 1e-9)
+    return row
 
 
 def yardsticks(repeats):
@@ -89,20 +97,13 @@ def yardsticks(repeats):
 
 
 def solve(case):
-    """Time to solution of a case's first source, its products and the preconditioner's share."""
+    """Time to solution of a case's first source, its products and the preconditioner's share, in either precision."""
     began = time.perf_counter()
     transport = transport_of(case)
     setup = time.perf_counter() - began
     share = [0.0]
-    inner = transport.preconditioner
-
-    def timed(*arguments):
-        start = time.perf_counter()
-        result = inner(*arguments)
-        share[0] += time.perf_counter() - start
-        return result
-
-    transport.preconditioner = timed
+    for equation in (transport, transport.single):
+        equation.preconditioner = timed(equation.preconditioner, share)
     potentials = np.eye(len(case.contact), 1) * np.eye(1, 4)
     transport.solve(potentials, rtol=0.5)  # compile
     share[0], began = 0.0, time.perf_counter()
@@ -115,11 +116,26 @@ def solve(case):
         "solve_s": seconds,
         "products": solution.products,
         "sweeps": solution.sweeps,
+        "in_single": solution.single,
+        "rounds": solution.rounds,
         "preconditioner_share": share[0] / seconds,
         "balance": max(solution.charge_balance, solution.spin_balance),
-        "krylov_GiB": (solution.products + 2) * len(solution.vector) * 8 / 2**30,
+        "krylov_GiB": (solution.products + 2) * len(solution.vector) * (4 if solution.single else 8) / 2**30,
         "peak_GiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
     }
+
+
+def timed(preconditioner, share):
+    """A preconditioner that adds up the time it takes in share[0]."""
+
+    class Timed(type(preconditioner)):
+        def __call__(self, *arguments):
+            start = time.perf_counter()
+            super().__call__(*arguments)
+            share[0] += time.perf_counter() - start
+
+    preconditioner.__class__ = Timed
+    return preconditioner
 
 
 def whole(case):

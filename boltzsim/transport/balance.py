@@ -105,9 +105,8 @@ def removed(equation, phi, turned):
         No charge.
     """
     grid = equation.grid
-    rows = np.array([m.lambda_[1:4] for m in equation.operators])[grid.metal]
     rates = np.zeros((*phi.shape[:2], 4))
-    rates[..., 1:] = np.einsum("lui,lci->lcu", rows, phi.reshape(*phi.shape[:2], -1), optimize=True)
+    rates[..., 1:] = equation.by_metal([m.lambda_[1:4] for m in equation.operators], phi)
     velocity = np.array([m.velocity for m in equation.operators])[grid.metal]
     rates[..., 1:] -= np.cross(equation.precession, turned[:, :, 0, 1:]) / velocity[:, None, None]
     return equation.volume[:, None, None] * rates

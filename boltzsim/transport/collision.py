@@ -98,19 +98,17 @@ def _collide(phi, q, gain, drift, flux, rest, lattice, axes, corners):
     then along the next; the side jump acts along the first `axes` axes. Of `corners` only the length is used.
     """
     material = lattice.material
-    rows = phi.shape[2]
+    rows, nc, one = phi.shape[2], len(corners), phi.dtype.type(1)
+    values = phi.reshape(-1)
     for run in numba.prange((len(phi) + _RUN - 1) // _RUN):
-        x, out = np.empty((phi.shape[2], len(corners)), phi.dtype), np.empty((phi.shape[2], len(corners)), phi.dtype)
-        upper, lower = (
-            np.empty((phi.shape[2], len(corners)), phi.dtype),
-            np.empty((phi.shape[2], len(corners)), phi.dtype),
-        )
+        x, out = np.empty((rows, nc), phi.dtype), np.empty((rows, nc), phi.dtype)
+        upper, lower = np.empty(nc, np.int64), np.empty(nc, np.int64)  # where the values of the neighbours begin
         for cell in range(run * _RUN, min((run + 1) * _RUN, len(phi))):
-            out[:] = 0.0
-            for c in range(len(corners)):
-                for row in range(rows):
-                    x[row, c] = phi[cell, c, row]
-            add_product(gain, material[cell], phi.dtype.type(1), x, out, corners)
+            for row in range(rows):
+                for c in range(len(corners)):
+                    x[row, c] = values[(cell * nc + c) * rows + row]
+                    out[row, c] = 0.0
+            add_product(gain, material[cell], one, x, out, corners)
             for axis in range(axes):
                 own = material[cell] + axis * lattice.materials
                 above = below = own
@@ -118,16 +116,14 @@ def _collide(phi, q, gain, drift, flux, rest, lattice, axes, corners):
                 for c in range(len(corners)):
                     high, corner_high = neighbour(cell, c, axis, lattice.neighbours, True)
                     low, corner_low = neighbour(cell, c, axis, lattice.neighbours, False)
-                    for row in range(rows):
-                        upper[row, c] = phi[high, corner_high, row]
-                        lower[row, c] = phi[low, corner_low, row]
+                    upper[c], lower[c] = (high * nc + corner_high) * rows, (low * nc + corner_low) * rows
                     if high != cell:
                         above = material[high] + axis * lattice.materials
                     if low != cell:
                         below = material[low] + axis * lattice.materials
                 for row in range(rows):
                     for c in range(len(corners)):
-                        x[row, c] = upper[row, c] - lower[row, c]
+                        x[row, c] = values[upper[c] + row] - values[lower[c] + row]
                 if above == own and below == own:
                     add_product(drift, own, scale, x, out, corners)
                 else:
@@ -136,14 +132,12 @@ def _collide(phi, q, gain, drift, flux, rest, lattice, axes, corners):
                     for half in range(2):
                         for row in range(rows):
                             for c in range(len(corners)):
-                                x[row, c] = upper[row, c] if (c >> axis & 1) == half else phi.dtype.type(0)
-                        other = above if half else own
-                        add_product(flux, other, scale, x, out, corners)
+                                x[row, c] = values[upper[c] + row] if (c >> axis & 1) == half else 0 * one
+                        add_product(flux, above if half else own, scale, x, out, corners)
                         for row in range(rows):
                             for c in range(len(corners)):
-                                x[row, c] = lower[row, c] if (c >> axis & 1) == half else phi.dtype.type(0)
-                        other = own if half else below
-                        add_product(flux, other, -scale, x, out, corners)
+                                x[row, c] = values[lower[c] + row] if (c >> axis & 1) == half else 0 * one
+                        add_product(flux, own if half else below, -scale, x, out, corners)
             for c in range(len(corners)):
                 for row in range(rows):
                     q[cell, c, row] = out[row, c]

@@ -56,11 +56,11 @@ class Vertices:
         graph = sp.coo_array((np.ones(met.shape[1]), tuple(met)), (corner.size, corner.size))
         self.number = connected_components(graph, directed=False)[1].reshape(corner.shape)
         self.count = np.bincount(self.number.reshape(-1))
+        self._meeting = sp.csr_array((np.ones(corner.size), (self.number.reshape(-1), corner.reshape(-1))))
 
     def shared(self, values):
         """Sums of corner values (cells, corners, 4) over every vertex, in equal parts back at its corners."""
-        total = np.zeros((len(self.count), values.shape[-1]))
-        np.add.at(total, self.number, values)
+        total = self._meeting @ values.reshape(self.number.size, -1)
         return (total / self.count[:, None])[self.number]
 
 

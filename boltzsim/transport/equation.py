@@ -15,7 +15,7 @@ from boltzsim.transport.boundary_parts import boundary_parts
 from boltzsim.transport.collision import Collision
 from boltzsim.transport.order import sweep_order
 from boltzsim.transport.ordinates import octants
-from boltzsim.transport.precision import in_single
+from boltzsim.transport.precision import in_single, keep_charge
 from boltzsim.transport.preconditioner import DiffusionPreconditioner
 from boltzsim.transport.spin_frame import rotated, spin_frame
 from boltzsim.transport.sweep import Sweep
@@ -129,7 +129,9 @@ class Equation:
     @cached_property
     def single(self):
         """The same equation in single precision."""
-        return in_single(self)
+        single = in_single(self)
+        keep_charge(self, single)
+        return single
 
     @property
     def precision(self):
@@ -214,9 +216,20 @@ class Equation:
         """
         flow = phi[..., [3, 1, 2], :] / np.sqrt(3)  # harmonics 1, 2, 3 are √3 (y, z, x)
         if self.collision.side_jump:
-            rows = np.array([m.drift[:, :4] for m in self.operators])[self.grid.metal]
-            flow = flow - np.einsum("laui,lci->lcau", rows, phi.reshape(*phi.shape[:2], -1), optimize=True)
+            jump = self.by_metal([m.drift[:, :4].reshape(12, -1) for m in self.operators], phi)
+            flow = flow - jump.reshape(flow.shape)
         return self.conductance[self.grid.metal, None, None, None] * flow
+
+    def by_metal(self, matrices, phi):
+        """Products of a matrix (rows, 4 moments) of each metal with the moments there, (cells, corners, rows)."""
+        flat = phi.reshape(*phi.shape[:2], -1)
+        if len(matrices) == 1:
+            return flat @ matrices[0].T
+        found = np.empty((*flat.shape[:2], len(matrices[0])))
+        for number, matrix in enumerate(matrices):
+            here = self.grid.metal == number
+            found[here] = flat[here] @ matrix.T
+        return found
 
     def _drives(self, reservoirs):
         potentials = np.zeros((1 + self.contacts, 4))

@@ -11,6 +11,7 @@ from scipy.linalg import solve_triangular
 from boltzsim.transport.kernels.compile import kernel
 
 _ROWS = 8  # so many vectors are allocated together
+_KEPT = 0.1  # a larger share of a vector beside those before it needs no second pass in single precision
 _CHUNK = 4096  # so many entries stay in cache while all basis vectors are multiplied with them
 
 
@@ -48,7 +49,9 @@ class Gmres:
             overlap = self.basis.overlap(w)
             self.basis.subtract(overlap, w)
             h[: k + 1] += overlap
-        h[k + 1] = norm(w)
+            h[k + 1] = norm(w)
+            if w.dtype == np.float32 and h[k + 1] > _KEPT * np.linalg.norm(overlap):
+                break  # in rounds of few products, which end at a residual of 1e-5
         if h[k + 1] > 0:
             w /= h[k + 1]
         self.basis.append(w)

@@ -78,8 +78,7 @@ class DiffusionPreconditioner:
             local[here] = slow_modes.local(own, material.gain, even, odd, sizes[here])
             local[here, moments:] *= self.conductance[number]
         self.local = compressed_rows(local)
-        self.used = np.flatnonzero(self.modes.any(0))
-        self.lifted = np.ascontiguousarray(self.modes[:, self.used])
+        self.lifted = compressed_rows([self.modes])
         K, D, K_odd, D_odd = (
             np.array([getattr(m, name) for m in media])
             for name in ("removal", "diffusivity", "odd_removal", "odd_diffusivity")
@@ -143,7 +142,7 @@ class DiffusionPreconditioner:
         _follow(flat, response, source, self.local, *around, corners)
         if self.odd_solve is not None:
             response[..., -1] = self.odd_solve(source[..., -1].reshape(-1)).reshape(source.shape[:2])
-        _lift(response, self.used, self.lifted, flat)
+        _lift(response, self.lifted, flat)
         for part, values in zip(self.boundary, unknowns, strict=True):
             part.respond(values, lambda cells, places: self._moments(response, cells, places, phi.shape))
 
@@ -261,12 +260,11 @@ def _follow(phi, response, source, rows, kind, neighbours, inverse_sizes, volume
 
 
 @kernel(parallel=True)
-def _lift(amplitudes, used, modes, phi):
-    """phi[…, used] += amplitudes modes at every corner."""
+def _lift(amplitudes, modes, phi):
+    """phi += amplitudes modes at every corner."""
     for cell in numba.prange(len(phi)):
         for c in range(phi.shape[1]):
-            for n in range(len(used)):
-                total = phi.dtype.type(0)
-                for i in range(modes.shape[0]):
-                    total += amplitudes[cell, c, i] * modes[i, n]
-                phi[cell, c, used[n]] += total
+            for mode in range(amplitudes.shape[2]):
+                amplitude = amplitudes[cell, c, mode]
+                for entry in range(modes.starts[0, mode], modes.starts[0, mode + 1]):
+                    phi[cell, c, modes.columns[entry]] += modes.values[entry] * amplitude

@@ -207,6 +207,24 @@ def test_norms_are_summed_in_double_precision():
     assert norm(vector) == pytest.approx(np.sqrt(3 * 2**23), rel=1e-12)
 
 
+def lost(equation):
+    """Mean share of a uniform charge, of many sizes that round differently, that a product loses."""
+    drives, shares = equation._drives(np.eye(1, 4).repeat(2, 0)), []
+    for size in np.random.default_rng(1).uniform(1, 2, 64).astype(np.float32).astype(float):
+        uniform = (size * equation.uniform()).astype(equation.precision)
+        after = equation._product(uniform, drives=[size * drive for drive in drives])[0]
+        shares.append(np.mean(equation._split(after)[0][:, :, 0, 0], dtype=float) / size - 1)
+    return np.mean(shares)
+
+
+def test_rounded_tables_lose_less_charge():
+    """Than they would without the factors of `keep_charge`; what is left is lost at contacts."""
+    devices = [cubes(1, 24, 1.0, eta, "tunnel") for eta in (KONDO, (0.6, 0.6, 0.0), POINTS["mixed"])]
+    assert max(abs(lost(transport)) for transport in devices) < 1e-14
+    raw, kept = ([lost(make(transport)) for transport in devices] for make in (in_single, lambda own: own.single))
+    assert np.linalg.norm(kept) < 0.6 * np.linalg.norm(raw)
+
+
 def test_parts_that_are_shared_stay_shared():
     transport = cubes(1, 4, 1.0, POINTS["mixed"], "tunnel")
     single = transport.single

@@ -28,10 +28,16 @@ def lanes(base):
     return _REGISTER // _bytes(base.type.pointee)
 
 
-def zeros(base):
-    """A vector of zeros for values of an array."""
-    vector = ir.VectorType(base.type.pointee, lanes(base))
+def zeros(base, count=None):
+    """A vector of zeros for values of an array, as many as fill it unless a count is given."""
+    vector = ir.VectorType(base.type.pointee, lanes(base) if count is None else count)
     return ir.Constant(vector, [0.0] * vector.count)
+
+
+def filled(builder, value, count):
+    """A vector of equal values."""
+    vector = ir.Constant(ir.VectorType(value.type, count), ir.Undefined)
+    return _pick(builder, builder.insert_element(vector, value, constant(0)), [0] * count)
 
 
 def variable(builder, value):
