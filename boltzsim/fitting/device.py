@@ -34,7 +34,7 @@ class DeviceFit:
 
     Attributes
     ----------
-    kind : {"hanle", "distance"}
+    kind : {"hanle", "distance", "together"}
     label : str
         Values of the other axes of the series.
     curves : int
@@ -49,6 +49,8 @@ class DeviceFit:
     bulk : dict of str to float
         `boltzsim.analysis.valve_device.spin_constants` of the metal.
     notes : tuple of str
+    covariance : numpy.ndarray, shape (m, m)
+        Of the logarithms of all values, from all sources together.
     """
 
     kind: str
@@ -59,6 +61,7 @@ class DeviceFit:
     channel: dict[str, float]
     bulk: dict[str, float]
     notes: tuple[str, ...]
+    covariance: np.ndarray
 
     @property
     def error(self) -> dict[str, float]:
@@ -94,7 +97,7 @@ def fit_device(
         fit, best, parameters, notes = _best(study.curves, study.parameters)
     except (CaseError, ConvergenceError) as problem:
         text = problem.problems[0] if isinstance(problem, CaseError) else str(problem)
-        return about(value={}, errors={}, notes=(text,)), [np.zeros(0)] * len(own)
+        return about(value={}, errors={}, notes=(text,), covariance=np.zeros((0, 0))), [np.zeros(0)] * len(own)
     moved, more = shifts(kind, study.curves, parameters, fit, best, entry)
     covariances = {"scatter": fit.covariance * fit.scatter**2}
     covariances |= {name: np.outer(shift, shift) for name, shift in moved.items()}
@@ -107,7 +110,9 @@ def fit_device(
         more += remarks(value["D_L/D_T"], errors["D_L/D_T"])
     for name in ("length_L", "length_T") if kind == "distance" else ():
         more += bends(name, value[name], errors[name]) if name in value else []
-    found = about(value=value, errors=errors, notes=(*notes, *fit.notes, *more))
+    relative = np.array([g / value[name] for name, g in gradients.items()])
+    covariance = relative @ sum(covariances.values()) @ relative.T
+    found = about(value=value, errors=errors, notes=(*notes, *fit.notes, *more), covariance=covariance)
     return found, [curve.model for curve in fit.curves]
 
 

@@ -51,7 +51,8 @@ def study(own: Sequence[Line], bulk: Mapping[str, float], channel: Mapping[str, 
     alike = {path + "kappa": 0.0, path + "D_c": value["D_c"], path + "D_L": value["D_T"]}
     for name, line in zip(names, own, strict=True):
         curves.append(_curve(line, name, [with_values(case, alike) for case in diffusing(line, begin)]))
-        results[f"polarization {name}"] = Result({f"{name}.amplitude": 0.5}, polarization)
+        if polarization:  # with an electrode behind it, the size of the signal says more than that
+            results[f"polarization {name}"] = Result({f"{name}.amplitude": 0.5}, polarization)
     return Study(curves, parameters, results)
 
 

@@ -15,9 +15,10 @@ from boltzsim.analysis.labels import place, turns
 from boltzsim.analysis.series import Line, analyses, by_field, coolings, curves_of, lines, telling
 from boltzsim.fitting.channels import channel_of
 from boltzsim.fitting.device import DeviceFit, fit_device
+from boltzsim.fitting.together import together
 
-#: The kind of these fits among others of a curve.
-ON_DEVICE = "on the device"
+#: The kinds of these fits among others of a curve.
+ON_DEVICE, WITH_DISTANCES = "on the device", "with distances"
 
 
 @lru_cache(maxsize=1)
@@ -37,7 +38,7 @@ def evaluated(series) -> tuple[list[SignalCurve | Dispersion | Cooling], list[De
         their last one, and as the line that is drawn.
     found : list of DeviceFit
         One for every measure, every kind of curves, and every place on the axes that neither turn anything nor are
-        those of the curves.
+        those of the curves; and one of kind "together" where there are both Hanle curves and distances.
 
     Raises
     ------
@@ -60,15 +61,25 @@ def evaluated(series) -> tuple[list[SignalCurve | Dispersion | Cooling], list[De
             where = ", ".join(place(a, i) for a, i in line.fixed if not (turns(a) or a.name in followed))
             devices.setdefault((line.number, line.kind, where), []).append((line, len(curves)))
         curves += made
-    found = []
-    for (_, _, where), measured in devices.items():
+    found: dict[tuple[int, str, str], DeviceFit] = {}
+    for (number, kind, where), measured in devices.items():
         channel = _channel([curves[number] for _, number in measured])
         fit, signals = fit_device([line for line, _ in measured], where, channel)
-        found.append(fit)
+        found[number, kind, where] = fit
         for (line, first), signal in zip(measured, signals, strict=True):
             for k, part in enumerate(_parts(line) if fit.value else ()):
                 curves[first + k] = _with_fit(curves[first + k], fit, signal[part])
-    return ([*telling(curves), *dispersions(series), *coolings(series)], found) if curves else (analyses(series), [])
+    joined = []
+    for (number, kind, where), fit in list(found.items()):
+        distance = found.get((number, "distance", where)) if kind == "hanle" else None
+        if distance and (both := together(fit, distance)):
+            joined.append(both)
+            for line, first in devices[number, kind, where]:
+                for k in range(len(_parts(line))):
+                    curves[first + k] = _beside(curves[first + k], both)
+    if not curves:
+        return analyses(series), []
+    return [*telling(curves), *dispersions(series), *coolings(series)], [*found.values(), *joined]
 
 
 def _channel(curves: Sequence[ValveCurve]) -> dict[str, float]:
@@ -90,3 +101,9 @@ def _with_fit(curve: HanleCurve | DistanceCurve, fit: DeviceFit, model: np.ndarr
     drawn = {"fit": (curve.x[order], model[order])}
     own = fits.Fit(ON_DEVICE, fit.value, fit.error, float(misfit))
     return replace(curve, fits=(*curve.fits, own), lines=curve.lines | drawn)
+
+
+def _beside(curve: HanleCurve, both: DeviceFit) -> HanleCurve:
+    """A Hanle curve with what it and the distances say together as its last fit."""
+    own = fits.Fit(WITH_DISTANCES, both.value, both.error, curve.fits[-1].misfit)
+    return replace(curve, fits=(*curve.fits, own))

@@ -49,6 +49,8 @@ REASONS = {
     "grid": "the cells are too large",
     "currents": "the field turns spin currents too, which the diffusion equation does not know",
     "flight": "spins fly too far between collisions for the diffusion equation",
+    "distances": "the distances do not tell the decay lengths well",
+    "Hanle curves": "the Hanle curves do not tell it well",
 }
 
 
@@ -94,7 +96,10 @@ def shifts(
     finer = [[with_values(case, _finer(case)) for case in cases] for cases in placed]
     found["grid"] = SAFETY * 4 / 3 * moved(_signals(DiffusionResponse(), finer, curves))
     if any(np.any(case.field.B) for cases in placed for case in cases):
-        found["currents"] = moved(_signals(DiffusionResponse(turning=True), placed, curves))
+        if any(contact.electrode for contact in placed[0][0].contact):
+            notes.append("contacts have electrodes: what currents that the field turns change is not counted")
+        else:
+            found["currents"] = moved(_signals(DiffusionResponse(turning=True), placed, curves))
     try:
         here = [curve.model / size for curve, size in zip(fit.curves, sizes, strict=True)]
         spread = [_spread(*one, entry) for one in zip(placed, curves, here, strict=True)]

@@ -77,6 +77,8 @@ class Quantity:
 class DiffusionResponse:
     """Resistances in the diffusion model; parts that points of a curve share are kept during one call.
 
+    Devices whose contacts have electrodes are solved as any run is, with derivatives by differences.
+
     Parameters
     ----------
     turning : bool
@@ -86,6 +88,7 @@ class DiffusionResponse:
     def __init__(self, turning: bool = False) -> None:
         self._parts: dict[Any, Any] = {}
         self._turning = turning
+        self._runs = KineticResponse()
 
     def __call__(
         self, cases: Sequence[Case], quantity: Quantity, directions: Sequence[Direction]
@@ -106,6 +109,8 @@ class DiffusionResponse:
             In Ω.
         derivative : numpy.ndarray, shape (n, m)
         """
+        if any(contact.electrode for contact in cases[0].contact):
+            return self._runs(cases, quantity, directions)
         jobs = []
         for case in cases:
             entry, still = quantity.entry(case), case if self._turning else with_values(case, _NO_FIELD)
@@ -127,6 +132,7 @@ class DiffusionResponse:
     def forget(self) -> None:
         """Drop what is kept; to be called when parameters have changed."""
         self._parts.clear()
+        self._runs.forget()
 
     def _change(self, case, still, state, direction):
         """Derivative of the device's equation; a field that does not enter it is left out.
@@ -154,7 +160,7 @@ class DiffusionResponse:
 
 
 class KineticResponse:
-    """Resistances by the kinetic equation, derivatives by differences of runs; as `DiffusionResponse`."""
+    """Resistances by runs, as a rule of the kinetic equation, derivatives by differences; as `DiffusionResponse`."""
 
     def __init__(self) -> None:
         self._reuse, self._found = Reuse(), dict[Any, float]()

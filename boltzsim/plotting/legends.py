@@ -25,6 +25,8 @@ SYMBOLS = {
     "D_T": (r"$D_\mathrm{T}$", "cm²/s"),
     "polarization": ("$P$", "1"),
 }
+#: What curves fitted together are called where there are several kinds.
+GROUPS = {"distance": "all distances", "hanle": "all Hanle curves", "with distances": "Hanle curves and distances"}
 SQUARE_CENTIMETRES = 1e4  # in a square metre
 EXACT = 1e-6  # a scatter below this share of a value, of curves without noise, says nothing of its error
 MARGIN = 36  # room for the line beside the values of a fit [points]
@@ -56,25 +58,28 @@ def draw_titled_legend(axes: Axes) -> None:
         draw_legend(axes, title, beside=False)
 
 
-def draw_values(page: Figure, curves: Sequence[Any]) -> None:
+def draw_values(page: Figure, groups: Sequence[Sequence[Any]]) -> None:
     """Write the values of the last fit of every curve below the panels, beside a line in the colour of the curve.
 
-    Curves that were fitted together stand in one row, with all their colours.
+    Curves that were fitted together stand in one row, with all their colours. Each group starts with the first colour.
     """
-    rows: dict[tuple[str, ...], list[tuple[str, str]]] = {}
-    for number, curve in enumerate(curves):
-        if fits := getattr(curve, "fits", ()):
-            rows.setdefault(tuple(_values(fits[-1])), []).append((PALETTE[number % len(PALETTE)], curve.label))
-    if not rows:
-        return
     room = 72 * page.get_size_inches()[0] - MARGIN
     handles: list[Any] = []  # tuples of artists too, which the types of Matplotlib do not list
     texts: list[str] = []
-    for (first, *more), own in rows.items():
-        handles.append(tuple(Line2D([], [], color=colour) for colour, _ in own))
-        together = len(own) > 1 and len(rows) == 1
-        names = "all curves together" if together else "; ".join(label for _, label in own)
-        texts.append(in_lines([f"{names}: {first}", *more], room))
+    for curves in groups:
+        rows: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+        for number, curve in enumerate(curves):
+            if fits := getattr(curve, "fits", ()):
+                rows.setdefault(tuple(_values(fits[-1])), []).append((PALETTE[number % len(PALETTE)], curve.label))
+        for (first, *more), own in rows.items():
+            handles.append(tuple(Line2D([], [], color=colour) for colour, _ in own))
+            together = len(own) > 1 and len(rows) == 1
+            names = "all curves together" if together else "; ".join(label for _, label in own)
+            if together and len(groups) > 1:
+                names = GROUPS.get(curves[0].fits[-1].kind, GROUPS.get(curves[0].kind, names))
+            texts.append(in_lines([f"{names}: {first}", *more], room))
+    if not texts:
+        return
     page.legend(
         handles, texts, loc="outside lower left", handler_map={tuple: HandlerTuple(ndivide=None, pad=0.2)},
         title="fitted values, with standard errors", title_fontsize=page.axes[0].xaxis.label.get_fontsize(),

@@ -52,7 +52,7 @@ def series_figure(curves: Sequence[Any], width: str = "double") -> Figure:
             for number, panel in enumerate(filled):
                 words = "colours as in the other panel" if number and kind == "hanle" else meaning
                 draw_legend(panel, words or None, beside=panels == 1 and not single)
-            draw_values(page, own)
+        draw_values(page, list(kinds.values()))
         page.draw_without_rendering()  # what legends and labels take is added to the height of the page
         lacking = HEIGHT - page.axes[0].get_window_extent().height / page.dpi
         page.set_size_inches(WIDTHS[width], page.get_size_inches()[1] + rows * lacking)

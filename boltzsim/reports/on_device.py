@@ -13,7 +13,7 @@ from boltzsim.text.quantities import quantity
 _UNITS = {"D_L": "m2/s", "D_T": "m2/s", "tau_s": "s"}
 _SYMBOLS = {"tau_s": "τ_s", "length_L": "λ_L", "length_T": "λ_T", "length_L/length_T": "λ_L/λ_T"}
 _KINDS = {"hanle": "Hanle curve", "distance": "curve of ΔR against distance"}
-_MANY = {"hanle": "Hanle curves", "distance": "curves of ΔR against distance"}
+_MANY = {"hanle": "Hanle curves", "distance": "curves of ΔR against distance", "together": "Hanle curves and distances"}
 
 
 def device_tables(found: Sequence[DeviceFit]) -> Iterator[Table]:
@@ -24,7 +24,7 @@ def device_tables(found: Sequence[DeviceFit]) -> Iterator[Table]:
         rows = [[_symbol(name), *map(_shown, [name] * 5, _known(one, name), (5, 2, 5, 5, 5))] for name in one.value]
         title = f"Fit on the device, {many}{at}"
         if rows:
-            yield table_of(title, "quantity", "fitted", "±", "channel", "bulk, exact mode", "bulk, P1", rows=rows)
+            yield table_of(title, "quantity", "fitted", "±", "channel", "bulk, exact mode", "bulk, Eq. 16", rows=rows)
         sources = list(next(iter(one.errors.values()), {}))
         rows = [
             [_symbol(name), *(_shown(name, parts[source], 2) for source in sources)]

@@ -11,7 +11,7 @@ from boltzsim.analysis.curves import DistanceCurve, HanleCurve, SignalCurve, Spi
 from boltzsim.analysis.gratings import Dispersion
 from boltzsim.analysis.reciprocity import Reciprocity
 from boltzsim.fitting.device import DeviceFit
-from boltzsim.fitting.evaluation import ON_DEVICE
+from boltzsim.fitting.evaluation import ON_DEVICE, WITH_DISTANCES
 from boltzsim.reports.cooling import cooling_data, cooling_tables
 from boltzsim.reports.gratings import grating_tables
 from boltzsim.reports.on_device import device_data, device_tables
@@ -44,7 +44,7 @@ def tables(
         title = "Decay lengths by exponentials from ΔR against distance; ± is the scatter alone"
         yield table_of(title, *columns, "bulk, exact mode", "bulk, P1", rows=rows)
     rows = [row for curve in curves if isinstance(curve, HanleCurve) for row in _hanle_rows(curve)]
-    yield from device_tables([one for one in devices if one.kind == "hanle"])
+    yield from device_tables([one for one in devices if one.kind != "distance"])
     if rows:
         title = "Hanle curves by formulas of an infinite channel; ± is the scatter alone"
         yield table_of(title, "magnetisation", "formula", "quantity", "extracted", "±", "bulk", rows=rows)
@@ -150,7 +150,7 @@ def _hanle_rows(curve: HanleCurve) -> Iterator[list[str]]:
     bulk = curve.bulk
     lengths = [quantity(bulk[f"length_{one}"], "m", 5) for one in "LT"]
     for fit in curve.fits:
-        if fit.kind == ON_DEVICE:
+        if fit.kind in (ON_DEVICE, WITH_DISTANCES):
             continue
         error, value = fit.error, fit.value
         yield [curve.label, fit.kind, "τ_s",

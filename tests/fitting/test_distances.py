@@ -4,15 +4,17 @@ import math
 
 import numpy as np
 import pytest
-from channels import spin_slab
+from channels import SPIN_FLIP, spin_slab
 from random_valves import LENGTHS, distances_of, line_of, random_slabs
 
 from boltzsim.analysis.valve_device import spin_constants
+from boltzsim.case.case import Case
 from boltzsim.case.fit import with_values
 from boltzsim.device.metal import diffusion_constants
 from boltzsim.fitting import distances
 from boltzsim.fitting.device import fit_device
-from boltzsim.fitting.response import DiffusionResponse
+from boltzsim.fitting.response import DiffusionResponse, KineticResponse, Quantity
+from boltzsim.runs.steady import solve_steady
 
 PATH = "material.alloy.diffusion."
 SHARE = {PATH + "D_T": 3.0e-4, PATH + "D_L": 3.6e-4, PATH + "tau_s": 1.2e-13}
@@ -53,6 +55,29 @@ def test_a_curve_of_two_distances_or_of_two_signs_leaves_a_reason():
     turned.signals["delta_R"][-1] *= -1
     found, _ = fit_device([turned])
     assert "changes sign" in found.notes[0]
+
+
+def with_electrodes(size):
+    """A slab between two ferromagnets without barriers."""
+    tables = spin_slab((0, 1, 0), alloy=SPIN_FLIP).resolved()
+    tables["grid"]["x"] |= {"length": 1e-9 * size, "cells": 16}
+    electrode = {"resistivity": 2e-7, "spin_diffusion_length": 5e-9, "polarization": 0.35}
+    for contact in tables["contact"]:
+        contact |= {"transmission": 1.0, "polarization": 0.0, "electrode": electrode}
+    return Case(**tables)
+
+
+def test_electrodes_are_part_of_the_model():
+    case = with_values(with_electrodes(14), {"physics.model": "diffusion"})
+    (signal,), _ = DiffusionResponse()([case], Quantity(0, "delta_R"), [])
+    assert signal == pytest.approx(solve_steady(case).measures[0].extra["delta_R"], rel=1e-9) and abs(signal) > 1e-12
+
+
+@pytest.mark.slow
+def test_a_slab_between_electrodes_has_its_decay_length():
+    found, _ = fit_device([line_of([with_electrodes(size) for size in (14, 18, 22)], KineticResponse())])
+    assert abs(found.value["length_T"] - found.bulk["length_T"]) < 2 * found.error["length_T"] < 0.3e-9
+    assert "polarization T" not in found.value
 
 
 def pulls(slab):
