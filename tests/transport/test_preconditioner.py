@@ -26,8 +26,8 @@ def test_products_in_one_dimension(name, ends):
 @pytest.mark.parametrize("ends", ["reservoirs", "tunnel"])
 @pytest.mark.parametrize("name", ["Kondo point", "mixed"])
 def test_products_in_two_dimensions(name, ends):
-    """12² cells, thinned out; the table on 24² cells is below."""
-    counts = [products(2, 12, thickness, POINTS[name], ends) for thickness in (1e-1, 1.0, 1e2, 1e4)]
+    """8² cells, thinned out; the table on 24² cells is below."""
+    counts = [products(2, 8, thickness, POINTS[name], ends) for thickness in (1e-1, 1.0, 1e2, 1e4)]
     assert max(counts) <= 20, counts
 
 
@@ -66,7 +66,7 @@ def layers(dimensions, n):
 @pytest.mark.parametrize("pattern", [checkerboard, layers])
 def test_products_with_a_contrast_of_a_thousand(pattern, ends):
     """Cells of 10 mean free paths next to cells of 0.01, and of 1000 next to 1."""
-    n = 12
+    n = 8
     counts = [
         products(2, n, thickness, POINTS["mixed"], ends, pattern(2, n), contrast=1000.0) for thickness in (10.0, 1000.0)
     ]
