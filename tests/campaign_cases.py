@@ -69,7 +69,9 @@ def scaled(value, rng):
             return value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return value
-    return round(value * factor) if isinstance(value, int) else value * factor
+    if isinstance(value, int):
+        return value * round(1000 * factor) // 1000
+    return value * factor
 
 
 def toml(value):

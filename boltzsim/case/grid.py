@@ -1,5 +1,6 @@
 """The table [grid]: the box and its cells along every axis, of one size or finer where metals and contacts end."""
 
+import math
 from typing import Annotated, Self
 
 import numpy as np
@@ -9,6 +10,8 @@ from boltzsim.axes import AXES
 from boltzsim.case.fields import Count, PositiveLength, Table
 from boltzsim.case.grading import GROWTH
 from boltzsim.case.markers import Number
+
+_TIE = 1e-9  # of a cell: places halfway between two edges belong to the upper one, however they are rounded
 
 
 class GridAxis(Table):
@@ -89,7 +92,7 @@ class GridTable(Table):
         cells = self.cells(axis)
         if self.is_graded(axis):
             return int(np.abs(self.edges(axis) - place).argmin())
-        return round(min(max(place * cells / self.length(axis), 0.0), cells))
+        return math.floor(min(max(place * cells / self.length(axis), 0.0), cells) + 0.5 + _TIE)
 
     def cell_range(self, axis: str, stretch: tuple[float, float] | None = None) -> tuple[int, int]:
         """Cells [first, last) between the edges nearest to a stretch in m; all of them without one."""

@@ -15,6 +15,8 @@ from boltzsim.limits.laboratory import laboratory
 from boltzsim.material import thermal
 
 _SHARE = 0.1  # of the tolerance of the case
+_MOST = 200  # energies; a mean that still moves then hangs on energies far out, where spins hardly relax
+_SETTLED = 1e-3  # relative change with twice the energies of a mean that is given
 
 
 def bulk(case: Case, name: str) -> dict[str, float | None]:
@@ -29,12 +31,8 @@ def bulk(case: Case, name: str) -> dict[str, float | None]:
     Returns
     -------
     dict
-        As `boltzsim.limits.laboratory.laboratory`; a mean is None where some of its energies have no such constant.
-
-    Raises
-    ------
-    ArithmeticError
-        If a mean does not settle.
+        As `boltzsim.limits.laboratory.laboratory`; a mean is None where some of its energies have no such constant,
+        or where it does not settle.
     """
     metal, table, kept = case.material[name], case.temperature, case.physics.side_jump
     resonances = resonances_of(metal)
@@ -52,12 +50,21 @@ def bulk(case: Case, name: str) -> dict[str, float | None]:
         unknown.update(key for key in keys if (value := found[key]) is None or not np.isfinite(value))
         return np.array([0.0 if key in unknown else found[key] for key in keys], float) / scale
 
-    mean = thermal.average(shares, Boltzmann * table.T, resonances, _SHARE * table.tolerance)
-    known: dict[str, float | None] = dict(zip(keys, (mean * scale).tolist(), strict=True))
-    found = at_rest | {key: None if key in unknown else value for key, value in known.items()}
+    def respond(energies: list[float]) -> list[np.ndarray]:
+        return [shares(energy) for energy in energies]
+
+    tolerance, mean, moved = _SHARE * table.tolerance, np.ones(len(keys)), np.full(len(keys), np.inf)
+    for new, _ in thermal.means(respond, Boltzmann * table.T, resonances, tolerance, _MOST):
+        mean, moved = new, np.abs(new - mean) / np.maximum(np.abs(new), 1.0)
+        if (moved <= tolerance).all():
+            break
+    unknown.update(key for key, change in zip(keys, moved.tolist(), strict=True) if not change <= _SETTLED)
+    values: list[float] = (mean * scale).tolist()
+    found = at_rest | {key: None if key in unknown else value for key, value in zip(keys, values, strict=True)}
     conductivity, hall = found["conductivity"], found["spin_hall_conductivity"]
-    assert conductivity is not None and hall is not None
-    return found | {"resistivity": 1 / conductivity, "spin_hall_angle": hall / conductivity}
+    if conductivity is None:
+        return found | {"resistivity": None, "spin_hall_angle": None}
+    return found | {"resistivity": 1 / conductivity, "spin_hall_angle": None if hall is None else hall / conductivity}
 
 
 def bulks(case: Case) -> dict[str, dict[str, float | None]]:

@@ -8,9 +8,9 @@ For every source, and for the solution the case asks for:
   (`boltzsim.transport.balance`).
 
 A violation is relative to the largest current, or to 1e-7 of the flux that reaches the contacts from their reservoirs,
-whether it passes or not, if that is larger: smaller currents are differences of fluxes that hardly differ. A single
-open contact is in equilibrium with the device at any potential, so that all it exchanges is rounding, relative to all
-that reaches it.
+whether it passes or not, if that is larger: smaller currents are differences of fluxes that hardly differ. Where all of
+them are below 1e-12 of it, as behind a single open contact, the device is in equilibrium with what reaches it: nothing
+flows but rounding errors, which are relative to all that reaches the contacts.
 """
 
 from dataclasses import dataclass
@@ -26,6 +26,7 @@ from boltzsim.transport.equation import Equation
 #: Largest violation relative to the largest current; with a coarse solver.rtol ten times the tolerance is allowed.
 ALLOWED = 1e-6
 _KINDS = ("terminals", "charge", "spin")
+_NOTHING = 1e-12  # currents below this share of what reaches the contacts are rounding errors of an equilibrium
 _SMALL = 1e-7  # currents below this share of what reaches the contacts are hardly more than rounding errors
 
 
@@ -64,9 +65,8 @@ class Conservation:
         scales = np.abs(flux).max((1, 2), initial=0.0)
         sent = _sent(case)
         coming = [(sent[:, None] * np.abs(source["reservoirs"])).max(initial=0.0) for source in sources]
-        least = np.full(len(sources), _SMALL)
-        least[:contacts] = 1.0 if np.count_nonzero(sent) == 1 else _SMALL
-        scales = np.maximum(scales, least * coming)
+        coming = np.array(coming)
+        scales = np.where(scales > _NOTHING * coming, np.maximum(scales, _SMALL * coming), coming)
         for k in range(contacts, len(solutions)):  # a field can drive a current that no contact sees
             scales[k] = max(
                 scales[k], np.abs(transport.currents(solutions[k].phi)).max() * _cross_section(transport.grid)

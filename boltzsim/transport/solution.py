@@ -8,7 +8,7 @@ import numpy as np
 from boltzsim.transport.grid import Grid
 
 #: Currents below this share of the flux from the reservoirs are hardly more than rounding errors.
-_SENT = 1e-7
+SENT = 1e-7
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def imbalance(model, phi, flux, created, sent, stored=0.0):
     -------
     charge, spin : float
     """
-    scale = max(np.abs(flux).max(initial=0.0), _SENT * sent, stored)
+    scale = max(np.abs(flux).max(initial=0.0), SENT * sent, stored)
     if scale == 0:
         areas = [model.grid.cross_section(a) for a in range(len(model.grid.cells))]
         scale = max(np.abs(model.currents(phi())).max() * max(areas), 1e-300)

@@ -5,13 +5,15 @@ from functools import cached_property
 import numpy as np
 
 from boltzsim.errors import ConvergenceError
+from boltzsim.transport.balance import balance
 from boltzsim.transport.conserving import Vertices, compensate
 from boltzsim.transport.equation import Equation
 from boltzsim.transport.iteration import Iteration
 from boltzsim.transport.rounds import Reached, left_by_a_round, refine
-from boltzsim.transport.solution import Solution, imbalance
+from boltzsim.transport.solution import SENT, Solution, imbalance
 
 _BALANCED = 0.05  # charge and spin are balanced to this share of rtol
+_CHECKED = 0.1  # share of what the independent balance finds missing, which also sees what the residual carries
 _REFINED = 1e-3  # so much of the error of a solution is left after one step of iterative refinement
 
 
@@ -124,6 +126,8 @@ class Transport(Equation):
         reached.vector = self._without_mean(iteration.vector())
         reached.residual, reached.entering = self._residual(reached.vector, drive)
         reached.balance = self._imbalance(iteration.vector, reached.residual, reached.entering, drive)
+        if not self.rate:
+            reached.balance = tuple(np.maximum(reached.balance, _CHECKED * self._missing(reached, drive)).tolist())
         reached.sweeps += 1
 
     def advance_to_balance(self, iteration, wanted, drive):
@@ -204,6 +208,15 @@ class Transport(Equation):
             if unknown.size:
                 unknown -= part.equilibrium(shift)
         return vector
+
+    def _missing(self, reached, drive):
+        """What the independent balance finds missing of charge and spin, relative as in `_imbalance`."""
+        sent = sum(np.abs(flux).sum() for _, flux in self._injected(drive[1]))
+        phi, entering = self.in_device_frame(self._split(reached.vector)[0]), self.in_device_frame(reached.entering)
+        found = balance(self, phi, entering)
+        if found.scale < SENT * sent:
+            found = balance(self, phi, entering, SENT * sent)
+        return np.array([found.charge, found.spin])
 
     def _imbalance(self, iterate, residual, entering, drive):
         """Worst violations of the conservation of charge and of spin by an iterate."""
