@@ -49,6 +49,11 @@ def device(rng):
     if len(metals) > 1:
         length = grid[axes[0]]["length"]
         tables["region"] = [{"material": "two", "box": {axes[0]: [0.0, 0.5 * length]}}]
+    own = random.Random(repr(grid))  # of its own, so that devices of equal cells stay what they were
+    for axis in axes:
+        if own.random() < 0.2 and grid[axis]["cells"] > 2:
+            equal = grid[axis]["length"] / grid[axis]["cells"]
+            grid[axis] |= {"finest": own.uniform(0.5, 0.9) * equal, "growth": own.uniform(1.5, 2.0)}
     if rng.random() < 0.4:
         tables["field"] = {"B": [rng.uniform(-5, 5) for _ in range(3)]}
     if rng.random() < 0.4:

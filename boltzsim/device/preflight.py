@@ -31,12 +31,16 @@ THICK = 1e7  # mean free paths: beyond, rounding takes digits of the current, th
 
 @dataclass(frozen=True)
 class Size:
-    """Size of the linear problem: corners of all cells, moments of a corner, unknowns on faces, vectors kept."""
+    """Size of the linear problem: corners of all cells, moments of a corner, unknowns on faces, vectors kept.
+
+    `tables` counts the values in the tables of sweeps beyond those of equal cells.
+    """
 
     corners: int
     moments: int
     boundary: int
     vectors: int
+    tables: int
 
     @property
     def unknowns(self) -> int:
@@ -45,8 +49,8 @@ class Size:
 
     @property
     def bytes(self) -> int:
-        """Memory of all vectors."""
-        return VALUE * self.unknowns * self.vectors
+        """Memory of all vectors, and of the tables of graded cells."""
+        return VALUE * (self.unknowns * self.vectors + self.tables)
 
 
 def size(case: Case) -> Size:
@@ -75,7 +79,15 @@ def size(case: Case) -> Size:
         moments=(case.degree + 1) ** 2,
         boundary=4 * sum(faces) * 2 ** (len(axes) - 1),
         vectors=min(case.solver.max_products, STORED_VECTORS) + 2 * pairs,
+        tables=_kinds(case) * 8 * incoming * (2 ** len(axes) + len(axes)),
     )
+
+
+def _kinds(case: Case) -> int:
+    """At most so many pairs of a metal and a set of sizes do cells have beside those of equal cells."""
+    metals = len(case.material)
+    sizes = math.prod(len(np.unique(case.grid.sizes(axis))) for axis in case.grid.axes)
+    return min(metals * sizes, math.prod(case.grid.shape)) - metals if sizes > 1 else 0
 
 
 def _faces(case: Case, metal: np.ndarray | None, axis: str, upper: bool, incoming: int) -> int:

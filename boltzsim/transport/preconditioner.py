@@ -70,11 +70,13 @@ class DiffusionPreconditioner:
         self.modes = np.concatenate([even, odd])
         self.gain = compressed_rows([own * m.gain for own, m in zip(self.conductance, media, strict=True)])
         self.faces = np.stack([grid.face_area(axis) / 2 for axis in range(len(grid.cells))], -1)
-        self.inverse_sizes, local = 1 / grid.sizes, []
-        for number, sizes in zip(grid.kinds.metal, grid.kinds.sizes, strict=True):
-            rows = slow_modes.local(media[number], materials[number].gain, even, odd, sizes)
-            rows[len(materials[0].gain) :] *= self.conductance[number]
-            local.append(rows)
+        self.inverse_sizes, (_, metal, sizes) = 1 / grid.sizes, grid.kinds
+        moments = self.modes.shape[1]
+        local = np.empty((len(metal), moments + len(odd), moments + media[0].pushed.shape[1]))
+        for number, (own, material) in enumerate(zip(media, materials, strict=True)):
+            here = metal == number
+            local[here] = slow_modes.local(own, material.gain, even, odd, sizes[here])
+            local[here, moments:] *= self.conductance[number]
         self.local = compressed_rows(local)
         self.lifted = compressed_rows([self.modes])
         K, D, K_odd, D_odd = (

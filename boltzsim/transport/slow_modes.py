@@ -159,7 +159,7 @@ def medium(operators, grid, E, h, precession, rate, several):
 
 
 def local(medium, gain, E, h, sizes):
-    """How the other moments follow at a corner by itself, in cells of one material and one size.
+    """How the other moments follow at a corner by itself, in cells of one material.
 
     Parameters
     ----------
@@ -168,26 +168,24 @@ def local(medium, gain, E, h, sizes):
         Of its operators.
     E, h : numpy.ndarray
         As for `medium`.
-    sizes : numpy.ndarray, shape (axes,)
-        Extent of the cells.
+    sizes : numpy.ndarray, shape (kinds, axes)
+        Extent of the cells of every kind.
 
     Returns
     -------
-    numpy.ndarray, shape (4 moments + odd, 4 moments + axes × even)
+    numpy.ndarray, shape (kinds, 4 moments + odd, 4 moments + axes × even)
         Maps the moments of a residual and ∂_i e to the moments o and to -hᵀ ∂_i W_i E e.
     """
-    fast = medium.fast + 0.5 * (1 / sizes).sum() * np.eye(len(gain))
+    fast = medium.fast + 0.5 * (1 / sizes).sum(1)[:, None, None] * np.eye(len(gain))
     response = _complement_inverse(fast, np.concatenate([E, h]))
-    return np.concatenate(
-        [
-            _without_rounding(np.concatenate([response @ gain, -response @ medium.pushed], 1)),
-            _without_rounding(np.concatenate([np.zeros((len(h), len(gain))), -h @ medium.pushed], 1)),
-        ]
-    )
+    own = _without_rounding(response @ np.concatenate([gain, -medium.pushed], 1))
+    odd = _without_rounding(np.concatenate([np.zeros((len(h), len(gain))), -h @ medium.pushed], 1))
+    return np.concatenate([own, np.broadcast_to(odd, (len(own), *odd.shape))], 1)
 
 
 def _without_rounding(matrix):
-    return np.where(np.abs(matrix) > _ROUNDING * np.abs(matrix).max(initial=0.0), matrix, 0.0)
+    largest = np.abs(matrix).max((-2, -1), keepdims=True, initial=0.0)
+    return np.where(np.abs(matrix) > _ROUNDING * largest, matrix, 0.0)
 
 
 def _turning(precession):
@@ -215,7 +213,7 @@ def _streaming(degree, axes):
 
 def _complement_inverse(matrix, modes):
     """Q (Q A Q + Vᵀ V)⁻¹ Q: the inverse on the complement of orthonormal modes V, zero on them."""
-    Q = np.eye(len(matrix)) - modes.T @ modes
+    Q = np.eye(modes.shape[1]) - modes.T @ modes
     return Q @ np.linalg.inv(Q @ matrix @ Q + modes.T @ modes) @ Q
 
 

@@ -1,5 +1,6 @@
 """Graded cells: fine where contacts, regions and interfaces end, growing by a bounded ratio, as many as asked for."""
 
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -8,10 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_devices import CHECKS
 
+from boltzsim.accuracy.ladders import Level, case_on, divisor
 from boltzsim.case.case import Case
 from boltzsim.case.extents import metal_extents
 from boltzsim.case.grading import refined
+from boltzsim.device.build import grid_of
 from boltzsim.device.key import operator_key
+from boltzsim.device.metal import media_of
+from boltzsim.device.signals import Signals
 from boltzsim.errors import CaseError
 
 NM = 1e-9
@@ -39,7 +44,7 @@ def complaint(**x):
     return str(error.value)
 
 
-@settings(max_examples=60, **CHECKS)
+@settings(max_examples=25, **CHECKS)
 @given(st.data())
 def test_cells_fill_the_box_and_meet_every_end(data):
     """As many cells as asked for, edges at every end, the finest cells there, neighbours within `growth`."""
@@ -133,3 +138,35 @@ def test_cells_follow_a_contact_that_moves():
     assert one.contact_cells(one.contact[0]) == other.contact_cells(other.contact[0])
     assert operator_key(one) != operator_key(other)
     assert one.with_(**{"grid.x.cells": 61}).grid.cells("x") == 61
+
+
+def test_signals_weigh_cells_by_their_size():
+    """The mean of a linear density over a box is that in its middle, and a cosine is its own Fourier component."""
+    case = film([(300, 400)], cells=120, finest="2 nm")
+    tables = case.resolved() | {
+        "time": {"end": 1e-12, "step": 1e-13},
+        "observe": [
+            {"name": "box", "kind": "mean", "box": {"x": [300 * NM, 400 * NM]}},
+            {"name": "whole", "kind": "mean"},
+            {"name": "wave", "kind": "fourier", "axis": "x", "periods": 1},
+        ],
+    }
+    case = Case(**tables)
+    grid = grid_of(case, media_of(case))
+    x, phi = grid.corner_points()[0] / NM, np.zeros((*grid.corner_points()[0].shape, 1, 4))
+    phi[:, :, 0, 0], phi[:, :, 0, 1] = 2 + x, np.cos(2 * np.pi * x / 1000)
+    found = Signals(case, grid)(phi)
+    np.testing.assert_allclose([found["box"][0], found["whole"][0]], [352, 502], rtol=1e-12)
+    np.testing.assert_allclose(found["wave"][1], 1, atol=1e-3)
+
+
+def test_other_grids_keep_the_ends_of_contacts():
+    """Whatever the other axes allow: the ends lie on edges of a graded axis by themselves."""
+    case = film([(301, 407)], z=(100, 6), cells=66, finest="4 nm")
+    assert divisor(case) == 6
+    for factor in (Fraction(2), Fraction(5, 6)):
+        other = case_on(case, Level(grid=factor))
+        assert (other.grid.cells("x"), other.grid.cells("z")) == (66 * factor, 6 * factor)
+        np.testing.assert_allclose(
+            other.grid.edges("x")[[*other.contact_cells(other.contact[0])["x"]]], [301e-9, 407e-9]
+        )

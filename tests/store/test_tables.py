@@ -1,5 +1,6 @@
 """Results and series as tables of xarray, pandas and VTK."""
 
+import math
 import sys
 
 import h5py
@@ -189,6 +190,26 @@ def test_three_and_one_dimensions_of_vtk(tmp_path):
         reader.Update()
         np.testing.assert_allclose(reader.GetOutput().GetBounds(), bounds, rtol=1e-12)
         assert reader.GetOutput().GetNumberOfCells() == np.prod(case.grid.shape)
+
+
+@pytest.mark.parametrize("suffix", [".vtu", ".vtkhdf"])
+def test_graded_cells_of_vtk(tmp_path, suffix):
+    """Each cell lies where it is; an image has no such cells."""
+    case = parse_case(CASE.replace("cells = 8", 'cells = 44, finest = "6 nm"'))
+    found = random_result(case)
+    boltzsim.export(found, tmp_path / f"out{suffix}")
+    reader = READERS[suffix]()
+    reader.SetFileName(str(tmp_path / f"out{suffix}"))
+    reader.Update()
+    grid = reader.GetOutputDataObject(0)
+    edges = case.grid.edges("x") * 1e9
+    assert np.ptp(np.diff(edges)) > 4 and grid.GetNumberOfCells() == math.prod(case.grid.shape)
+    for cell in (0, 17, 43):
+        np.testing.assert_allclose(grid.GetCell(cell).GetBounds()[:2], edges[cell : cell + 2], rtol=1e-6)
+    charge = vtk_to_numpy(grid.GetCellData().GetArray("charge_potential"))
+    assert charge[17] == found.fields["charge_potential"][0, 0, 17]
+    with pytest.raises(StoreError, match=r"cells of different sizes make no image; end the name in \.vtu or \.vtkhdf"):
+        boltzsim.export(found, tmp_path / "out.vti")
 
 
 def test_export_from_the_command_line(result, tmp_path):

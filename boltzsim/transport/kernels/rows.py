@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 from numba.core import types
 from numba.extending import intrinsic
-from scipy.sparse import csr_array
 
 from boltzsim.transport.kernels.compile import kernel
 from boltzsim.transport.kernels.vectors import (
@@ -40,14 +39,12 @@ class Rows(NamedTuple):
 
 def compressed_rows(matrices):
     """Compressed rows of a stack of matrices, as `Rows`."""
-    sparse = [csr_array(m) for m in matrices]
-    offsets = np.cumsum([0, *[m.nnz for m in sparse[:-1]]])
-    starts = np.array([m.indptr + offset for m, offset in zip(sparse, offsets, strict=True)], np.int64)
-    return Rows(
-        starts,
-        np.concatenate([m.indices for m in sparse]).astype(np.int64),
-        np.concatenate([m.data for m in sparse]),
-    )
+    matrices = np.asarray(matrices)
+    matrix, row, column = np.nonzero(matrices)
+    count, rows, _ = matrices.shape
+    ends = np.append(0, np.cumsum(np.bincount(matrix * rows + row, minlength=count * rows)))
+    starts = ends[np.arange(count)[:, None] * rows + np.arange(rows + 1)]
+    return Rows(starts, np.ascontiguousarray(column), matrices[matrix, row, column])
 
 
 @kernel()
