@@ -1,6 +1,5 @@
 """The table [grid]: the box and its cells along every axis, of one size or finer where metals and contacts end."""
 
-import math
 from typing import Annotated, Self
 
 import numpy as np
@@ -10,8 +9,6 @@ from boltzsim.axes import AXES
 from boltzsim.case.fields import Count, PositiveLength, Table
 from boltzsim.case.grading import GROWTH
 from boltzsim.case.markers import Number
-
-_TIE = 1e-9  # of a cell: places halfway between two edges belong to the upper one, however they are rounded
 
 
 class GridAxis(Table):
@@ -92,7 +89,7 @@ class GridTable(Table):
         cells = self.cells(axis)
         if self.is_graded(axis):
             return int(np.abs(self.edges(axis) - place).argmin())
-        return math.floor(min(max(place * cells / self.length(axis), 0.0), cells) + 0.5 + _TIE)
+        return round(min(max(place / (self.length(axis) / cells), 0.0), cells))
 
     def cell_range(self, axis: str, stretch: tuple[float, float] | None = None) -> tuple[int, int]:
         """Cells [first, last) between the edges nearest to a stretch in m; all of them without one."""
