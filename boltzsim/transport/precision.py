@@ -14,7 +14,7 @@ import numpy as np
 def in_single(thing, made=None):
     """The same with all floating-point arrays in single precision; everything else is shared.
 
-    Objects of this package, tuples, lists and dictionaries are entered; what occurs several times stays one thing.
+    Objects of this package's classes and of those derived from them, tuples, lists and dictionaries are entered; what occurs several times stays one thing.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def in_single(thing, made=None):
         found = [in_single(part, made) for part in thing]
     elif isinstance(thing, dict):
         found = {key: in_single(part, made) for key, part in thing.items()}
-    elif type(thing).__module__.startswith("boltzsim."):
+    elif any(kind.__module__.startswith("boltzsim.") for kind in type(thing).__mro__):
         found = made[id(thing)] = copy(thing)
         vars(found).update({name: in_single(part, made) for name, part in vars(thing).items()})
     made[id(thing)] = found

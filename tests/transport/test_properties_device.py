@@ -213,9 +213,13 @@ def test_currents_through_a_bar_balance(ordinates):
 
 @pytest.mark.parametrize("broken", MUTATIONS, indirect=True)
 def test_broken_sweeps_do_not_balance(broken):
-    """The iteration converges and finds its own residual small; moments and boundary fluxes contradict it."""
+    """The iteration converges and finds its own residual small; moments and boundary fluxes contradict it.
+
+    A tenth of what they find is in the balance that the solution quotes.
+    """
     transport, solution = bar(lebedev(17))
-    assert max(solution.charge_balance, solution.spin_balance) < 1e-8
+    assert np.nanmin(solution.history[:, 0]) < 1e-8
+    assert max(solution.charge_balance, solution.spin_balance) > 1e-5
     found = balance(transport, solution.phi, solution.entering)
     assert found.charge > 1e-4 and found.worst > 1e-4
 
@@ -224,7 +228,6 @@ def test_broken_sweeps_do_not_balance(broken):
 def test_left_out_blocks_are_lost_terminal_current(broken):
     """With fewer blocks in one octant than in another, a part of the current used to vanish between the terminals."""
     transport, solution = bar(lebedev(17))
-    assert solution.charge_balance < 1e-8
     assert balance(transport, solution.phi, solution.entering).terminals > 0.1
 
 
