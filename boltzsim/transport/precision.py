@@ -14,7 +14,8 @@ import numpy as np
 def in_single(thing, made=None):
     """The same with all floating-point arrays in single precision; everything else is shared.
 
-    Objects of this package's classes and of those derived from them, tuples, lists and dictionaries are entered; what occurs several times stays one thing.
+    Objects of this package's classes and of those derived from them, tuples, lists and dictionaries are entered; what
+    occurs several times stays one thing.
 
     Parameters
     ----------
