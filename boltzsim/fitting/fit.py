@@ -130,19 +130,7 @@ def fit(description: Fit | str | PathLike[str], progress: Callable[[int, float],
     curves = curves_of(about)
     title = about.title or about.case
     with fitting(progress) as told:
-        return fit_curves(curves, parameters_of(about, curves), about.model, about.profile, title, told)
-
-
-def fit_curves(
-    curves: Sequence[Measured],
-    parameters: Sequence[Free],
-    model: str = "diffusion",
-    profile: Sequence[str] = (),
-    title: str = "",
-    progress: Callable[[int, float], None] | None = None,
-) -> FitResult:
-    """Fit curves in memory; the cases must have physics.model = `model`. Otherwise as `fit`."""
-    return minimum_of(curves, parameters, model, profile, title, progress)[0]
+        return minimum_of(curves, parameters_of(about, curves), about.model, about.profile, title, told)[0]
 
 
 def minimum_of(
@@ -153,7 +141,10 @@ def minimum_of(
     title: str = "",
     progress: Callable[[int, float], None] | None = None,
 ) -> tuple[FitResult, Minimum]:
-    """As `fit_curves`, with the residuals at the minimum and their derivatives."""
+    """Fit curves in memory, and the residuals at the minimum with their derivatives.
+
+    The cases must have physics.model = `model`. Otherwise as `fit`.
+    """
     problem = Problem(curves, parameters, model)
     size, points = max(np.abs(curve.y).max() for curve in curves), sum(len(curve.y) for curve in curves)
     seen = 0

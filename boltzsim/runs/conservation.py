@@ -113,9 +113,7 @@ class Conservation:
         self.terminals = _worse(self.terminals, missing / scale if scale > 0 else missing)
         if not isinstance(transport, Equation):  # the diffusion model has no fluxes by corner
             return
-        found = balance(transport, phi, entering)
-        if found.scale < scale:  # where next to nothing flows, rounding is compared with what the reservoirs send
-            found = balance(transport, phi, entering, scale)
+        found = balance(transport, phi, entering, least=scale)
         for name in _KINDS:
             setattr(self, name, _worse(getattr(self, name), getattr(found, name)))
 

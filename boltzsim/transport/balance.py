@@ -43,7 +43,7 @@ class Balance(NamedTuple):
         return max(self.terminals, self.charge, self.spin)
 
 
-def balance(equation, phi, entering, scale=None):
+def balance(equation, phi, entering, scale=None, least=0.0):
     """Check a steady solution, or a sum of several, against the conservation of charge and spin.
 
     Parameters
@@ -57,6 +57,9 @@ def balance(equation, phi, entering, scale=None):
     scale : float, optional
         The current to compare with; by default the largest one through a contact or a cut, of charge or spin. Where
         currents nearly cancel in a sum of solutions, give the largest one among its parts.
+    least : float
+        The smallest current to compare with, where no `scale` is given: where next to nothing flows, rounding errors
+        are compared with what the reservoirs send.
 
     Returns
     -------
@@ -79,7 +82,7 @@ def balance(equation, phi, entering, scale=None):
         largest.append(np.abs(cut).max())
         missing.append(grid.slab_sums(axis, net) - _divergence(cut, grid.periodic[axis]))
     missing = np.abs(np.concatenate(missing))
-    scale = max(largest) if scale is None else scale
+    scale = max(*largest, least) if scale is None else scale
     found = np.array([abs(flux[:, 0].sum()), missing[:, 0].max(), missing[:, 1:].max()])
     if not np.isfinite([*found, scale]).all():
         return Balance(np.inf, np.inf, np.inf, scale)

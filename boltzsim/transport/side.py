@@ -222,12 +222,16 @@ class Side:
         """What a law returns of an outgoing flux in mirrored directions, for all or some of the incoming ordinates."""
         return (self.mirrors[chosen] * flux[:, :, self.mirrored[chosen]]) @ np.swapaxes(reflection, -1, -2)
 
+    @property
+    def _width(self):
+        """Slots of a block."""
+        return len(self.cosine) // len(self.into)
+
     def images(self, order):
         """What the side mirrors within a sweep of a certain order: an `Image` for every phase that takes some of it."""
         if order is None or not self.specularity:
             return {}
-        width = len(self.cosine) // len(self.into)
-        own, found = order.phase[self.into], {}
+        width, own, found = self._width, order.phase[self.into], {}
         known = order.image[self.into, self.axis] < own
         for phase in np.unique(own[known]).tolist():
             slots = _slots(np.flatnonzero(known & (own == phase)), width)
@@ -237,8 +241,7 @@ class Side:
 
     def enter_image(self, image, inflow, jump, faces, reflection):
         """Add what is mirrored in time to the inflow, and to the face values; returns the inflow."""
-        slots, sources, places = image
-        width = len(self.cosine) // len(self.into)
+        (slots, sources, places), width = image, self._width
         flux = self._leaving(faces, sources)
         flux *= self.out_cosine[_slots(sources, width), None]
         flux = flux[:, :, places]

@@ -211,16 +211,16 @@ class Transport(Equation):
 
     def _missing(self, reached, drive):
         """What the independent balance finds missing of charge and spin, relative as in `_imbalance`."""
-        sent = sum(np.abs(flux).sum() for _, flux in self._injected(drive[1]))
         phi, entering = self.in_device_frame(self._split(reached.vector)[0]), self.in_device_frame(reached.entering)
-        found = balance(self, phi, entering)
-        if found.scale < SENT * sent:
-            found = balance(self, phi, entering, SENT * sent)
+        found = balance(self, phi, entering, least=SENT * self._total_sent(drive))
         return np.array([found.charge, found.spin])
+
+    def _total_sent(self, drive):
+        """Flux that all reservoirs send in."""
+        return sum(np.abs(flux).sum() for _, flux in self._injected(drive[1]))
 
     def _imbalance(self, iterate, residual, entering, drive):
         """Worst violations of the conservation of charge and of spin by an iterate."""
-        sent = sum(np.abs(flux).sum() for _, flux in self._injected(drive[1]))
         stored = 0.0
         if self.rate:
             storing = self.volume * self.rates[self.grid.metal]
@@ -229,4 +229,5 @@ class Transport(Equation):
         created = self._created(residual)
         if not self.rate:  # what one corner of a vertex gains from another is no loss
             created = self._vertices.shared(created)
+        sent = self._total_sent(drive)
         return imbalance(self, lambda: self.in_device_frame(self._split(iterate())[0]), flux, created, sent, stored)

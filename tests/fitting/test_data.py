@@ -7,7 +7,7 @@ from channels import SPIN_FLIP, lateral_valve, spin_slab
 import boltzsim
 from boltzsim.case.fit import Curve, Fit, with_values
 from boltzsim.errors import CaseError
-from boltzsim.fitting.fit import fit, fit_curves
+from boltzsim.fitting.fit import fit, minimum_of
 from boltzsim.fitting.problem import Free, Measured
 from boltzsim.fitting.reading import curves_of
 from boltzsim.fitting.response import DiffusionResponse, KineticResponse, Quantity
@@ -101,6 +101,6 @@ def test_the_kinetic_model_finds_the_spin_flip_time():
     cases = tuple(spin_slab((1, 0, 0), (0, 0, B), SPIN_FLIP) for B in (0, 60))
     signal, _ = KineticResponse()(cases, SIGNAL, [])
     curve = Measured("L", cases, np.array([0.0, 60.0]), signal, "T", quantity=SIGNAL)
-    found = fit_curves([curve], [Free("tau", ("material.alloy.background.tau_sf",), 1.1e-13, 0)], "kinetic")
+    found = minimum_of([curve], [Free("tau", ("material.alloy.background.tau_sf",), 1.1e-13, 0)], "kinetic")[0]
     assert found["tau"][0] == pytest.approx(1e-13, rel=1e-3)
     assert found.model == "kinetic" and found.curves[0].model == pytest.approx(signal, rel=1e-3)

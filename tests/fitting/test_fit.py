@@ -10,7 +10,7 @@ from boltzsim.case.columns import read_columns
 from boltzsim.case.fit import with_values
 from boltzsim.errors import CaseError
 from boltzsim.fitting import descent
-from boltzsim.fitting.fit import fit_curves
+from boltzsim.fitting.fit import minimum_of
 from boltzsim.fitting.problem import Free, Measured
 from boltzsim.fitting.response import DiffusionResponse, Quantity
 
@@ -43,7 +43,7 @@ def pair():
 
 
 def test_a_pair_of_curves_gives_back_its_constants(pair):
-    found = fit_curves(pair, free(1.03))
+    found = minimum_of(pair, free(1.03))[0]
     for name, true in zip(found.names, (TRUE[D_L], TRUE[D_T], TRUE[TAU], 0.4), strict=True):
         assert found[name][0] == pytest.approx(true, rel=1e-5)
 
@@ -55,12 +55,12 @@ def test_a_noisy_pair_ends_soon_and_where_a_tight_fit_does(pair, monkeypatch):
         noise = 0.01 * np.abs(curve.y).max()
         y, error = curve.y + noise * (3 + rng.normal(size=len(curve.y))), np.full(len(curve.y), noise)
         noisy.append(replace(curve, y=y, error=error, terms=("offset",)))
-    found = fit_curves(noisy, free())
+    found = minimum_of(noisy, free())[0]
     assert found.evaluations <= 10
     assert found.ended.startswith("no step gains")
     monkeypatch.setattr(descent, "FINISHED", 1e-9)
     start = [replace(one, start=found[one.name][0]) for one in free()]
-    tight = fit_curves(noisy, start)
+    tight = minimum_of(noisy, start)[0]
     assert np.all(np.abs(tight.value - found.value) < 0.1 * tight.error)
     assert tight.chi_square == pytest.approx(found.chi_square, abs=2e-3)
 
@@ -79,7 +79,7 @@ def test_derivatives_are_those_of_the_resistances(pair):
 def test_a_parameter_that_moves_nothing_is_named(pair):
     still = [*free(), Free("right", ("contact.right.mixing_phase",), 0.1)]
     with pytest.raises(CaseError, match=r"^right moves nothing"):
-        fit_curves(pair, still)
+        minimum_of(pair, still)
 
 
 def test_two_parameters_that_cannot_be_told_apart_are_named(pair):
@@ -87,7 +87,7 @@ def test_two_parameters_that_cannot_be_told_apart_are_named(pair):
     both = [Free("P_1", P[:1], 0.35, 0, 1), Free("P_2", P[1:], 0.35, 0, 1), *free()[:3]]
     scaled = [Measured(c.name, c.cases, c.x, c.y, c.unit, None, c.quantity, ("amplitude",)) for c in pair[:1]]
     with pytest.raises(CaseError, match=r"cannot be told apart"):
-        fit_curves(scaled, both)
+        minimum_of(scaled, both)
 
 
 @pytest.mark.slow
@@ -100,7 +100,7 @@ def test_errors_tell_the_scatter_of_noisy_curves(pair):
             replace(c, y=c.y + noise * rng.normal(size=len(c.y)), error=np.full(len(c.y), noise))
             for c, noise in zip(pair, size, strict=True)
         ]
-        found = fit_curves(noisy, free(1.0)[:3])
+        found = minimum_of(noisy, free(1.0)[:3])[0]
         for path, own in pulls.items():
             value, error = found[path.rpartition(".")[2]]
             own.append((value - TRUE[path]) / error)
