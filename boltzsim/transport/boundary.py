@@ -23,7 +23,7 @@ class Face:
     ----------
     laws : numpy.ndarray, shape (1 + contacts, 1, 4, 4)
         r·r† of the wall and of every contact.
-    portion, corner_portion, places, sides, unknowns, awaited
+    axis, portion, corner_portion, places, sides, unknowns, awaited
         As for a `BoundaryPart`.
     reflection, transmission : numpy.ndarray, shape (lines, 1, 4, 4)
         r·r† and τ·τ† on each line.
@@ -37,7 +37,7 @@ class Face:
     """
 
     def __init__(self, side, normal, wall, contacts, order=None):
-        self.side, self.sides = side, [side]
+        self.side, self.sides, self.axis = side, [side], side.axis
         self.far = order is not None and order.far_end == (side.axis, side.upper)
         self.awaited = {order.away: None} if self.far else side.images(order)
         known = np.concatenate([np.zeros(0, int), *[one.slots for one in self.awaited.values() if one is not None]])
@@ -140,6 +140,6 @@ class Face:
         return []
 
     def respond(self, unknown, moments):
-        """Add the boundary unknown that the law returns for a distribution with moments(cells, corners)."""
+        """Add the boundary unknown that the law returns for a distribution."""
         if not self.far:
-            unknown += self.reflect(self.side.outflow(moments(self.side.cells, self.side.corners)))
+            unknown += self.reflect(self.side.outflow(moments[0]))

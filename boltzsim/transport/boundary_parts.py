@@ -18,6 +18,8 @@ class BoundaryPart(Protocol):
 
     Attributes
     ----------
+    axis : int
+        Number of the gridded axis along the normal.
     portion : numpy.ndarray of int, shape (lines,)
         0 where no contact is, 1 + k at contact number k, for each line of cells that ends on the part.
     corner_portion : numpy.ndarray of int, shape (boundary corners,)
@@ -32,6 +34,7 @@ class BoundaryPart(Protocol):
         Shape of the boundary unknown: the inflow but for what reservoirs inject and what the sweep finds by itself.
     """
 
+    axis: int
     portion: np.ndarray
     corner_portion: np.ndarray
     places: tuple[np.ndarray, np.ndarray]
@@ -91,7 +94,10 @@ class BoundaryPart(Protocol):
         """
 
     def respond(self, unknown, moments):
-        """Add to a boundary unknown the inflow that a distribution with moments(cells, corners) causes."""
+        """Add to a boundary unknown the inflow that a distribution causes.
+
+        `moments`, (lines, corners, moments, 4) for every side, are those on the face.
+        """
 
 
 def boundary_parts(grid, octants, materials, walls, contacts, interfaces=(), conductance=None, order=None):

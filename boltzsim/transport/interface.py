@@ -33,12 +33,12 @@ class Interface:
 
     Attributes
     ----------
-    portion, corner_portion, places, sides, unknowns, awaited
+    axis, portion, corner_portion, places, sides, unknowns, awaited
         As for a `BoundaryPart`; no contact lies here. The unknown is that of the side below followed by the other.
     """
 
     def __init__(self, below, above, law, seam, order=None):
-        self.sides, self.law, self.seam = [below, above], law, seam
+        self.sides, self.axis, self.law, self.seam = [below, above], below.axis, law, seam
         end = None if order is None or seam else order.far_end
         self._far = int(not end[1]) if end is not None and end[0] == below.axis else None
         self.awaited = () if self._far is None else (order.away,)
@@ -164,5 +164,5 @@ class Interface:
         return out, back[None]
 
     def respond(self, unknown, moments):
-        """Add the boundary unknown that a distribution with moments(cells, corners) causes."""
-        unknown += self.reflect([side.outflow(moments(side.cells, side.corners)) for side in self.sides])
+        """Add the boundary unknown that a distribution causes."""
+        unknown += self.reflect([side.outflow(own) for side, own in zip(self.sides, moments, strict=True)])

@@ -9,16 +9,13 @@ between corners, and a multigrid V-cycle (pyamg, smoothed aggregation) in three.
 source, as ordinary GMRES needs.
 """
 
-import numba
 import numpy as np
 import pyamg
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
-from boltzsim.transport.kernels.compile import kernel
-
-_DAMPING = 0.8
+from boltzsim.transport.kernels.sparse import add_product, sparse
 
 
 def two_grid(grid, matrix, modes, precision=np.float64):
@@ -46,18 +43,19 @@ def two_grid(grid, matrix, modes, precision=np.float64):
     columns = (vertex[:, None] * modes + np.arange(modes)).reshape(-1)
     lift = sp.csr_array((np.ones(len(unknowns)), (unknowns, columns)), (len(unknowns), count * modes))
     continuous = (_factors if len(grid.cells) < 3 else _cycle)(sp.csr_array(lift.T @ matrix @ lift), modes)
-    entries = matrix.indptr, matrix.indices.astype(np.int32), matrix.data.astype(precision)
-    patches = _patch_inverse(matrix, (patch[:, None] * modes + np.arange(modes)).reshape(-1), patches * modes)
+    numbers = (patch[:, None] * modes + np.arange(modes)).reshape(-1)
     # Single precision is enough for smoothing.
-    patches = patches.indptr, patches.indices.astype(np.int32), patches.data.astype(np.float32)
-    plus, minus = np.array([1, -1], precision)
+    smoothing = sparse(_patch_inverse(matrix, numbers, patches * modes), np.float32)
+    entries, plus, minus = sparse(matrix, precision), np.array(1, precision)[()], np.array(-1, precision)[()]
+    colours = [np.repeat(of_colour, modes).nonzero()[0].astype(np.int32) for of_colour in _colours(grid)]
 
     def solve(source):
         x = continuous(np.bincount(columns, source, count * modes))[columns].astype(source.dtype, copy=False)
-        residual, found = np.empty_like(source), np.empty_like(source)
-        _multiply(*entries, minus, x, source, residual)
-        _multiply(*patches, plus, residual, x, found)
-        return found
+        residual = np.zeros_like(source)
+        for rows in colours:
+            add_product(entries, rows, minus, x, source, residual)
+            add_product(smoothing, rows, plus, residual, x, x)
+        return x
 
     return solve
 
@@ -68,23 +66,20 @@ def _factors(matrix, modes):
 
 
 def _cycle(matrix, modes):
-    """A multigrid cycle."""
+    """Two multigrid V-cycles."""
     state = np.random.get_state()
     np.random.seed(0)  # pyamg estimates spectral radii from random vectors; they should be the same in every run
     constants = np.tile(np.eye(modes), (matrix.shape[0] // modes, 1))
-    levels = pyamg.smoothed_aggregation_solver(sp.csr_matrix((matrix + matrix.T) / 2), B=constants, max_coarse=500)
+    symmetric = sp.csr_matrix((matrix + matrix.T) / 2)
+    levels = pyamg.smoothed_aggregation_solver(symmetric, B=constants, max_coarse=500)
     np.random.set_state(state)
-    return levels.aspreconditioner("V").matvec
+    cycle = levels.aspreconditioner("V").matvec
 
+    def twice(source):
+        x = cycle(source)
+        return x + cycle(source - matrix @ x)
 
-@kernel(parallel=True)
-def _multiply(starts, columns, values, factor, x, addend, out):
-    """out = addend + factor × matrix x, by rows; x is not out."""
-    for row in numba.prange(len(out)):
-        total = x.dtype.type(0)
-        for entry in range(starts[row], starts[row + 1]):
-            total += values[entry] * x[columns[entry]]
-        out[row] = addend[row] + factor * total
+    return twice
 
 
 def _vertices(grid, neighbours):
@@ -110,8 +105,14 @@ def _vertices(grid, neighbours):
     return vertex, vertex.max() + 1
 
 
+def _colours(grid):
+    """The corners of the vertices of either colour of a checkerboard, two arrays of bool."""
+    number = sum(grid.layer(axis)[:, None] + (np.arange(grid.corners) >> axis & 1) for axis in range(len(grid.cells)))
+    return [(number % 2 == colour).reshape(-1) for colour in (0, 1)]
+
+
 def _patch_inverse(matrix, patch, count):
-    """Damped block-diagonal inverse over patches, one per vertex and mode.
+    """Block-diagonal inverse over patches, one per vertex and mode.
 
     Entries of the matrix within a patch are gathered into dense blocks, padded with ones where fewer corners meet.
     """
@@ -132,4 +133,4 @@ def _patch_inverse(matrix, patch, count):
     where, i, j = np.nonzero(~fill[:, :, None] & ~fill[:, None, :])
     unknown = np.full((count, size), -1)
     unknown[patch, rank] = np.arange(len(patch))
-    return sp.csr_array((_DAMPING * inverse[where, i, j], (unknown[where, i], unknown[where, j])), matrix.shape)
+    return sp.csr_array((inverse[where, i, j], (unknown[where, i], unknown[where, j])), matrix.shape)

@@ -99,11 +99,9 @@ class PeriodicFaces:
         """None: nothing is reflected."""
 
     def respond(self, unknown, moments):
-        """Add ψ_in of a distribution with moments(cells, corners) at the opposite ends."""
+        """Add ψ_in of a distribution at the opposite ends."""
         for upper in (False, True):
-            opposite = self.sides[int(not upper)]
-            outgoing = moments(opposite.cells, opposite.corners)
-            unknown[self.down == upper] += self.pass_moments(outgoing, upper)
+            unknown[self.down == upper] += self.pass_moments(moments[int(not upper)], upper)
 
     def crossings(self):
         """Nothing passes without being an unknown."""

@@ -24,14 +24,12 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
-from boltzsim.transport import mip, slow_modes
+from boltzsim.transport import slow_modes
+from boltzsim.transport.consistent import ModeEquation
 from boltzsim.transport.kernels.compile import kernel
 from boltzsim.transport.kernels.rows import add_product, compressed_rows, neighbour
 from boltzsim.transport.multigrid import two_grid
 
-# Of 1 + ρ where ρ is near -1, as on symmetry planes, which reverse some spin: what leaves a corner is bounded
-# by its own half-range flux, in thick cells too.
-_SOFTENING = 0.3
 _COUPLED = 1e-6  # couplings between modes below this share of the largest coefficient are rounding errors
 _RUN = 64  # each thread takes so many cells at a time
 _DEVICE_FRAME = np.eye(3)
@@ -69,7 +67,6 @@ class DiffusionPreconditioner:
         ]
         self.modes = np.concatenate([even, odd])
         self.gain = compressed_rows([own * m.gain for own, m in zip(self.conductance, media, strict=True)])
-        self.faces = np.stack([grid.face_area(axis) / 2 for axis in range(len(grid.cells))], -1)
         self.inverse_sizes, (_, metal, sizes) = 1 / grid.sizes, grid.kinds
         moments = self.modes.shape[1]
         local = np.empty((len(metal), moments + len(odd), moments + media[0].pushed.shape[1]))
@@ -83,36 +80,20 @@ class DiffusionPreconditioner:
             np.array([getattr(m, name) for m in media])
             for name in ("removal", "diffusivity", "odd_removal", "odd_diffusivity")
         )
-        self.even_solves, self.scales = [], [[] for _ in boundary]
-        for chosen in _coupled(K, D):
-            here = np.ix_(chosen, chosen)
-            self.even_solves.append((chosen, self._equation(even[chosen], K[:, *here], D[:, :, :, *here])))
-        self.odd_solve = self._equation(odd, K_odd, D_odd) if len(odd) else None
-        order = np.argsort(np.concatenate([c for c, _ in self.even_solves] + [len(even) + np.arange(len(odd))]))
-        self.scales = [_assembled(blocks, order) for blocks in self.scales]
+        self.driven = np.array([m.driven for m in media])
+        self.even_equations = [
+            (chosen, self._equation(even[chosen], K[:, *here], D[:, :, *here]))
+            for chosen in _coupled(K, D)
+            for here in [np.ix_(chosen, chosen)]
+        ]
+        self.odd_equation = self._equation(odd, K_odd, D_odd) if len(odd) else None
 
     def _equation(self, modes, K, D):
-        """Solver of the diffusion equation of some modes; stores the factors of their incoming fluxes on the faces."""
-        grid, m = self.grid, len(modes)
+        """The diffusion equation of some modes, and the function that solves it."""
+        grid = self.grid
         sink = self.volume[:, None, None, None] * np.repeat(K[grid.metal][:, None], grid.corners, 1)
-        leaks = []
-        for part, scales in zip(self.boundary, self.scales, strict=True):
-            fluxes, sides = part.mode_fluxes(modes), len(part.sides)
-            if fluxes is None:
-                scales.append(_by_side(np.eye(sides * m)[None], sides))
-                continue
-            out, back = fluxes
-            one, rho = np.eye(sides * m), back @ np.linalg.inv(out)
-            if sides == 1:
-                softened = one + rho + _SOFTENING * np.linalg.matrix_power((one - rho) / 2, 6)
-            else:
-                Z = np.concatenate([mip.interface_resistance(grid, D, side, side.axis) for side in part.sides])
-                softened = one + rho + 2 * (one - rho) @ out @ np.diag(Z)
-            scale = 2 * np.linalg.inv(softened)
-            areas = np.repeat([side.area[0] for side in part.sides], m)
-            scales.append(_by_side(areas[:, None] * scale / areas, sides))
-            leaks.append(mip.Leak(part.sides, _by_side(scale @ (out - back), sides)[part.portion]))
-        return _solver(grid, mip.operator(grid, D, sink, leaks, self.conductance), m)
+        equation = ModeEquation(grid, modes, D, sink, self.boundary, self.conductance)
+        return equation, _solver(grid, equation.matrix, len(modes))
 
     def __call__(self, phi, unknowns):
         """Add the response of the slow and the local modes to a residual, in place.
@@ -124,56 +105,56 @@ class DiffusionPreconditioner:
             Boundary unknowns, in the order of `boundary`.
         """
         grid, flat = self.grid, phi.reshape(*phi.shape[:2], -1)
-        corners, axes, volume = (0,) * grid.corners, len(grid.cells), self.corner_volume
+        corners, axes, volume, modes = (0,) * grid.corners, len(grid.cells), self.corner_volume, len(self.modes)
         read = np.empty((*flat.shape[:2], self.gain.starts.shape[1] - 1), phi.dtype)
-        _project(flat, grid.metal, self.gain, volume, len(self.modes), read, corners)
-        _diverge(read, len(self.modes), (read.shape[2] - len(self.modes)) // axes, grid.neighbours, self.faces, corners)
-        source = read[..., : len(self.modes)]
-        for part, scales, values in zip(self.boundary, self.scales, unknowns, strict=True):
-            arriving = [moments @ self.modes.T for _, _, moments in part.incoming(values)]
-            for side, factors in zip(part.sides, np.moveaxis(scales[part.portion], 1, 0), strict=True):
-                for k, moments in enumerate(arriving):
-                    source[side.cells[:, None], side.corners] += (factors[:, None, k] @ moments[..., None])[..., 0]
+        _project(flat, grid.metal, self.gain, volume, modes, read, corners)
+        source, flow = read[..., :modes], read[..., modes:].reshape(*read.shape[:2], axes, -1)
+        even = flow.shape[-1]
+        arriving = [self._arriving(part, values) for part, values in zip(self.boundary, unknowns, strict=True)]
         response = np.empty_like(source)
-        for chosen, solve in self.even_solves:
-            part = np.ascontiguousarray(source[..., chosen])
-            response[..., chosen] = solve(part.reshape(-1)).reshape(part.shape)
+        gradients = [np.zeros((*self._shape(part), even), phi.dtype) for part in self.boundary]
+        for chosen, (equation, solve) in self.even_equations:
+            fluxes = [None if flux is None else flux[..., chosen] for flux in arriving]
+            found = solve(equation.right_side(source[..., chosen], flow[..., chosen], fluxes))
+            response[..., chosen] = found.reshape(*source.shape[:2], -1)
+            for k, own in enumerate(gradients):
+                own[..., chosen] = equation.gradients(k, found, fluxes[k]).reshape(*own.shape[:3], -1)
         around = grid.kinds.number, grid.neighbours, self.inverse_sizes, volume
         _follow(flat, response, source, self.local, *around, corners)
-        if self.odd_solve is not None:
-            response[..., -1] = self.odd_solve(source[..., -1].reshape(-1)).reshape(source.shape[:2])
+        if self.odd_equation is not None:
+            equation, solve = self.odd_equation
+            fluxes = [None if flux is None else flux[..., even:] for flux in arriving]
+            found = solve(equation.right_side(source[..., even:], None, fluxes))
+            response[..., even:] = found.reshape(*source.shape[:2], -1)
         _lift(response, self.lifted, flat)
-        for part, values in zip(self.boundary, unknowns, strict=True):
-            part.respond(values, lambda cells, places: self._moments(response, cells, places, phi.shape))
+        for part, values, own in zip(self.boundary, unknowns, gradients, strict=True):
+            part.respond(values, self._on_faces(part, response, own, phi.shape[2:]))
 
-    def _moments(self, response, cells, corners, shape):
-        """Moments of the slow modes on a face, (lines, corners, moments, 4)."""
-        total = response[cells][:, corners] @ self.modes
-        return total.reshape(*total.shape[:2], *shape[2:])
+    def _arriving(self, part, unknown):
+        """Half-range moments of the slow modes times area that a boundary unknown sends in, or None."""
+        moments = [values @ self.modes.T for _, _, values in part.incoming(unknown)]
+        return np.stack(moments, 2) if moments else None
+
+    def _shape(self, part):
+        """Lines, corners and sides of a part of the boundary."""
+        return len(part.sides[0].cells), len(part.sides[0].corners), len(part.sides)
+
+    def _on_faces(self, part, response, gradients, shape):
+        """Moments of the slow modes and of their currents on the sides of a part, each (lines, corners, moments, 4)."""
+        found = []
+        for k, side in enumerate(part.sides):
+            moments = response[side.cells[:, None], side.corners] @ self.modes
+            moments += gradients[:, :, k] @ self.driven[self.grid.metal[side.cells], part.axis]
+            found.append(moments.reshape(*moments.shape[:2], *shape))
+        return found
 
 
 def _coupled(K, D):
     """Groups of modes that the diffusion equations couple, the charge density by itself."""
-    links = np.abs(D).max((0, 1, 2)) / np.abs(D).max() + np.abs(K).max(0) / np.abs(K).max()
+    links = np.abs(D).max((0, 1)) / np.abs(D).max() + np.abs(K).max(0) / np.abs(K).max()
     links[0, 1:] = links[1:, 0] = 0.0
     count, labels = connected_components(links > _COUPLED)
     return [np.flatnonzero(labels == k) for k in range(count)]
-
-
-def _by_side(matrices, sides):
-    """Matrices (laws, sides × modes, sides × modes) as (laws, sides, sides, modes, modes)."""
-    return matrices.reshape(len(matrices), sides, -1, sides, matrices.shape[2] // sides).swapaxes(2, 3)
-
-
-def _assembled(blocks, order):
-    """Block-diagonal matrices (laws, sides, sides, modes, modes) of groups of modes, in the order of the modes."""
-    total = sum(block.shape[-1] for block in blocks)
-    whole, start = np.zeros((*blocks[0].shape[:3], total, total)), 0
-    for block in blocks:
-        end = start + block.shape[-1]
-        whole[..., start:end, start:end] = block
-        start = end
-    return whole[..., order, :][..., order]
 
 
 def _solver(grid, matrix, modes):
@@ -203,27 +184,6 @@ def _project(phi, material, rows, volume, modes, out, corners):
                 for entry in range(own[row], own[row + 1]):
                     total += rows.values[entry] * phi[cell, c, rows.columns[entry]]
                 out[cell, c, row] = total * volume[cell] if row < modes else total
-
-
-@kernel(parallel=True)
-def _diverge(read, modes, even, neighbours, faces, corners):
-    """Subtract from the sources of the even modes the divergence of the flows that come after the sources in `read`.
-
-    The faces of a corner, faces[cell, axis] in size, carry the sum of the flows on both sides. The flow through the
-    boundary is left out: the Marshak condition contains it.
-    """
-    for number in numba.prange(len(read)):
-        cell, start = np.int64(number), modes
-        for axis in range(faces.shape[1]):
-            face = faces[cell, axis]
-            for c in range(len(corners)):
-                high, upper = neighbour(cell, c, axis, neighbours, True)
-                low, lower = neighbour(cell, c, axis, neighbours, False)
-                above = -face if high == cell and upper == c else face
-                below = -face if low == cell and lower == c else face
-                for i in range(even):
-                    read[cell, c, i] -= above * read[high, upper, start + i] - below * read[low, lower, start + i]
-            start += even
 
 
 @kernel(parallel=True)

@@ -80,14 +80,16 @@ class Medium:
     ----------
     gain : numpy.ndarray, shape (modes + axes × even, 4 moments)
         Maps a residual r to the sources of the slow modes, even ones first, and to the flows Eᵀ W_i Λ̃_odd⁻¹ gain r.
-    removal, diffusivity : numpy.ndarray, shapes (even, even) and (axes, axes, even, even)
-        K and D.
-    odd_removal, odd_diffusivity : numpy.ndarray, shapes (odd, odd) and (axes, axes, odd, odd)
-        K^h and D^h; empty without slow odd mode.
+    removal, diffusivity : numpy.ndarray, shapes (even, even) and (axes, even, even)
+        K and D_ii.
+    odd_removal, odd_diffusivity : numpy.ndarray, shapes (odd, odd) and (axes, odd, odd)
+        K^h and D_ii^h; empty without slow odd mode.
     fast : numpy.ndarray, shape (4 moments, 4 moments)
         Λ̃, which `local` inverts on all other moments.
     pushed : numpy.ndarray, shape (4 moments, axes × even)
         W_i E for every axis.
+    driven : numpy.ndarray, shape (axes, even, 4 moments)
+        Λ̃_odd⁻¹ W_i E, the odd moments that carry the currents of the modes.
     """
 
     gain: np.ndarray
@@ -97,6 +99,7 @@ class Medium:
     odd_diffusivity: np.ndarray
     fast: np.ndarray
     pushed: np.ndarray
+    driven: np.ndarray
 
 
 def _odd_moments(degree):
@@ -155,6 +158,7 @@ def medium(operators, grid, E, h, precession, rate, several):
         _diffusivity(W, h_long, even, np.linalg.inv(among_even + bound * np.eye(len(even)))),
         relaxation[:size, :size],
         np.concatenate([along[:size, :size] @ E.T for along in W], 1),
+        np.array([_driven(along, E_long, odd, odd_inverse)[:, :size] for along in W]),
     )
 
 
@@ -223,5 +227,12 @@ def _seen_by(modes, matrix):
 
 
 def _diffusivity(W, modes, others, inverse):
-    """V W_i A⁻¹ W_j Vᵀ, (axes, axes, modes, modes), A⁻¹ on the moments of the other parity."""
-    return np.einsum("imx,xy,jyn->ijmn", modes @ W[:, :, others], inverse, W[:, others] @ modes.T)
+    """V W_i A⁻¹ W_i Vᵀ, (axes, modes, modes), A⁻¹ on the moments of the other parity."""
+    return np.array([modes @ along[:, others] @ inverse @ along[others] @ modes.T for along in W])
+
+
+def _driven(along, modes, others, inverse):
+    """A⁻¹ W Vᵀ, (modes, moments), A⁻¹ on the moments of the other parity."""
+    found = np.zeros(modes.shape)
+    found[:, others] = (inverse @ along[others] @ modes.T).T
+    return found
