@@ -21,6 +21,7 @@ interior penalty of `boltzsim.transport.mip`, changes from cell to cell are up t
 mix axes are left out: they save no products.
 """
 
+from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -80,8 +81,8 @@ class ModeEquation:
         fixed = sp.coo_array(matrix.diagonal()[0] * lasting.T @ lasting)
         fixed.resize(matrix.shape)
         self.matrix = sp.csr_array(matrix + fixed)
-        self._carried = sp.csr_array(sp.hstack(carried))
-        self._rows, self._prepared = np.arange(points * count, dtype=np.int32), {}
+        self._carried = cache(partial(sparse, sp.hstack(carried)))
+        self._rows = np.arange(points * count, dtype=np.int32)
 
     def right_side(self, source, flow, arriving):
         """Sources of the unknowns, flat.
@@ -96,23 +97,19 @@ class ModeEquation:
             J_in times area for every part of the boundary, (lines, corners, sides, modes); None where nothing arrives.
         """
         source = np.ascontiguousarray(source).reshape(-1)
-        found = source.copy() if flow is None else self._with_flow(source, np.moveaxis(flow, 2, 0).reshape(-1))
+        found = source.copy()
+        if flow is not None:
+            along, one = np.moveaxis(flow, 2, 0).reshape(-1), source.dtype.type(1)
+            add_product(self._carried(source.dtype), self._rows, one, along, source, found)
         for flux, (matrix, *_) in zip(arriving, self._boundary, strict=True):
             if flux is not None:
                 found += matrix @ flux.reshape(-1)
         return found
 
-    def _with_flow(self, source, flow):
-        precision, found = source.dtype, np.empty_like(source)
-        if precision not in self._prepared:
-            self._prepared[precision] = sparse(self._carried, precision)
-        add_product(self._prepared[precision], self._rows, precision.type(1), flow, source, found)
-        return found
-
     def gradients(self, number, e, flux):
-        """Along the normal of part `number` of the boundary, g for amplitudes e and J_in, (lines, corners, sides, modes).
+        """The g of amplitudes e and of J_in along the axis of part `number` of the boundary, flat.
 
-        These are the components along the axis, not outward.
+        Parameters are those of `right_side`; the values are ordered by lines, corners, sides and modes.
         """
         _, of_values, of_flux = self._boundary[number]
         found = of_values @ e.reshape(-1)
@@ -146,8 +143,8 @@ class Faces:
     ----------
     grid : Grid
     axis : int
-    ends : list of End
-        Of every side, line by line.
+    ends : list
+        Of every side, line by line, as `Grid.end` gives them.
     out : numpy.ndarray, shape (width, width)
         M; the width is the number of sides times that of modes.
     back : numpy.ndarray, shape (laws, width, width)
@@ -172,8 +169,9 @@ class Faces:
         corner = np.arange(len(grid.metal) * grid.corners).reshape(-1, grid.corners)
         on_face, beyond = ([corner[end.cells[:, None], end.corners ^ flip] for end in ends] for flip in (0, 1 << axis))
         places = np.stack(on_face + beyond, -1)[..., None] * self._modes + np.arange(self._modes)
-        self.places = places.reshape(*places.shape[:2], -1).astype(np.int32)
-        self.numbers = np.arange(self.places.size // 2, dtype=np.int32).reshape(*self.places.shape[:2], -1)
+        self.places = places.reshape(*places.shape[:2], 2 * self.width).astype(np.int32)
+        shape = (*places.shape[:2], self.width)
+        self.numbers = np.arange(np.prod(shape), dtype=np.int32).reshape(shape)
         labels = np.stack([portion, *[grid.kinds.number[end.cells] for end in ends]], 1)
         self.kinds, self._first, self._kind = np.unique(labels, axis=0, return_index=True, return_inverse=True)
 
@@ -239,9 +237,9 @@ def _inner(grid, axis, modes, conductance):
 
 def _outer(grid, part, modes):
     """Faces of one part of the boundary."""
-    fluxes, ends = part.mode_fluxes(modes), [End(side.cells, side.corners, side.area) for side in part.sides]
+    fluxes = part.mode_fluxes(modes)
     out, back = _exchange(len(modes)) if fluxes is None else fluxes
-    return Faces(grid, part.axis, ends, out, back, part.portion, fluxes is None)
+    return Faces(grid, part.axis, part.sides, out, back, part.portion, fluxes is None)
 
 
 def _exchange(modes):

@@ -1,6 +1,6 @@
 """The interior-penalty (MIP) diffusion operator on discontinuous corner values.
 
-It serves the diffusion model and the preconditioner of the kinetic equation, and discretises
+It serves the diffusion model, and discretises
 
     -∂_i D_ij ∂_j e + K e,      i, j over the gridded axes, e several modes per corner
 

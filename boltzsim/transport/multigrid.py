@@ -1,12 +1,12 @@
-"""A two-grid cycle for the interior-penalty operator in two and three dimensions: a continuous space, then patches.
+"""A two-grid cycle for the equations of slow modes in two and three dimensions: a continuous space, then patches.
 
-The penalty ties the corners that meet at a grid vertex together, the more so the thicker the cells, so that the slow
-errors are continuous. Interfaces tie them as well as they conduct: corners on both sides share patches, but no values.
-The cycle is a solution on the continuous functions and a damped block sweep over the vertex patches (the corners that
-share a vertex); a block sweep before it too saves a product at most, in cells of a thousand mean free paths. The
-solution is exact in two dimensions, where factors between continuous functions have a sixteenth of the entries of those
-between corners, and a multigrid V-cycle (pyamg, smoothed aggregation) in three. The result depends linearly on the
-source, as ordinary GMRES needs.
+Fluxes tie the corners that meet at a grid vertex together, the more so the thicker the cells, so that the slow errors
+are continuous. Interfaces tie them as well as they conduct: corners on both sides share patches, but no values. The
+cycle is a solution on the continuous functions and a block sweep over the vertex patches (the corners that share a
+vertex), first over those of one colour of a checkerboard and then, with what they have left, over the others: patches
+of one colour hardly know of each other. The solution is exact in two dimensions, where factors between continuous
+functions have a sixteenth of the entries of those between corners; in three it is two multigrid V-cycles (pyamg,
+smoothed aggregation). The result depends linearly on the source, as ordinary GMRES needs.
 """
 
 import numpy as np
@@ -25,7 +25,7 @@ def two_grid(grid, matrix, modes, precision=np.float64):
     ----------
     grid : Grid
     matrix : sparse array
-        Interior-penalty operator, unknowns (cell, corner, mode).
+        Unknowns (cell, corner, mode), as that of a `ModeEquation`.
     modes : int
         Unknowns per corner.
     precision : numpy.dtype
@@ -97,9 +97,9 @@ def _vertices(grid, neighbours):
     row, column = np.concatenate(pairs, 1)
     _, joined = connected_components(sp.coo_array((np.ones(len(row), bool), (row, column)), (own.size, own.size)))
     number, total = np.zeros(own.shape, int), 1
-    for axis, n in enumerate(grid.cells):
-        several = n if grid.periodic[axis] else n + 1
-        number += total * ((grid.layer(axis)[:, None] + (np.arange(grid.corners) >> axis & 1)) % several)
+    for axis in range(len(grid.cells)):
+        plane, several = _planes(grid, axis)
+        number += total * plane
         total *= several
     _, vertex = np.unique(number.reshape(-1) * own.size + joined, return_inverse=True)
     return vertex, vertex.max() + 1
@@ -107,8 +107,14 @@ def _vertices(grid, neighbours):
 
 def _colours(grid):
     """The corners of the vertices of either colour of a checkerboard, two arrays of bool."""
-    number = sum(grid.layer(axis)[:, None] + (np.arange(grid.corners) >> axis & 1) for axis in range(len(grid.cells)))
+    number = sum(_planes(grid, axis)[0] for axis in range(len(grid.cells)))
     return [(number % 2 == colour).reshape(-1) for colour in (0, 1)]
+
+
+def _planes(grid, axis):
+    """Number of every corner's vertex along an axis, (cells, corners), and how many there are."""
+    several = grid.cells[axis] + (not grid.periodic[axis])
+    return (grid.layer(axis)[:, None] + (np.arange(grid.corners) >> axis & 1)) % several, several
 
 
 def _patch_inverse(matrix, patch, count):

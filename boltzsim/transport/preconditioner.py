@@ -5,14 +5,12 @@ the source q = gain r. The slow part of that solution lies in the few modes of `
 amplitudes e of the even modes, and then the helicity h where scattering nearly conserves it, are found from diffusion
 equations; all other moments follow from them locally, at every corner by itself.
 
-On the boundary the modes obey the Marshak condition J·N = 2 (1+ρ)⁻¹ [(1-ρ) M e - J_in]. M holds the half-range products
-of the modes (¼ for isotropic ones), ρ M the part that the boundary law returns (ρ = -4/9 for the helicity at a diffuse
-wall), and J_in is the residual of the incoming flux. At an interface all of these join the modes on both sides, and the
-resistance between neighbouring cells is added to its own, which can vanish. The terms i ≠ j of D_ij couple the spin
-directions, as ∇(∇·s) and the swapping current do; without them the boundary condition at the walls would be wrong.
-
-The operator on the corners is that of `boltzsim.transport.mip`. It is factorised in one dimension; in two and three a
-two-grid cycle (`boltzsim.transport.multigrid`) takes the place of the factors, and the preconditioner stays linear.
+The equations of the modes are those that the scheme itself has on the corners, with the boundary laws as the modes see
+them (`boltzsim.transport.consistent`): of the outflow a law returns the share ρ (1 for charge at a wall, -4/9 for the
+helicity at a diffuse one), and a residual of the incoming flux is a source. An interface joins the modes on both sides.
+The boundary unknowns follow from the outflow of amplitudes and currents. The equations are factorised in one dimension;
+in two and three a two-grid cycle (`boltzsim.transport.multigrid`) takes the place of the factors, and the
+preconditioner stays linear.
 """
 
 from dataclasses import replace
