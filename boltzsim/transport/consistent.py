@@ -12,7 +12,7 @@ J⁺ leaves the cell and J⁻ enters it, M holds the half-range products of the 
 law of the face returns, and J_in is a source. Within the metal ρ exchanges the cells on both sides; M, ρ and all other
 matrices are those of the modes on the sides of a face, one or two. Solved for J,
 
-    J = S j + D g,       g = (2/h) (1 + C A)⁻¹ [½ e' - ½ M⁻¹ρM e - ½ M⁻¹ J_in],
+    J = S j + A (1 + C A)⁻¹ [½ e' - ½ M⁻¹ρM e - ½ M⁻¹ J_in],
     S = (1 + A C)⁻¹,     A = 2 D/h,     C = ¼ M⁻¹ (1 + ρ).
 
 The corner gains ½ ρ J - (1-ρ) M e + J_in, and the one at the other end of the edge loses ½ J. C A limits what jumps
@@ -71,7 +71,7 @@ class ModeEquation:
                 self._boundary.append(
                     (
                         faces.matrix(found.arriving, corner, faces.numbers, shape),
-                        faces.matrix(found.gradient, faces.numbers, corner, shape[::-1]),
+                        faces.matrix(found.outgoing, faces.numbers, corner, shape[::-1]),
                         faces.matrix(found.sent, faces.numbers, faces.numbers, shape[1:] * 2),
                     )
                 )
@@ -82,37 +82,45 @@ class ModeEquation:
         fixed.resize(matrix.shape)
         self.matrix = sp.csr_array(matrix + fixed)
         self._carried = cache(partial(sparse, sp.hstack(carried)))
-        self._rows = np.arange(points * count, dtype=np.int32)
+        self._rows = np.arange(points * count, dtype=np.uint32)
 
     def right_side(self, source, flow, arriving):
         """Sources of the unknowns, flat.
 
         Parameters
         ----------
-        source : numpy.ndarray, shape (cells, corners, modes)
+        source : numpy.ndarray, shape (modes, cells, corners)
             What every corner gains.
-        flow : numpy.ndarray, shape (cells, corners, axes, modes), or None
+        flow : numpy.ndarray, shape (modes, axes, cells, corners), or None
             j, times the relative conductance of the metal.
         arriving : list of numpy.ndarray or None
             J_in times area for every part of the boundary, (lines, corners, sides, modes); None where nothing arrives.
         """
-        source = np.ascontiguousarray(source).reshape(-1)
-        found = source.copy()
+        found = np.array(np.moveaxis(source, 0, -1)).reshape(-1)
         if flow is not None:
-            along, one = np.moveaxis(flow, 2, 0).reshape(-1), source.dtype.type(1)
-            add_product(self._carried(source.dtype), self._rows, one, along, source, found)
+            along, one = np.ascontiguousarray(np.moveaxis(flow, 0, -1)).reshape(-1), flow.dtype.type(1)
+            add_product(self._carried(flow.dtype), self._rows, one, along, found, found)
         for flux, (matrix, *_) in zip(arriving, self._boundary, strict=True):
             if flux is not None:
                 found += matrix @ flux.reshape(-1)
         return found
 
-    def gradients(self, number, e, flux):
-        """The g of amplitudes e and of J_in along the axis of part `number` of the boundary, flat.
+    def outgoing(self, number, e, flux):
+        """Amplitudes of what leaves through part `number` of the boundary, flat, by lines, corners, sides and modes.
 
-        Parameters are those of `right_side`; the values are ordered by lines, corners, sides and modes.
+        These are e + ½ M⁻¹ J, of which J counts as far as the face spreads what it returns: between mirrors much closer
+        than a mean free path it says little about the directions that a current takes.
+
+        Parameters
+        ----------
+        number : int
+        e : numpy.ndarray
+            Amplitudes of all unknowns.
+        flux : numpy.ndarray or None
+            J_in times area, as for `right_side`.
         """
-        _, of_values, of_flux = self._boundary[number]
-        found = of_values @ e.reshape(-1)
+        _, of_amplitudes, of_flux = self._boundary[number]
+        found = of_amplitudes @ e.reshape(-1)
         return found if flux is None else found + of_flux @ flux.reshape(-1)
 
 
@@ -125,14 +133,14 @@ class Eliminated(NamedTuple):
         What the corners lose; width is the number of sides times that of modes.
     carried, arriving : numpy.ndarray, shape (faces, 2 width, width)
         What they gain from flows along the axis and from J_in times area.
-    gradient, sent : numpy.ndarray, shapes (faces, width, 2 width), (faces, width, width)
-        g along the axis from amplitudes, and from J_in times area.
+    outgoing, sent : numpy.ndarray, shapes (faces, width, 2 width), (faces, width, width)
+        Amplitudes of what leaves, from those on the face and beyond, and from J_in times area.
     """
 
     leaving: np.ndarray
     carried: np.ndarray
     arriving: np.ndarray
-    gradient: np.ndarray
+    outgoing: np.ndarray
     sent: np.ndarray
 
 
@@ -151,6 +159,8 @@ class Faces:
         ρ M.
     portion : numpy.ndarray of int, shape (lines,)
         Which law holds at each line.
+    spread : float
+        Share of what the face returns that loses its direction.
     seam : bool
         Whether a periodic axis closes here, within the metal.
 
@@ -162,8 +172,8 @@ class Faces:
         Counts the corners on the face, side by side and mode by mode.
     """
 
-    def __init__(self, grid, axis, ends, out, back, portion, seam=False):
-        self.grid, self.axis, self.ends, self.seam = grid, axis, ends, seam
+    def __init__(self, grid, axis, ends, out, back, portion, spread=0.0, seam=False):
+        self.grid, self.axis, self.ends, self.spread, self.seam = grid, axis, ends, spread, seam
         self.out, self.rho, self.width = out, back @ np.linalg.inv(out), len(out)
         self._modes = self.width // len(ends)
         corner = np.arange(len(grid.metal) * grid.corners).reshape(-1, grid.corners)
@@ -194,13 +204,15 @@ class Faces:
         leaving, arriving = lost @ A @ limited @ driving, lost @ A @ limited @ M / 2
         leaving[:, : self.width, : self.width] += area[:, :, None] * (one - rho) @ self.out
         arriving[:, : self.width] += area[:, :, None] * one
-        g = outward[:, None] * (2 / h[:, :, None] * limited)
+        current = self.spread * M @ A @ limited / 2
+        leaves = current @ driving
+        leaves[:, :, : self.width] += one
         return Eliminated(
             leaving,
             -lost @ np.linalg.inv(one + A @ C) * (outward * bare / area)[:, None],
             arriving / area[:, None],
-            g @ driving,
-            -g @ M / 2 / area[:, None],
+            leaves,
+            -current @ M / 2 / area[:, None],
         )
 
     def _by_side(self, values):
@@ -238,8 +250,9 @@ def _inner(grid, axis, modes, conductance):
 def _outer(grid, part, modes):
     """Faces of one part of the boundary."""
     fluxes = part.mode_fluxes(modes)
-    out, back = _exchange(len(modes)) if fluxes is None else fluxes
-    return Faces(grid, part.axis, part.sides, out, back, part.portion, fluxes is None)
+    if fluxes is None:
+        return Faces(grid, part.axis, part.sides, *_exchange(len(modes)), part.portion, seam=True)
+    return Faces(grid, part.axis, part.sides, *fluxes, part.portion, 1 - part.sides[0].specularity)
 
 
 def _exchange(modes):

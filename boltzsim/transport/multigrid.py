@@ -47,7 +47,7 @@ def two_grid(grid, matrix, modes, precision=np.float64):
     # Single precision is enough for smoothing.
     smoothing = sparse(_patch_inverse(matrix, numbers, patches * modes), np.float32)
     entries, plus, minus = sparse(matrix, precision), np.array(1, precision)[()], np.array(-1, precision)[()]
-    colours = [np.repeat(of_colour, modes).nonzero()[0].astype(np.int32) for of_colour in _colours(grid)]
+    colours = [np.repeat(of_colour, modes).nonzero()[0].astype(np.uint32) for of_colour in _colours(grid)]
 
     def solve(source):
         x = continuous(np.bincount(columns, source, count * modes))[columns].astype(source.dtype, copy=False)

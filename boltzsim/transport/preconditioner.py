@@ -63,27 +63,32 @@ class DiffusionPreconditioner:
             slow_modes.medium(m, grid, even, odd, turning, own, several)
             for m, turning, own in zip(materials, precession, rate, strict=True)
         ]
-        self.modes = np.concatenate([even, odd])
-        self.gain = compressed_rows([own * m.gain for own, m in zip(self.conductance, media, strict=True)])
-        self.inverse_sizes, (_, metal, sizes) = 1 / grid.sizes, grid.kinds
-        moments = self.modes.shape[1]
-        local = np.empty((len(metal), moments + len(odd), moments + media[0].pushed.shape[1]))
-        for number, (own, material) in enumerate(zip(media, materials, strict=True)):
-            here = metal == number
-            local[here] = slow_modes.local(own, material.gain, even, odd, sizes[here])
-            local[here, moments:] *= self.conductance[number]
-        self.local = compressed_rows(local)
-        self.lifted = compressed_rows([self.modes])
         K, D, K_odd, D_odd = (
             np.array([getattr(m, name) for m in media])
             for name in ("removal", "diffusivity", "odd_removal", "odd_diffusivity")
         )
-        self.driven = np.array([m.driven for m in media])
-        self.even_equations = [
-            (chosen, self._equation(even[chosen], K[:, *here], D[:, :, *here]))
-            for chosen in _coupled(K, D)
-            for here in [np.ix_(chosen, chosen)]
-        ]
+        groups = _coupled(K, D)
+        order = np.concatenate(groups)
+        self.modes, self.odd = np.concatenate([even[order], odd]), odd
+        self.read = compressed_rows(
+            [
+                own * _reading(m, order, len(odd), len(grid.cells))
+                for own, m in zip(self.conductance, media, strict=True)
+            ]
+        )
+        self.inverse_sizes, (_, metal, sizes) = 1 / grid.sizes, grid.kinds
+        followed = []
+        for number, own in zip(metal, sizes, strict=True):
+            rows = slow_modes.local(media[number], materials[number].gain, even, odd, own[None])[0]
+            rows[self.modes.shape[1] :] *= self.conductance[number]
+            followed.append(_following(rows, even, order))
+        self.followed = compressed_rows(followed)
+        self.even_equations, start = [], 0
+        for group in groups:
+            here = np.ix_(group, group)
+            own = slice(start, start + len(group))
+            self.even_equations.append((own, self._equation(even[group], K[:, *here], D[:, :, *here])))
+            start = own.stop
         self.odd_equation = self._equation(odd, K_odd, D_odd) if len(odd) else None
 
     def _equation(self, modes, K, D):
@@ -102,31 +107,34 @@ class DiffusionPreconditioner:
         unknowns : list of numpy.ndarray
             Boundary unknowns, in the order of `boundary`.
         """
-        grid, flat = self.grid, phi.reshape(*phi.shape[:2], -1)
-        corners, axes, volume, modes = (0,) * grid.corners, len(grid.cells), self.corner_volume, len(self.modes)
-        read = np.empty((*flat.shape[:2], self.gain.starts.shape[1] - 1), phi.dtype)
-        _project(flat, grid.metal, self.gain, volume, modes, read, corners)
-        source, flow = read[..., :modes], read[..., modes:].reshape(*read.shape[:2], axes, -1)
-        even = flow.shape[-1]
+        grid, flat, modes, odd = self.grid, phi.reshape(*phi.shape[:2], -1), len(self.modes), len(self.odd)
+        even, corners, volume = modes - odd, (0,) * grid.corners, self.corner_volume
+        read = np.empty((self.read.starts.shape[1] - 1, *flat.shape[:2]), phi.dtype)
+        _read(flat, grid.metal, self.read, volume, modes, read, corners)
+        source, flow = read[:modes], read[modes:].reshape(even, len(grid.cells), *flat.shape[:2])
         arriving = [self._arriving(part, values) for part, values in zip(self.boundary, unknowns, strict=True)]
-        response = np.empty_like(source)
-        gradients = [np.zeros((*self._shape(part), even), phi.dtype) for part in self.boundary]
-        for chosen, (equation, solve) in self.even_equations:
-            fluxes = [None if flux is None else flux[..., chosen] for flux in arriving]
-            found = solve(equation.right_side(source[..., chosen], flow[..., chosen], fluxes))
-            response[..., chosen] = found.reshape(*source.shape[:2], -1)
-            for k, own in enumerate(gradients):
-                own[..., chosen] = equation.gradients(k, found, fluxes[k]).reshape(*own.shape[:3], -1)
+        response = np.empty_like(source[:even])
+        leaving = [np.empty((*self._shape(part), modes), phi.dtype) for part in self.boundary]
+        for own, (equation, solve) in self.even_equations:
+            fluxes = [None if flux is None else flux[..., own] for flux in arriving]
+            found = solve(equation.right_side(source[own], flow[own], fluxes))
+            response[own] = np.moveaxis(found.reshape(*flat.shape[:2], -1), -1, 0)
+            for k, values in enumerate(leaving):
+                values[..., own] = equation.outgoing(k, found, fluxes[k]).reshape(*values.shape[:3], -1)
         around = grid.kinds.number, grid.neighbours, self.inverse_sizes, volume
-        _follow(flat, response, source, self.local, *around, corners)
-        if self.odd_equation is not None:
+        _follow(flat, response, source[even:], self.followed, *around, corners)
+        if odd:
             equation, solve = self.odd_equation
             fluxes = [None if flux is None else flux[..., even:] for flux in arriving]
-            found = solve(equation.right_side(source[..., even:], None, fluxes))
-            response[..., even:] = found.reshape(*source.shape[:2], -1)
-        _lift(response, self.lifted, flat)
-        for part, values, own in zip(self.boundary, unknowns, gradients, strict=True):
-            part.respond(values, self._on_faces(part, response, own, phi.shape[2:]))
+            found = solve(equation.right_side(source[even:], None, fluxes)).reshape(*flat.shape[:2], odd)
+            for part, values in zip(self.boundary, leaving, strict=True):
+                for k, side in enumerate(part.sides):
+                    values[:, :, k, even:] = found[side.cells[:, None], side.corners]
+            for moment in np.flatnonzero(self.odd.any(0)):
+                flat[..., moment] += found @ self.odd[:, moment]
+        for part, values, own in zip(self.boundary, unknowns, leaving, strict=True):
+            moments = own @ self.modes
+            part.respond(values, np.moveaxis(moments.reshape(*moments.shape[:3], *phi.shape[2:]), 2, 0))
 
     def _arriving(self, part, unknown):
         """Half-range moments of the slow modes times area that a boundary unknown sends in, or None."""
@@ -136,15 +144,6 @@ class DiffusionPreconditioner:
     def _shape(self, part):
         """Lines, corners and sides of a part of the boundary."""
         return len(part.sides[0].cells), len(part.sides[0].corners), len(part.sides)
-
-    def _on_faces(self, part, response, gradients, shape):
-        """Moments of the slow modes and of their currents on the sides of a part, each (lines, corners, moments, 4)."""
-        found = []
-        for k, side in enumerate(part.sides):
-            moments = response[side.cells[:, None], side.corners] @ self.modes
-            moments += gradients[:, :, k] @ self.driven[self.grid.metal[side.cells], part.axis]
-            found.append(moments.reshape(*moments.shape[:2], *shape))
-        return found
 
 
 def _coupled(K, D):
@@ -168,61 +167,75 @@ def _solver(grid, matrix, modes):
     return lambda source: inverse(source.dtype)(source)
 
 
+def _reading(medium, order, odd, axes):
+    """The sources of the slow modes, and the flows of the even ones along all axes, mode by mode, from a residual."""
+    even = len(order)
+    sources, flows = medium.gain[: even + odd], medium.gain[even + odd :].reshape(axes, even, -1)
+    flows = flows[:, order].swapaxes(0, 1).reshape(even * axes, -1)
+    return np.concatenate([sources[order], sources[even:], flows])
+
+
+def _following(local, even, order):
+    """The rows of `slow_modes.local`, which take in the even modes themselves and their gradients in another order."""
+    moments, (count, size) = even.shape[1], even.shape
+    gradients = local[:, moments:].reshape(len(local), -1, count)[:, :, order].reshape(len(local), -1)
+    lifted = np.zeros((len(local), count))
+    lifted[:size] = even[order].T
+    return np.concatenate([local[:, :moments], gradients, lifted], 1)
+
+
 @kernel(parallel=True)
-def _project(phi, material, rows, volume, modes, out, corners):
-    """out = rows[material] phi at every corner; phi (cells, corners, moments × 4), out (cells, corners, rows).
+def _read(phi, material, rows, volume, modes, out, corners):
+    """out = rows[material] phi at every corner; phi (cells, corners, moments × 4), out (rows, cells, corners).
 
     The first rows, those of the `modes`, are multiplied by the volume of the corner.
     """
-    for cell in numba.prange(len(phi)):
-        own = rows.starts[material[cell]]
-        for c in range(len(corners)):
-            for row in range(out.shape[2]):
-                total = out.dtype.type(0)
-                for entry in range(own[row], own[row + 1]):
-                    total += rows.values[entry] * phi[cell, c, rows.columns[entry]]
-                out[cell, c, row] = total * volume[cell] if row < modes else total
+    for run in numba.prange((len(phi) + _RUN - 1) // _RUN):
+        x = np.empty((phi.shape[2], len(corners)), phi.dtype)
+        y = np.empty((len(out), len(corners)), phi.dtype)
+        for cell in range(run * _RUN, min((run + 1) * _RUN, len(phi))):
+            for i in range(phi.shape[2]):
+                for c in range(len(corners)):
+                    x[i, c] = phi[cell, c, i]
+            y[:] = 0.0
+            add_product(rows, material[cell], phi.dtype.type(1), x, y, corners)
+            for row in range(len(out)):
+                factor = volume[cell] if row < modes else phi.dtype.type(1)
+                for c in range(len(corners)):
+                    out[row, cell, c] = factor * y[row, c]
 
 
 @kernel(parallel=True)
 def _follow(phi, response, source, rows, kind, neighbours, inverse_sizes, volume, corners):
-    """Add the fast moments that a residual and the gradients of the even modes cause, at every corner, to the residual.
+    """Add the even modes, and the fast moments that a residual and their gradients cause, to the residual.
 
     The part of these gradients that drives the slow odd mode is added to its source.
     """
-    moments, modes = phi.shape[2], rows.starts.shape[1] - 1 - phi.shape[2]
-    even = response.shape[2] - modes
+    moments, modes, even = phi.shape[2], rows.starts.shape[1] - 1 - phi.shape[2], len(response)
+    axes = inverse_sizes.shape[1]
     for run in numba.prange((len(phi) + _RUN - 1) // _RUN):
-        x = np.empty((moments + inverse_sizes.shape[1] * even, len(corners)), phi.dtype)
+        x = np.empty((moments + (axes + 1) * even, len(corners)), phi.dtype)
         out = np.empty((moments + modes, len(corners)), phi.dtype)
         for cell in range(run * _RUN, min((run + 1) * _RUN, len(phi))):
             for i in range(moments):
                 for c in range(len(corners)):
                     x[i, c] = phi[cell, c, i]
             row = moments
-            for axis in range(inverse_sizes.shape[1]):
+            for axis in range(axes):
                 for c in range(len(corners)):
                     high, upper = neighbour(cell, c, axis, neighbours, True)
                     low, lower = neighbour(cell, c, axis, neighbours, False)
                     for i in range(even):
-                        rise = response[high, upper, i] - response[low, lower, i]
+                        rise = response[i, high, upper] - response[i, low, lower]
                         x[row + i, c] = inverse_sizes[cell, axis] * rise
                 row += even
+            for i in range(even):
+                for c in range(len(corners)):
+                    x[row + i, c] = response[i, cell, c]
             out[:] = 0.0
             add_product(rows, kind[cell], phi.dtype.type(1), x, out, corners)
             for c in range(len(corners)):
                 for i in range(moments):
                     phi[cell, c, i] += out[i, c]
                 for i in range(modes):
-                    source[cell, c, even + i] += volume[cell] * out[moments + i, c]
-
-
-@kernel(parallel=True)
-def _lift(amplitudes, modes, phi):
-    """phi += amplitudes modes at every corner."""
-    for cell in numba.prange(len(phi)):
-        for c in range(phi.shape[1]):
-            for mode in range(amplitudes.shape[2]):
-                amplitude = amplitudes[cell, c, mode]
-                for entry in range(modes.starts[0, mode], modes.starts[0, mode + 1]):
-                    phi[cell, c, modes.columns[entry]] += modes.values[entry] * amplitude
+                    source[i, cell, c] += volume[cell] * out[moments + i, c]

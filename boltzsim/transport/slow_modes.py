@@ -88,8 +88,6 @@ class Medium:
         Λ̃, which `local` inverts on all other moments.
     pushed : numpy.ndarray, shape (4 moments, axes × even)
         W_i E for every axis.
-    driven : numpy.ndarray, shape (axes, even, 4 moments)
-        Λ̃_odd⁻¹ W_i E, the odd moments that carry the currents of the modes.
     """
 
     gain: np.ndarray
@@ -99,7 +97,6 @@ class Medium:
     odd_diffusivity: np.ndarray
     fast: np.ndarray
     pushed: np.ndarray
-    driven: np.ndarray
 
 
 def _odd_moments(degree):
@@ -158,7 +155,6 @@ def medium(operators, grid, E, h, precession, rate, several):
         _diffusivity(W, h_long, even, np.linalg.inv(among_even + bound * np.eye(len(even)))),
         relaxation[:size, :size],
         np.concatenate([along[:size, :size] @ E.T for along in W], 1),
-        np.array([_driven(along, E_long, odd, odd_inverse)[:, :size] for along in W]),
     )
 
 
@@ -229,10 +225,3 @@ def _seen_by(modes, matrix):
 def _diffusivity(W, modes, others, inverse):
     """V W_i A⁻¹ W_i Vᵀ, (axes, modes, modes), A⁻¹ on the moments of the other parity."""
     return np.array([modes @ along[:, others] @ inverse @ along[others] @ modes.T for along in W])
-
-
-def _driven(along, modes, others, inverse):
-    """A⁻¹ W Vᵀ, (modes, moments), A⁻¹ on the moments of the other parity."""
-    found = np.zeros(modes.shape)
-    found[:, others] = (inverse @ along[others] @ modes.T).T
-    return found

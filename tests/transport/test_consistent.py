@@ -59,8 +59,7 @@ def test_equation_of_the_charge_is_that_of_the_scheme(seed):
     walls = {(0, upper): Wall(portion=np.array([1 + upper])) for upper in (False, True)}
     laws = [contact_law(transmission) for transmission in passed]
     transport = Transport(grid, DIRECTIONS, [metal], walls, laws, interfaces=[interface_law(through)])
-    chosen, (equation, solve) = transport.preconditioner.even_equations[0]
-    assert list(chosen) == [0]
+    _, (equation, solve) = transport.preconditioner.even_equations[0]
     source, flow, incoming = rng.standard_normal(2 * n), rng.standard_normal(2 * n), np.zeros((n, 2))
     arriving = []
     for part in transport.boundary:
@@ -73,7 +72,7 @@ def test_equation_of_the_charge_is_that_of_the_scheme(seed):
     crossing[0] = through
     expected = p1_amplitudes(sizes, D, 1 - passed, crossing, source, flow, incoming)
     shape = n, 2
-    found = solve(equation.right_side(source.reshape(*shape, 1), flow.reshape(*shape, 1, 1), arriving))
+    found = solve(equation.right_side(source.reshape(1, *shape), flow.reshape(1, 1, *shape), arriving))
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9 * np.abs(expected).max())
 
 
