@@ -108,8 +108,7 @@ class ModeEquation:
     def outgoing(self, number, e, flux):
         """Amplitudes of what leaves through part `number` of the boundary, flat, by lines, corners, sides and modes.
 
-        These are e + ½ M⁻¹ J, of which J counts as far as the face spreads what it returns: between mirrors much closer
-        than a mean free path it says little about the directions that a current takes.
+        These are e + ½ M⁻¹ J, of which J counts as far as the face spreads what it returns.
 
         Parameters
         ----------
@@ -160,7 +159,9 @@ class Faces:
     portion : numpy.ndarray of int, shape (lines,)
         Which law holds at each line.
     spread : float
-        Share of what the face returns that loses its direction.
+        Share of what the face returns that loses its direction. As far as it does, J_in changes J at once and J what
+        leaves. The rest arrives at the corner: between mirrors much closer than a mean free path, J says little about
+        the directions that a flux takes.
     seam : bool
         Whether a periodic axis closes here, within the metal.
 
@@ -201,7 +202,7 @@ class Faces:
         limited = np.linalg.inv(one + C @ A)
         driving = np.concatenate([-M @ rho @ self.out / 2, np.broadcast_to(one / 2, shape)], 2)
         lost = np.concatenate([-rho / 2, np.broadcast_to(one / 2, shape)], 1) * np.tile(area, 2)[:, :, None]
-        leaving, arriving = lost @ A @ limited @ driving, lost @ A @ limited @ M / 2
+        leaving, arriving = lost @ A @ limited @ driving, self.spread * lost @ A @ limited @ M / 2
         leaving[:, : self.width, : self.width] += area[:, :, None] * (one - rho) @ self.out
         arriving[:, : self.width] += area[:, :, None] * one
         current = self.spread * M @ A @ limited / 2
