@@ -108,7 +108,7 @@ class ModeEquation:
     def outgoing(self, number, e, flux):
         """Amplitudes of what leaves through part `number` of the boundary, flat, by lines, corners, sides and modes.
 
-        These are e + ½ M⁻¹ J, of which J counts as far as the face spreads what it returns.
+        These are e + ½ M⁻¹ J, of which J counts as far as the face returns it spread.
 
         Parameters
         ----------
@@ -159,9 +159,9 @@ class Faces:
     portion : numpy.ndarray of int, shape (lines,)
         Which law holds at each line.
     spread : float
-        Share of what the face returns that loses its direction. As far as it does, J_in changes J at once and J what
-        leaves. The rest arrives at the corner: between mirrors much closer than a mean free path, J says little about
-        the directions that a flux takes.
+        Share of what the face returns into the same cells without its direction. As far as it does, J_in changes J at
+        once and J what leaves. The rest arrives at the corner: between mirrors or interfaces much closer than a mean
+        free path, J says little about the directions that a flux takes.
     seam : bool
         Whether a periodic axis closes here, within the metal.
 
@@ -253,7 +253,8 @@ def _outer(grid, part, modes):
     fluxes = part.mode_fluxes(modes)
     if fluxes is None:
         return Faces(grid, part.axis, part.sides, *_exchange(len(modes)), part.portion, seam=True)
-    return Faces(grid, part.axis, part.sides, *fluxes, part.portion, 1 - part.sides[0].specularity)
+    spread = 1 - part.sides[0].specularity if len(part.sides) == 1 else 0.0
+    return Faces(grid, part.axis, part.sides, *fluxes, part.portion, spread)
 
 
 def _exchange(modes):

@@ -63,7 +63,10 @@ def test_equation_of_the_charge_is_that_of_the_scheme(seed):
     source, flow, incoming = rng.standard_normal(2 * n), rng.standard_normal(2 * n), np.zeros((n, 2))
     arriving = []
     for part in transport.boundary:
-        values = rng.standard_normal((1, 1, len(part.sides), 1))
+        if len(part.sides) == 2:  # what arrives at an interface stays at the corner
+            arriving.append(None)
+            continue
+        values = rng.standard_normal((1, 1, 1, 1))
         for k, side in enumerate(part.sides):
             incoming[side.cells[0], side.corners[0]] += values[0, 0, k, 0]
         arriving.append(values)
