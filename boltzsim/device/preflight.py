@@ -86,7 +86,8 @@ def size(case: Case) -> Size:
 def _kinds(case: Case) -> int:
     """At most so many pairs of a metal and a set of sizes do cells have beside those of equal cells."""
     metals = len(case.material)
-    sizes = math.prod(len(np.unique(case.grid.sizes(axis))) for axis in case.grid.axes)
+    graded = [axis for axis in case.grid.axes if case.grid.is_graded(axis)]
+    sizes = math.prod(len(np.unique(case.grid.sizes(axis))) for axis in graded)
     return min(metals * sizes, math.prod(case.grid.shape)) - metals if sizes > 1 else 0
 
 

@@ -90,7 +90,7 @@ def test_pure_exponentials_have_one_rate(size):
 def test_uncertainties_are_those_of_the_noise():
     """Of many records with random errors the rates scatter by what each says of itself, within a factor 2."""
     times = np.linspace(0, 3, 61)
-    found = [fit_decay(times, noisy(np.exp(-times), 1e-3, seed), search=False) for seed in range(40)]
+    found = [fit_decay(times, noisy(np.exp(-times), 1e-3, seed), search=False) for seed in range(20)]
     scatter, said = np.std([one.rate for one in found]), np.median([one.rate_error for one in found])
     assert 0.5 < said / scatter < 2
 

