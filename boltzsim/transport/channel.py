@@ -18,6 +18,8 @@ from boltzsim.transport.steady import Transport
 
 #: Relative change of an eigenvalue between two steps at which Arnoldi's method ends, and the most steps.
 SETTLED, STEPS = 1e-7, 40
+#: Relative error of a response; what is new in one below ten times that is no direction of its own.
+SOLVED = 1e-9
 #: A mode whose total charge exceeds this share of its total spin is not one of spin alone.
 CHARGED = 1e-6
 
@@ -66,7 +68,7 @@ class Channel(Transport):
 
     def response(self, source):
         """Angular distribution n of T n = source, which is overwritten."""
-        vector = self.solve(rtol=1e-9, angular=source, verified=False).vector  # the next sweep is the last one
+        vector = self.solve(rtol=SOLVED, angular=source, verified=False).vector  # the next sweep is the last one
         self._product(vector, None, self._drives(None), source, store=True)
         return source
 
@@ -102,7 +104,7 @@ class Channel(Transport):
             values, vectors = np.linalg.eig(upper[: step + 1, : step + 1])
             real = np.where(np.abs(values.imag) < 1e-9 * np.abs(values), values.real, -np.inf)
             before, value = value, float(real.max())
-            if abs(value - before) <= SETTLED * value or upper[step + 1, step] <= 1e-12 * abs(value):
+            if abs(value - before) <= SETTLED * value or upper[step + 1, step] <= 10 * SOLVED * abs(value):
                 break
             basis.append(new / upper[step + 1, step])
         else:

@@ -28,7 +28,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from boltzsim.transport.grid import End
-from boltzsim.transport.kernels.sparse import add_product, sparse
+from boltzsim.transport.kernels.sparse import apply_rows, sparse
 
 _NOTHING = 1e-14  # entries below this share of the largest are rounding errors
 
@@ -99,7 +99,7 @@ class ModeEquation:
         found = np.array(np.moveaxis(source, 0, -1)).reshape(-1)
         if flow is not None:
             along, one = np.ascontiguousarray(np.moveaxis(flow, 0, -1)).reshape(-1), flow.dtype.type(1)
-            add_product(self._carried(flow.dtype), self._rows, one, along, found, found)
+            apply_rows(self._carried(flow.dtype), self._rows, one, along, found, found)
         for flux, (matrix, *_) in zip(arriving, self._boundary, strict=True):
             if flux is not None:
                 found += matrix @ flux.reshape(-1)
@@ -184,7 +184,8 @@ class Faces:
         shape = (*places.shape[:2], self.width)
         self.numbers = np.arange(np.prod(shape), dtype=np.int32).reshape(shape)
         labels = np.stack([portion, *[grid.kinds.number[end.cells] for end in ends]], 1)
-        self.kinds, self._first, self._kind = np.unique(labels, axis=0, return_index=True, return_inverse=True)
+        self.kinds, self._first, kind = np.unique(labels, axis=0, return_index=True, return_inverse=True)
+        self._kind = kind.reshape(-1)
 
     def eliminated(self, D):
         """The blocks of every kind of face, `Eliminated`; D as for `ModeEquation`."""

@@ -15,7 +15,7 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
-from boltzsim.transport.kernels.sparse import add_product, sparse
+from boltzsim.transport.kernels.sparse import apply_rows, sparse
 
 
 def two_grid(grid, matrix, modes, precision=np.float64):
@@ -53,8 +53,8 @@ def two_grid(grid, matrix, modes, precision=np.float64):
         x = continuous(np.bincount(columns, source, count * modes))[columns].astype(source.dtype, copy=False)
         residual = np.zeros_like(source)
         for rows in colours:
-            add_product(entries, rows, minus, x, source, residual)
-            add_product(smoothing, rows, plus, residual, x, x)
+            apply_rows(entries, rows, minus, x, source, residual)
+            apply_rows(smoothing, rows, plus, residual, x, x)
         return x
 
     return solve

@@ -77,11 +77,13 @@ class DiffusionPreconditioner:
             ]
         )
         self.inverse_sizes, (_, metal, sizes) = 1 / grid.sizes, grid.kinds
-        followed = []
-        for number, own in zip(metal, sizes, strict=True):
-            rows = slow_modes.local(media[number], materials[number].gain, even, odd, own[None])[0]
-            rows[self.modes.shape[1] :] *= self.conductance[number]
-            followed.append(_following(rows, even, order))
+        moments = self.modes.shape[1]
+        followed = np.empty((len(metal), moments + len(odd), moments + (len(grid.cells) + 1) * len(even)))
+        for number, (own, material) in enumerate(zip(media, materials, strict=True)):
+            here = metal == number
+            rows = slow_modes.local(own, material.gain, even, odd, sizes[here])
+            rows[:, moments:] *= self.conductance[number]
+            followed[here] = _following(rows, even, order)
         self.followed = compressed_rows(followed)
         self.even_equations, start = [], 0
         for group in groups:
@@ -176,12 +178,15 @@ def _reading(medium, order, odd, axes):
 
 
 def _following(local, even, order):
-    """The rows of `slow_modes.local`, which take in the even modes themselves and their gradients in another order."""
-    moments, (count, size) = even.shape[1], even.shape
-    gradients = local[:, moments:].reshape(len(local), -1, count)[:, :, order].reshape(len(local), -1)
-    lifted = np.zeros((len(local), count))
-    lifted[:size] = even[order].T
-    return np.concatenate([local[:, :moments], gradients, lifted], 1)
+    """Matrices of `slow_modes.local`, (kinds, rows, columns), which take in the even modes themselves as well.
+
+    Gradients and modes come in the given order.
+    """
+    (count, moments), rows = even.shape, local.shape[:2]
+    gradients = local[:, :, moments:].reshape(*rows, -1, count)[..., order].reshape(*rows, -1)
+    lifted = np.zeros((*rows, count))
+    lifted[:, :moments] = even[order].T
+    return np.concatenate([local[:, :, :moments], gradients, lifted], 2)
 
 
 @kernel(parallel=True)

@@ -12,8 +12,7 @@ from boltzsim.transport.iteration import Iteration
 from boltzsim.transport.rounds import Reached, left_by_a_round, refine
 from boltzsim.transport.solution import SENT, Solution, imbalance
 
-_BALANCED = 0.05  # charge and spin are balanced to this share of rtol
-_CHECKED = 0.1  # share of what the independent balance finds missing, which also sees what the residual carries
+_BALANCED = 0.05  # charge and spin are balanced to this share of rtol, by what a residual creates and layer by layer
 _REFINED = 1e-3  # so much of the error of a solution is left after one step of iterative refinement
 
 
@@ -127,7 +126,7 @@ class Transport(Equation):
         reached.residual, reached.entering = self._residual(reached.vector, drive)
         reached.balance = self._imbalance(iteration.vector, reached.residual, reached.entering, drive)
         if not self.rate:
-            reached.balance = tuple(np.maximum(reached.balance, _CHECKED * self._missing(reached, drive)).tolist())
+            reached.balance = tuple(np.maximum(reached.balance, self._missing(reached, drive)).tolist())
         reached.sweeps += 1
 
     def advance_to_balance(self, iteration, wanted, drive):

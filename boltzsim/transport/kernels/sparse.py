@@ -32,7 +32,7 @@ def sparse(matrix, precision):
 
 
 @kernel(parallel=True)
-def add_product(matrix, rows, factor, x, addend, out):
+def apply_rows(matrix, rows, factor, x, addend, out):
     """out = addend + factor × matrix x in the given rows (uint32), in the precision of the vectors; x is not out."""
     for number in numba.prange(len(rows)):
         row = rows[number]
