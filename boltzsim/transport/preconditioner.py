@@ -182,11 +182,11 @@ def _following(local, even, order):
 
     Gradients and modes come in the given order.
     """
-    (count, moments), rows = even.shape, local.shape[:2]
-    gradients = local[:, :, moments:].reshape(*rows, -1, count)[..., order].reshape(*rows, -1)
-    lifted = np.zeros((*rows, count))
+    count, moments = even.shape
+    gradients = (np.arange(moments, local.shape[2], count)[:, None] + order).reshape(-1)
+    lifted = np.zeros((*local.shape[:2], count))
     lifted[:, :moments] = even[order].T
-    return np.concatenate([local[:, :, :moments], gradients, lifted], 2)
+    return np.concatenate([local[:, :, :moments], local[:, :, gradients], lifted], 2)
 
 
 @kernel(parallel=True)
