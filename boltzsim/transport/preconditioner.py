@@ -8,7 +8,7 @@ equations; all other moments follow from them locally, at every corner by itself
 The equations of the modes are those that the scheme itself has on the corners, with the boundary laws as the modes see
 them (`boltzsim.transport.consistent`): of the outflow a law returns the share ρ (1 for charge at a wall, -4/9 for the
 helicity at a diffuse one), and a residual of the incoming flux is a source. An interface joins the modes on both sides.
-The boundary unknowns follow from the outflow of amplitudes and currents. The equations are factorised in one dimension;
+The boundary unknowns follow from the outflow. The equations are factorised in one dimension;
 in two and three a two-grid cycle (`boltzsim.transport.multigrid`) takes the place of the factors, and the
 preconditioner stays linear.
 """

@@ -16,7 +16,8 @@ conserves where the phase shifts of s½ and p½, of p3/2 and d3/2, … agree. Wi
 where K is Λ̃ between the slow modes, less what the fast ones of the same parity send back (Larmor precession mixes
 them), Λ̃_odd acts on the complement of h where h is slow, and o are all other moments, found at each corner by itself.
 The term ½ Σ_a 1/h_a accounts for the neighbours, which limit these moments in corners of width h_a/2, so that o
-follows by other matrices in cells of another size.
+follows by other matrices in cells of another size. Of the diffusivities only those with i = j are used: the others, of
+∇(∇·s) and of the swapping current, save no products.
 """
 
 from dataclasses import dataclass
