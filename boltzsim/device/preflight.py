@@ -195,11 +195,11 @@ def require(case: Case) -> list[str]:
         If the Krylov vectors do not fit in memory, or π/Δx exceeds a material's growth wave number.
     """
     problems = [*_memory(case)]
-    if not problems:
-        problems = [*_growth(case, 1)]
+    resolved = resolution(case) if case.physics.model == "kinetic" and not problems else {}
+    problems = problems or [*_growth(case, resolved, 1)]
     if problems:
         raise case.error(problems)
-    return [*_growth(case, 2), *_outside_theory(case), *_too_thick(case), *_moved(case)]
+    return [*_growth(case, resolved, 2), *_outside_theory(case), *_too_thick(case), *_moved(case)]
 
 
 def _memory(case: Case) -> Iterator[str]:
@@ -214,10 +214,10 @@ def _memory(case: Case) -> Iterator[str]:
         )
 
 
-def _growth(case: Case, margin: float) -> Iterator[str]:
-    """Materials whose waves grow at `margin` times the grid's largest wave number."""
+def _growth(case: Case, resolved: dict[str, tuple[float, float]], margin: float) -> Iterator[str]:
+    """Materials, of those in a `resolution`, whose waves grow at `margin` times the grid's largest wave number."""
     _, where = _finest(case)
-    for name, (nyquist, growth) in resolution(case).items() if case.physics.model == "kinetic" else ():
+    for name, (nyquist, growth) in resolved.items():
         if margin * nyquist > growth:
             shortest = engineering(2 * math.pi / growth, "m")
             yield (

@@ -10,6 +10,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin between
 
 import numba
 from numba.core.caching import FunctionCache
+from numba.core.runtime import rtsys
 
 from boltzsim.transport.kernels.cache import open_folder, saving
 
@@ -25,6 +26,13 @@ class _KernelCache(FunctionCache):
     Numba numbers the files of a function's variants by what its index holds. Two processes that save at once would take
     the same number for two variants, and a later run would call the wrong one.
     """
+
+    def load_overload(self, sig, target_context):
+        # As in Numba, but without first loading everything that the compiler would need, which takes longer than all
+        # else. The compiler loads it by itself when a kernel is not there.
+        rtsys.initialize(target_context)
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)
 
     def save_overload(self, sig, data):
         try:
