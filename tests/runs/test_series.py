@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import pytest
 import xarray
-from channels import lateral_valve, slab
+from channels import lateral_valve, slab_series
 from series_cases import BASE, FIELDS, SERIES, series_of
 from typer.testing import CliRunner
 
@@ -228,7 +228,7 @@ def test_folders_of_points_come_from_the_whole_name():
 
 
 def test_report_prints_lengths_with_units_and_draws(tmp_path):
-    case = slab([4, 6, 8, 11, 14], step=0.5)
+    case = slab_series([4, 6, 8, 11, 14], step=0.5)
     engine.run_series(case, tmp_path / "points")
     engine.collect(case, tmp_path / "points").save(tmp_path / "out.h5")
     result = CliRunner().invoke(app, ["report", str(tmp_path / "out.h5")])

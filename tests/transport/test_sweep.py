@@ -51,7 +51,7 @@ def one_ordinate(grid, ordinates, n, degree, precession, source, entering):
     ("dimensions", "ordinates", "degree", "precession"),
     [
         *((d, product(4, 8), 2, rate) for d in (1, 2, 3) for rate in (0.0, 0.7)),
-        (1, product(4, 8), 4, 0.0),
+        (1, product(4, 8), 3, 0.7),
         *(pytest.param(d, product(4, 8), 4, rate, marks=pytest.mark.slow) for d, rate in ((2, 0.7), (3, 0.0))),
         *((d, lebedev(order), 2, rate) for d, order in ((1, 7), (2, 7), (3, 5)) for rate in (0.0, 0.7)),
     ],
