@@ -85,7 +85,8 @@ class _Shared:
 
 def _compiled(function, parallel):
     """A function as Numba compiles it when it is first called."""
-    compiled = numba.njit(parallel=parallel, fastmath=_ARITHMETIC, error_model="numpy")(function)
+    options = {"fastmath": _ARITHMETIC, "error_model": "numpy", "no_cfunc_wrapper": True}  # Python alone calls kernels
+    compiled = numba.njit(parallel=parallel, **options)(function)
     if _FOLDER is not None:
         previous, numba.config.CACHE_DIR = numba.config.CACHE_DIR, _FOLDER
         try:
