@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import boltzsim
+from boltzsim.transport.kernels.cache import open_folder
 
 FOLDER = "import boltzsim.transport.kernels.compile as c; print(c._FOLDER)"
 
@@ -77,7 +78,15 @@ def test_two_processes_that_save_at_once_number_their_kernels_apart(tmp_path):
         assert [process.communicate()[0].strip() for process in both] == [expected] * len(kinds)
 
 
-def test_old_cache_folders_are_removed_but_none_that_is_used(tmp_path):
+def opened(place, monkeypatch):
+    """The folder of the present kernels at a place, opened and given back."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(place))
+    folder, lock = open_folder()
+    lock.close()
+    return Path(folder)
+
+
+def test_old_cache_folders_are_removed_but_none_that_is_used(tmp_path, monkeypatch):
     """Of ten folders not used for two days the four used last stay, and one that a process holds; other names stay."""
     cache = tmp_path / "cache"
     old = [cache / f"{number:016x}" for number in range(10)]
@@ -91,15 +100,14 @@ def test_old_cache_folders_are_removed_but_none_that_is_used(tmp_path):
     os.utime(cache / "notes", (0, 0))
     with (old[7] / "in-use").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
-        own = Path(python(FOLDER, tmp_path, NUMBA_CACHE_DIR=str(cache)))
+        own = opened(cache, monkeypatch)
     assert {path.name for path in cache.iterdir()} == {"notes", own.name, *(old[k].name for k in (0, 1, 2, 3, 7))}
-    second = Path(python(FOLDER, tmp_path, NUMBA_CACHE_DIR=str(cache)))
-    assert second == own and not old[7].exists()
+    assert opened(cache, monkeypatch) == own and not old[7].exists()
 
 
-def test_folders_used_within_a_day_stay(tmp_path):
+def test_folders_used_within_a_day_stay(tmp_path, monkeypatch):
     cache = tmp_path / "cache"
     for number in range(10):
         (cache / f"{number:016x}").mkdir(parents=True)
-    python(FOLDER, tmp_path, NUMBA_CACHE_DIR=str(cache))
+    opened(cache, monkeypatch)
     assert len(list(cache.iterdir())) == 11
