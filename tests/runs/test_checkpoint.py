@@ -24,8 +24,7 @@ CASES = Path(boltzsim.__file__).parent.parent / "cases"
 @pytest.fixture(scope="module")
 def valve(tmp_path_factory):
     """A valve whose run takes a few seconds and checkpoints all the time, and its result."""
-    text = (CASES / "nlsv_longitudinal.toml").read_text()
-    text = text.replace("cells = 160", "cells = 40").replace("cells = 16 ", "cells = 8 ")
+    text = (CASES / "nlsv_longitudinal.toml").read_text().replace("cells = 160", "cells = 80")
     path = tmp_path_factory.mktemp("valve") / "valve.toml"
     path.write_text(text.replace("[solver]", '[solver]\ncheckpoint = "0.01 s"'))
     case = boltzsim.load_case(path)
