@@ -65,14 +65,15 @@ class Iteration:
         self.max_products, self.progress, self.watch = max_products, progress, watch
         self.history = [] if history is None else history
         self._made = None  # count of products, correction
-        correction = self._precondition(residual)
+        residual = residual.astype(equation.precision, copy=False)
+        self.gmres = Gmres(self._defect, self._precondition, residual, equation.bases)
+        correction = self.gmres.error()
         self.size, self.sought = float(np.linalg.norm(start + correction)), norm(correction)
         if not np.isfinite(self.size):
             raise ConvergenceError(
                 "the source or the start of the iteration is not finite: a voltage, current, field or spin potential "
                 "of the case is too large, or an earlier solution is damaged"
             )
-        self.gmres = Gmres(self._defect, self._precondition, residual.astype(equation.precision, copy=False))
 
     @property
     def spent(self):
@@ -93,7 +94,7 @@ class Iteration:
         while True:
             while gmres.residual_norm > target and len(self.history) < self.max_products:
                 self.advance()
-            estimate = norm(self._precondition(self.residual())) / self.size
+            estimate = norm(gmres.error()) / self.size
             if self.history:
                 self.history[-1][0] = estimate
             elif self.progress is not None:
