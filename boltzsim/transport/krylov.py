@@ -125,6 +125,12 @@ class Basis:
         other.blocks, self.blocks, self.count = self.blocks, [], 0
         return other
 
+    def shared(self):
+        """The same vectors in the same memory; what this basis receives later is not part of it."""
+        other = Basis(self.length, self.precision)
+        other.blocks, other.count = list(self.blocks), self.count
+        return other
+
     def __len__(self):
         return self.count
 

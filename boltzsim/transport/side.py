@@ -136,10 +136,8 @@ class Side:
         """Moments of Φ at the corners of the face, (lines, corners, moments, 4); None without side jump."""
         if self.drift is None:
             return None
-        values = phi[self.cells][:, self.corners]
-        return np.einsum("lij,lcj->lci", self.drift, values.reshape(*self.shape, -1), optimize=True).reshape(
-            values.shape
-        )
+        values = phi[self.cells[:, None], self.corners]
+        return (values.reshape(*self.shape, -1) @ self.drift.swapaxes(1, 2)).reshape(values.shape)
 
     def enter(self, unknown, jump, faces):
         """Write ψ_in = (f_in - Φ)/|p̂·N| into the face values."""
