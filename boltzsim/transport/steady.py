@@ -143,7 +143,7 @@ class Transport(Equation):
             iteration.advance()
 
     def _balance(self, reached, iteration, rtol, drive, verified):
-        """Advance a converged iteration until it is balanced, as a sweep confirms if wanted, or rounding errors stop it.
+        """Advance a converged iteration until it is balanced, which a sweep may confirm, or rounding errors stop it.
 
         Raises
         ------
