@@ -18,7 +18,7 @@ from boltzsim.errors import ConvergenceError as ConvergenceError
 from boltzsim.errors import Stopped as Stopped
 from boltzsim.errors import StoreError as StoreError
 from boltzsim.fitting.fit import fit as fit
-from boltzsim.limits import coefficients as coefficients
+from boltzsim.limits.summary import coefficients as coefficients
 from boltzsim.runs.start import resume as resume
 from boltzsim.runs.start import run as run
 

@@ -10,7 +10,8 @@ WEAK = {"impurity": [{"concentration": 0.2, "channels": {"s1/2": 1.5, "p1/2": 0.
 SPIN_FLIP = {"impurity": [{"concentration": 0.2, "channels": {"s1/2": 1.5}}], "background": {"tau_sf": "100 fs"}}
 #: Unit of length of 2 % impurities at k_F = 13.6/nm, m.
 L0 = 3 * math.pi / (4 * 0.02 * 13.6e9)
-KONDO = {"s1/2": 0.1, "p1/2": math.pi / 2, "p3/2": 0.05}
+#: A resonance in p1/2: λ_L = 44 nm.
+KONDO = {"impurity": [{"concentration": 0.02, "channels": {"s1/2": 0.1, "p1/2": math.pi / 2, "p3/2": 0.05}}]}
 NONLOCAL = {"kind": "nonlocal", "injector": "injector", "detector": "detector", "reference": "right"}
 
 
@@ -43,39 +44,30 @@ def lateral_valve(
     )
 
 
-def spin_slab(direction, B=(0, 0, 0), alloy=WEAK):
-    """A slab of 12 nm between two tunnel magnets: λ = 6 nm, if it is of the alloy WEAK."""
-    magnet = {"transmission": 0.01, "polarization": 0.4, "direction": list(direction)}
+def slab(thickness, cells, alloy=WEAK, direction=(1, 0, 0), transmission=0.01, polarization=0.4, **more):
+    """A slab between two ferromagnets of one magnetisation, with either of them turned round too."""
+    magnet = {"transmission": transmission, "polarization": polarization, "direction": list(direction)}
     return Case(
         material={"alloy": {"k_F": "13.6 1/nm", **alloy}},
-        grid={"x": {"length": "12 nm", "cells": 12}, "y": {"length": "100 nm"}, "z": {"length": "100 nm"}},
+        grid={"x": {"length": thickness, "cells": cells}, "y": {"length": "100 nm"}, "z": {"length": "100 nm"}},
         contact=[
             {"name": "near", "face": "x_min", "current": "1 uA", "detect_spin": True, **magnet},
             {"name": "far", "face": "x_max", "voltage": 0, **magnet},
         ],
-        field={"B": list(B)},
         angles={"quadrature": "double-gauss", "polar": 8, "azimuthal": 8, "axis": "x"},
         physics={"side_jump": False},
         measure=[{"kind": "nonlocal", "injector": "near", "detector": "near", "reference": "far"}],
-    )
-
-
-def slab(distances, channels=KONDO, direction=(1, 0, 0), step=0.25, **more):
-    """A slab of `distances` (in l0) between two tunnel ferromagnets, as a series; ΔR is its magnetoresistance."""
-    end = {"transmission": 0.05, "polarization": 0.5, "direction": list(direction)}
-    lengths = [d * L0 for d in distances]
-    cells = [round(d / step) for d in distances]
-    return Case(
-        material={"alloy": {"k_F": "13.6 1/nm", "impurity": [{"concentration": 0.02, "channels": channels}]}},
-        grid={"x": {"length": lengths[0], "cells": cells[0]}},
-        contact=[
-            {"name": "near", "face": "x_min", "current": "1 uA", "detect_spin": True, **end},
-            {"name": "far", "face": "x_max", "voltage": 0, **end},
-        ],
-        angles={"quadrature": "double-gauss", "polar": 8, "azimuthal": 8, "axis": "x"},
-        physics={"side_jump": False},
-        solver={"rtol": 1e-10},
-        measure=[{"kind": "nonlocal", "injector": "near", "detector": "near", "reference": "far"}],
-        series={"thickness": {"grid.x.length": lengths, "grid.x.cells": cells}},
         **more,
     )
+
+
+def spin_slab(direction, B=(0, 0, 0), alloy=WEAK):
+    """A slab of 12 nm between two tunnel magnets: λ = 6 nm, if it is of the alloy WEAK."""
+    return slab("12 nm", 12, alloy, direction, field={"B": list(B)})
+
+
+def slab_series(distances, step):
+    """A slab of `distances` (in l0) between two tunnel ferromagnets, as a series; ΔR is its magnetoresistance."""
+    lengths, cells = [d * L0 for d in distances], [round(d / step) for d in distances]
+    series = {"thickness": {"grid.x.length": lengths, "grid.x.cells": cells}}
+    return slab(lengths[0], cells[0], KONDO, (1, 0, 0), 0.05, 0.5, solver={"rtol": 1e-10}, series=series)

@@ -80,3 +80,9 @@ def broken(request, monkeypatch):
         damage(self)
 
     monkeypatch.setattr(Sweep, "__init__", made)
+
+
+@pytest.fixture
+def shared(monkeypatch):
+    """Threads share the work on arrays of any size, as they otherwise do on large ones."""
+    monkeypatch.setattr("boltzsim.transport.kernels.compile.SHARED", 0)

@@ -10,6 +10,8 @@ through which ψ leaves, and μψ_in at a face through which it enters. Where th
 leaves a cell at an interface enters the next one times a matrix, on top of the inflow given there.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from boltzsim.material.harmonics import harmonics
@@ -59,7 +61,7 @@ def plain_sweep(grid, ordinates, degree, loss, precession, source, inflow, throu
                     faces[axis][lines[axis]] += beyond @ through[crossed][int(mu < 0)].T
                 entry = grid.face_corners(axis, mu < 0)
                 right[entry] += 2 * abs(mu) / sizes[axis] * faces[axis][lines[axis]]
-            matrix = cell_matrix(cosines, sizes, loss[material[place]], precession)
+            matrix = cell_matrix(tuple(cosines), tuple(sizes), loss[material[place]], precession)
             psi = np.linalg.solve(matrix, right.reshape(-1)).reshape(right.shape)
             for axis, mu in enumerate(cosines):
                 faces[axis][lines[axis]] = psi[grid.face_corners(axis, mu >= 0)]
@@ -67,22 +69,21 @@ def plain_sweep(grid, ordinates, degree, loss, precession, source, inflow, throu
     return phi, outflow
 
 
+@lru_cache(maxsize=8)  # equal cells follow one another
 def cell_matrix(cosines, sizes, loss, precession):
     """Left side of the corner balance of one cell, (corners × 4, corners × 4)."""
     corners = 2 ** len(cosines)
     spin = loss * np.eye(4)
     spin[2, 3] += precession  # -ω×ψ with ω along the first spin axis
     spin[3, 2] -= precession
-    matrix = np.kron(np.eye(corners), spin)
+    streaming = np.zeros((corners, corners))
     for axis, (mu, h) in enumerate(zip(cosines, sizes, strict=True)):
-        streaming = np.zeros((corners, corners))
         for c in range(corners):
             side = 1 if c >> axis & 1 else -1  # of the outer face of the corner
             streaming[c, [c, c ^ 1 << axis]] -= side * mu / h  # the middle of the cell
             if side * mu > 0:
                 streaming[c, c] += 2 * side * mu / h
-        matrix += np.kron(streaming, np.eye(4))
-    return matrix
+    return np.kron(np.eye(corners), spin) + np.kron(streaming, np.eye(4))
 
 
 def box_of(grid):

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from boltzsim.axes import AXES
 from boltzsim.case.outlines import inside
@@ -210,6 +208,9 @@ def parts(case: Any) -> tuple[int, np.ndarray]:
 
     Cells belong together where they share a face that lets electrons through; an edge or corner is not enough.
     """
+    from scipy.sparse import coo_array  # slow to load, and many cases are read but not solved
+    from scipy.sparse.csgraph import connected_components
+
     metal = case.material_index().ravel() != NO_METAL
     closed = [faces for faces in case.interfaces if max(faces.transmission) == 0]
     below, above = [], []

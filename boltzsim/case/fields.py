@@ -45,7 +45,7 @@ class _Reporting(ModelMetaclass):
 class Table(BaseModel, metaclass=_Reporting):
     """A TOML table: frozen, no unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, defer_build=True)
 
 
 def report(table: Any, error: ValidationError) -> NoReturn:

@@ -5,7 +5,6 @@ from typing import Literal
 
 import numpy as np
 from pydantic import Field, model_validator
-from scipy.special import erf, erfc
 
 from boltzsim.case.fields import AxisName, Length, OpenFraction, PositiveLength, Table
 
@@ -50,6 +49,8 @@ class Profile(Table):
 
     def _integral(self, u: np.ndarray) -> np.ndarray:
         """∫ f from 0 to u ≥ 0."""
+        from scipy.special import erf, erfc  # slow to load, and few metals have a profile
+
         match self.kind:
             case "exponential":
                 return -np.expm1(-u)

@@ -99,6 +99,12 @@ class Commands(TyperGroup):
             _plain_flags(command.get_params(ctx))
         return command
 
+    def format_commands(self, ctx, formatter):
+        """The first paragraph of every command's help, whole."""
+        helps = [(name, self.get_command(ctx, name).help) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, " ".join(text.partition("\n\n")[0].split())) for name, text in helps])
+
     def invoke(self, ctx):
         with exit_codes(), interruption.noting():
             found = super().invoke(ctx)
@@ -125,6 +131,7 @@ app = typer.Typer(
     "75 stopped with a checkpoint, 130 interrupted.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain text: its frames take more time than all the rest of the command line
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 CasePath = Annotated[Path, typer.Argument(metavar="CASE", help="Case file (TOML).", show_default=False)]

@@ -23,11 +23,11 @@ def coefficients(
     json: Json = False,
 ):
     """Transport coefficients of one impurity species, in units v_F = Γ = l0 = 1."""
-    from boltzsim import limits
+    from boltzsim.limits.summary import coefficients_of
     from boltzsim.reports import tables as report
 
     try:
-        found = limits.coefficients(channels_of(channel), alpha)
+        found = coefficients_of(channels_of(channel), alpha)
     except ValueError as error:
         raise CaseError(
             f"--channel {' '.join(channel)}: {error}; give a phase shift that is no multiple of pi"

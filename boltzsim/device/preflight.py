@@ -26,6 +26,7 @@ from boltzsim.units import engineering
 
 STORED_VECTORS = 48  # Krylov vectors kept at most, two for every product
 VALUE = 8  # bytes
+_SEARCHED = 1e4  # wave numbers up to so many times the loss rate are searched for waves that grow
 THICK = 1e7  # mean free paths: beyond, rounding takes digits of the current, the more the thicker the device
 
 
@@ -149,10 +150,11 @@ def ordinates(angles: Any) -> Ordinates:
     return product(angles.polar, angles.azimuthal, angles.axis)
 
 
-def resolution(case: Case) -> dict[str, tuple[float, float]]:
+def resolution(case: Case, margin: float = math.inf) -> dict[str, tuple[float, float]]:
     """Each material's growth wave number along the polar axis, where it is least, and the grid's largest, π/Δx.
 
-    A material with a concentration profile counts as it is where the profile is highest.
+    A material with a concentration profile counts as it is where the profile is highest. What grows beyond `margin`
+    times the grid's largest wave number need not be found.
 
     Returns
     -------
@@ -161,14 +163,15 @@ def resolution(case: Case) -> dict[str, tuple[float, float]]:
         plane wave grows.
     """
     nyquist = max(math.pi / case.grid.sizes(axis).min() for axis in case.grid.axes)
-    found = ordinates(case.angles)
-    along = found.directions[:, AXES.index(case.angles.axis)]
-    cosines, shell = np.unique(np.round(along, 12), return_inverse=True)
-    weights = np.bincount(shell, found.weights)
-    return {
-        name: (nyquist, growth_wavenumber(densest(case, material), cosines, weights))
-        for name, material in case.material.items()
-    }
+    directions, weights = ordinates(case.angles).directions, ordinates(case.angles).weights
+    cosines, shell = np.unique(np.round(directions[:, AXES.index(case.angles.axis)], 12), return_inverse=True)
+    weights = np.bincount(shell, weights)
+    found = {}
+    for name, material in case.material.items():
+        metal = densest(case, material)
+        beyond = min(_SEARCHED, max(1.0, margin * nyquist / metal.loss)) if metal.loss else _SEARCHED
+        found[name] = nyquist, growth_wavenumber(metal, cosines, weights, beyond)
+    return found
 
 
 def sources(case: Case) -> int:
@@ -196,11 +199,11 @@ def require(case: Case) -> list[str]:
         If the Krylov vectors do not fit in memory, or π/Δx exceeds a material's growth wave number.
     """
     problems = [*_memory(case)]
-    if not problems:
-        problems = [*_growth(case, 1)]
+    resolved = resolution(case, margin=2) if case.physics.model == "kinetic" and not problems else {}
+    problems = problems or [*_growth(case, resolved, 1)]
     if problems:
         raise case.error(problems)
-    return [*_growth(case, 2), *_outside_theory(case), *_too_thick(case), *_moved(case)]
+    return [*_growth(case, resolved, 2), *_outside_theory(case), *_too_thick(case), *_moved(case)]
 
 
 def _memory(case: Case) -> Iterator[str]:
@@ -215,10 +218,10 @@ def _memory(case: Case) -> Iterator[str]:
         )
 
 
-def _growth(case: Case, margin: float) -> Iterator[str]:
-    """Materials whose waves grow at `margin` times the grid's largest wave number."""
+def _growth(case: Case, resolved: dict[str, tuple[float, float]], margin: float) -> Iterator[str]:
+    """Materials, of those in a `resolution`, whose waves grow at `margin` times the grid's largest wave number."""
     _, where = _finest(case)
-    for name, (nyquist, growth) in resolution(case).items() if case.physics.model == "kinetic" else ():
+    for name, (nyquist, growth) in resolved.items():
         if margin * nyquist > growth:
             shortest = engineering(2 * math.pi / growth, "m")
             yield (

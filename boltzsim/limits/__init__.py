@@ -5,7 +5,3 @@ decay in space, found from the relation in `dispersion`; `grating` the exact dec
 the quantities that scattering conserves, `stability` the modes that grow. `paper` and `audit` compare the printed
 relations with the operators. `summary` collects the results for one material, `alloys` and `survey` for many at once.
 """
-
-from boltzsim.limits.summary import coefficients, coefficients_of
-
-__all__ = ["coefficients", "coefficients_of"]

@@ -17,7 +17,6 @@ gradient does, n = r z - Λ⁻¹ W_z r: conserved helicity, an odd moment, carri
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize.elementwise import find_root
 
 from boltzsim.limits.diffusion import CONSERVED
 
@@ -86,6 +85,7 @@ def _matrix(block, gain, drift, x):
 
 def _roots(block, gain, drift, alloy, number, interval):
     """x at which eigenvalue `number` of each alloy vanishes, between the points of the grid around `interval`."""
+    from scipy.optimize.elementwise import find_root  # slow to load, and no run of a device needs it
 
     def value(x, alloy, number):
         values = np.linalg.eigvalsh(_matrix(block, gain[alloy], drift[alloy], x))

@@ -55,7 +55,7 @@ def growth_wavenumber(operators, cosines=None, weights=None, beyond=1e4):
     cosines, weights : array_like, shape (N,), optional
         Direction cosines along q and their weights, for the equation on these ordinates; all directions if omitted.
     beyond : float
-        Search up to this multiple of the loss rate.
+        Search up to this multiple of the loss rate, at least 1.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def growth_wavenumber(operators, cosines=None, weights=None, beyond=1e4):
         return any(_discrete_abscissa(block, q, cosines, weights) > 1e-9 * block.loss for block in blocks)
 
     stable = 0.0
-    for q in operators.loss * np.geomspace(1, beyond, 13):
+    for q in operators.loss * np.geomspace(1, beyond, 1 + math.ceil(3 * math.log10(beyond))):
         if grows(q):
             break
         stable = q

@@ -7,8 +7,6 @@ into the band with the width Δ = π N_F |V|². Energies are in one unit, and th
 import math
 from dataclasses import dataclass
 
-from scipy.optimize import brentq
-
 
 @dataclass(frozen=True)
 class AndersonImpurity:
@@ -81,6 +79,8 @@ class AndersonImpurity:
     @property
     def equal_occupation(self) -> float:
         """Occupation of each state in the Hartree-Fock approximation without moment."""
+        from scipy.optimize import brentq  # slow to load, and few impurities are given by their orbital
+
         others = self.degeneracy - 1
         return float(brentq(lambda n: n - self._occupation(self.repulsion * others * n), 0.0, 1.0, xtol=1e-14))
 

@@ -10,11 +10,11 @@ Side jump, which changes ρ by terms of order 1/k_F l0, is not counted.
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from scipy.constants import elementary_charge
-from scipy.optimize import brentq
 
 from boltzsim.material import alloy
 from boltzsim.material.superoperators import Operators, combine, species
@@ -88,7 +88,7 @@ def _from_resistivity(material: Any, bare: Operators) -> float:
         return 0.0
     if not bare.loss:
         return float(wanted)
-    return float(brentq(lambda r: 1 / (3 * _diffusion(bare, r)) - wanted, 0.0, wanted, rtol=1e-14))
+    return _root(lambda r: 1 / (3 * _diffusion(bare, r)) - wanted, wanted)
 
 
 def _from_mean_free_path(material: Any, bare: Operators) -> float:
@@ -125,7 +125,14 @@ def _flip_rate(material: Any, bare: Operators, total: float | None, momentum: fl
         return 0.0
     if total is not None:
         return _diffusion(bare, total) / length**2 - own
-    return float(brentq(excess, 0.0, 2 / length, rtol=1e-14))
+    return _root(excess, 2 / length)
+
+
+def _root(function: Callable[[float], float], highest: float) -> float:
+    """The root between zero and a highest value."""
+    from scipy.optimize import brentq  # slow to load, and few metals are given by numbers of the whole
+
+    return float(brentq(function, 0.0, highest, rtol=1e-14))
 
 
 def _others(material: Any) -> str:

@@ -14,13 +14,17 @@ What inelastic events do to spin is a model. Far above T_K the impurity is a fre
 moment which is still free, 4 T χ(T), is of the first kind. The energies that electrons gain and lose are not followed.
 """
 
+from __future__ import annotations
+
 import json
 from functools import cache
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from scipy.interpolate import CubicSpline, RectBivariateSpline
+
+if TYPE_CHECKING:
+    from scipy.interpolate import CubicSpline, RectBivariateSpline
 
 _TABLE = "kondo_spin_half.json"
 _FINEST = 10.0  # the table is even in y = asinh(T/T_K × this)
@@ -55,6 +59,8 @@ class _Table(NamedTuple):
 @cache
 def _table() -> _Table:
     """Splines over asinh(10 T/T_K) and u = asinh(ε/√(T² + T_K²)), continued to both signs by their parity."""
+    from scipy.interpolate import CubicSpline, RectBivariateSpline  # slow to load, and few cases read the table
+
     found = json.loads(files("boltzsim.material").joinpath(_TABLE).read_text(encoding="utf-8"))
     y, u = np.arcsinh(_FINEST * np.array(found["temperature"])), np.array(found["scaled_energy"])
 

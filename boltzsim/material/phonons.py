@@ -9,7 +9,6 @@ import math
 from typing import Any
 
 from scipy.constants import elementary_charge
-from scipy.integrate import quad
 
 from boltzsim.material import alloy
 
@@ -27,6 +26,8 @@ def bloch_gruneisen(temperature: float, debye: float) -> float:
     """
     if temperature == 0:
         return 0.0
+    from scipy.integrate import quad  # slow to load, and few metals have phonons
+
     ratio = temperature / debye
     integral, _ = quad(_integrand, 0.0, min(1 / ratio, _FAR), epsabs=0.0, epsrel=1e-12)
     return float(ratio**5 * integral)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import least_squares
 
 #: This fraction of the largest |signal| is added to the envelope that divides the misfit.
 FLOOR = 1e-4
@@ -156,6 +155,8 @@ def exponentials(t: np.ndarray, y: np.ndarray, weight: np.ndarray, count: float)
     """
     unit = t[-1] - t[0]
     t, target = (t - t[0]) / unit, weight * y
+
+    from scipy.optimize import least_squares  # slow to load, and few cases fit a decay
 
     def columns(rates: np.ndarray) -> np.ndarray:
         return weight[:, None] * np.exp(-np.multiply.outer(t, rates))

@@ -133,7 +133,7 @@ def coefficient_tables(found: dict) -> Iterator[Table]:
 
 
 def conserved_table(title, quantities, rate_of):
-    """Quantities that scattering conserves or nearly conserves (dicts as in `boltzsim.limits.coefficients`)."""
+    """Quantities that scattering conserves or nearly conserves (dicts as in `boltzsim.limits.summary.coefficients`)."""
     rows = [
         [quantity["name"], quantity["J"], quantity["parity"], rate_of(quantity["rate"]) if quantity["rate"] else "0"]
         for quantity in quantities

@@ -92,7 +92,7 @@ class Collision:
         return q
 
 
-@kernel(parallel=True)
+@kernel(shared="phi")
 def _collide(phi, q, gain, drift, flux, rest, lattice, axes, corners):
     """Fill q. The rows of αV (`drift`), X (`flux`) and αV - X (`rest`) are those of all materials along the first axis,
     then along the next; the side jump acts along the first `axes` axes. Of `corners` only the length is used.

@@ -1,7 +1,6 @@
 """Solvers of the linear systems of the diffusion model: sparse factors, and GMRES with algebraic multigrid."""
 
 import numpy as np
-import pyamg
 import scipy.sparse as sp
 from scipy.sparse.linalg import gmres, splu
 
@@ -28,6 +27,8 @@ def direct(matrix):
 
 def multigrid(matrix):
     """Solver by GMRES with algebraic multigrid on the part that couples no components; as `direct`."""
+    import pyamg  # slow to load, and needed for large devices
+
     entries = sp.coo_array(matrix)
     row, column = entries.coords
     own = row % 4 == column % 4

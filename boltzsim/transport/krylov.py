@@ -175,7 +175,7 @@ def _overlap(vectors, w):
     return sums.sum(0)
 
 
-@kernel(parallel=True)
+@kernel(shared="w")
 def _project(basis, w, overlaps):
     """Inner products of w with the first rows of basis, as many as overlaps has columns, chunk by chunk."""
     for chunk in numba.prange(len(overlaps)):
@@ -187,7 +187,7 @@ def _project(basis, w, overlaps):
             overlaps[chunk, i] = total
 
 
-@kernel(parallel=True)
+@kernel(shared="w")
 def _subtract(basis, coefficients, w):
     for chunk in numba.prange(-(-len(w) // _CHUNK)):
         first, last = chunk * _CHUNK, min((chunk + 1) * _CHUNK, len(w))

@@ -10,7 +10,6 @@ smoothed aggregation). The result depends linearly on the source, as ordinary GM
 """
 
 import numpy as np
-import pyamg
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
@@ -67,6 +66,8 @@ def _factors(matrix, modes):
 
 def _cycle(matrix, modes):
     """Two multigrid V-cycles."""
+    import pyamg  # slow to load, and needed in three dimensions
+
     state = np.random.get_state()
     np.random.seed(0)  # pyamg estimates spectral radii from random vectors; they should be the same in every run
     constants = np.tile(np.eye(modes), (matrix.shape[0] // modes, 1))

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.integrate import lebedev_rule
-from scipy.spatial import KDTree
 
 from boltzsim.errors import CaseError
 from boltzsim.material.harmonics import harmonics, sphere
@@ -33,6 +31,8 @@ class Ordinates:
 
     def mirror(self, axis):
         """Index of the ordinate with the component along `axis` (0, 1, 2) reversed, for every ordinate; shape (N,)."""
+        from scipy.spatial import KDTree  # slow to load, and needed for faces that mirror
+
         flipped = self.directions.copy()
         flipped[:, axis] *= -1
         distance, image = KDTree(self.directions).query(flipped)
@@ -96,6 +96,8 @@ def lebedev(order):
     CaseError
         If there is no such set or it has negative weights (orders 13, 25, 27).
     """
+    from scipy.integrate import lebedev_rule  # slow to load
+
     try:
         directions, weights = lebedev_rule(order)
     except NotImplementedError:

@@ -189,7 +189,7 @@ def _following(local, even, order):
     return np.concatenate([local[:, :, :moments], local[:, :, gradients], lifted], 2)
 
 
-@kernel(parallel=True)
+@kernel(shared="phi")
 def _read(phi, material, rows, volume, modes, out, corners):
     """out = rows[material] phi at every corner; phi (cells, corners, moments × 4), out (rows, cells, corners).
 
@@ -210,7 +210,7 @@ def _read(phi, material, rows, volume, modes, out, corners):
                     out[row, cell, c] = factor * y[row, c]
 
 
-@kernel(parallel=True)
+@kernel(shared="phi")
 def _follow(phi, response, source, rows, kind, neighbours, inverse_sizes, volume, corners):
     """Add the even modes, and the fast moments that a residual and their gradients cause, to the residual.
 

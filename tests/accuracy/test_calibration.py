@@ -12,7 +12,7 @@ import pytest
 from boltzsim.accuracy.ladders import Level, case_on
 from boltzsim.accuracy.study import converge
 from boltzsim.case.case import Case, Material
-from boltzsim.limits import coefficients
+from boltzsim.limits.summary import coefficients
 from boltzsim.measure.numbers import numbers
 from boltzsim.runs.start import run
 

@@ -165,4 +165,5 @@ def test_a_script_without_a_guard(tmp_path, jobs):
         assert done.returncode == 0 and done.stdout == "points (2,)\n"
     else:
         assert done.returncode and "if __name__ == '__main__': or use jobs=1" in done.stderr
+        assert done.stderr.splitlines()[-1].startswith("boltzsim.errors.CaseError")
         assert "points" not in done.stdout

@@ -11,7 +11,7 @@ import pytest
 from scipy.constants import e, h
 
 from boltzsim import load_case
-from boltzsim.limits import coefficients
+from boltzsim.limits.summary import coefficients
 from boltzsim.runs.start import run
 
 CASES = Path(__file__).parents[2] / "cases"

@@ -1,6 +1,7 @@
 """What commands say, where, and in which encoding: help, flags, JSON, progress on pipes, names that misbehave."""
 
 import contextlib
+import io
 import json
 import os
 import signal
@@ -11,7 +12,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from boltzsim.cli import app, screen
+from boltzsim.cli import app, main, screen
 from boltzsim.reports import case as case_report
 from boltzsim.runs import progress
 
@@ -128,14 +129,28 @@ def test_control_characters_are_escapes(slab):
     assert wrong.exit_code == 2 and "\x1b" not in wrong.output and "\x07" not in wrong.output
 
 
-@pytest.mark.parametrize("encoding, options", [("cp1252", []), ("ascii", []), ("ascii", ["--json"]), ("utf-8", [])])
-def test_any_output_encoding(slab, encoding, options):
-    code, out, err = process("coefficients", "--channel", "p1/2=1.5", *options, PYTHONIOENCODING=encoding)
-    assert code == 0 and b"Traceback" not in err
+COEFFICIENTS = ("coefficients", "--channel", "p1/2=1.5")
+
+
+@pytest.mark.parametrize("encoding, options", [("cp1252", []), ("ascii", ["--json"]), ("utf-8", [])])
+def test_any_output_encoding(encoding, options, monkeypatch):
+    stdout = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr(sys, "stdout", stdout)
+    monkeypatch.setattr(sys, "argv", ["boltzsim", *COEFFICIENTS, *options])
+    with pytest.raises(SystemExit) as end:
+        main()
+    stdout.flush()
+    out = stdout.buffer.getvalue()
+    assert not end.value.code
     if options:
         assert json.loads(out.decode(encoding))
     else:
-        assert "Γ".encode(encoding, "ignore") in out
+        assert "Γ".encode(encoding, "ignore") in out and b"rate_tr" in out
+
+
+def test_a_process_whose_output_has_no_greek_letters():
+    code, out, err = process(*COEFFICIENTS, PYTHONIOENCODING="ascii")
+    assert code == 0 and b"Traceback" not in err and b"rate_tr" in out
 
 
 def test_a_closed_output_is_no_traceback(slab):

@@ -1,5 +1,7 @@
 """Warnings about devices that the iteration or the theory cannot serve."""
 
+import math
+
 import pytest
 
 from boltzsim.case.case import Case
@@ -44,3 +46,13 @@ def test_a_grid_is_judged_by_the_densest_part_of_a_metal():
         found.append(preflight.resolution(case)["a"][1])
     assert found[0] == pytest.approx(found[1], rel=1e-9)
     assert found[0] != pytest.approx(found[2], rel=0.01)
+
+
+@pytest.mark.parametrize("length", [2e-10, 5e-10, 1e-9, 1e-8, 4e-6])
+def test_a_search_that_ends_beyond_the_grid_finds_what_grows_on_it(length):
+    """From a grid on which waves grow to cells of many mean free paths."""
+    metal = {"k_F": 1.36e10, "impurity": [{"concentration": 0.1, "channels": {"s1/2": 0.1, "p1/2": 1.5}}]}
+    case = Case(material={"a": metal}, grid={"x": {"length": length, "cells": 16}}, contact=ENDS)
+    (nyquist, growth), (same, found) = preflight.resolution(case)["a"], preflight.resolution(case, margin=2)["a"]
+    assert same == nyquist and growth < math.inf
+    assert found == (pytest.approx(growth, rel=2e-3) if growth < 1.9 * nyquist else math.inf)

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from channels import NONLOCAL, SPIN_FLIP, lateral_valve, spin_slab
+from random_valves import line_of
 
-from boltzsim.analysis.series import Line
 from boltzsim.analysis.valve_device import valve
 from boltzsim.case.case import Case
 from boltzsim.case.fit import with_values
@@ -15,7 +15,7 @@ from boltzsim.device.metal import diffusion_constants
 from boltzsim.fitting.device import fit_device
 from boltzsim.fitting.evaluation import evaluated
 from boltzsim.fitting.omissions import smeared
-from boltzsim.fitting.response import DiffusionResponse, KineticResponse, Quantity, with_turning_currents
+from boltzsim.fitting.response import DiffusionResponse, KineticResponse, with_turning_currents
 from boltzsim.material.superoperators import impurity_operators
 from boltzsim.reports import series as report
 from boltzsim.reports.tables import text_of
@@ -24,7 +24,7 @@ from boltzsim.transport.diffusion_model import DiffusionModel
 from boltzsim.transport.grid import Grid
 from boltzsim.transport.law import Wall, contact_law
 
-SIGNAL, FIELDS = Quantity(0, "delta_R"), (0, 15, 30, 45, 60)
+FIELDS = (0, 15, 30, 45, 60)
 PATH = "material.alloy.diffusion."
 SHARE = {PATH + "D_T": 3.0e-4, PATH + "D_L": 3.3e-4, PATH + "tau_s": 1.2e-13}
 
@@ -36,11 +36,7 @@ def line(cases, response, share=SHARE):
         constants = diffusion_constants(cases[0], "alloy")
         D_c = constants["D_c"] / constants["D_T"] * share[PATH + "D_T"]
         values = {"physics.model": "diffusion", PATH + "D_c": D_c, **share}
-    signal = response([with_values(case, values) for case in cases], SIGNAL, [])[0]
-    points = np.empty(len(cases), object)
-    points[:] = cases
-    entry = cases[0].measure[0].model_dump()
-    return Line("hanle", None, [], 0, entry, points, {"delta_R": signal, "R_P": signal / 2, "R_AP": -signal / 2})
+    return line_of(cases, response, values, "hanle")
 
 
 def pair(response):

@@ -11,13 +11,13 @@ from scipy.linalg import eig
 from typer.testing import CliRunner
 
 from boltzsim.cli import app
-from boltzsim.limits import coefficients, coefficients_of
 from boltzsim.limits.audit import audit
 from boltzsim.limits.conserved import blocks, conserved_quantities, helicity_rate
 from boltzsim.limits.decay import decay_lengths
 from boltzsim.limits.diffusion import closed_form, closure, conductivities, p1
 from boltzsim.limits.dispersion import sector, stacked
 from boltzsim.limits.modes import decay_mode, exact, relaxation_rate, slow_mode
+from boltzsim.limits.summary import coefficients, coefficients_of
 from boltzsim.material.superoperators import combine, impurity_operators
 
 SP = ("s1/2", "p1/2", "p3/2")

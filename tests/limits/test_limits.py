@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from scipy.constants import e, electron_mass, hbar
 
-from boltzsim.limits import coefficients, coefficients_of
 from boltzsim.limits.diffusion import KEYS, closed_form, closed_moments, conductivities, moment_coefficients, p1
 from boltzsim.limits.modes import decay_mode, relaxation_rate, slow_mode
+from boltzsim.limits.summary import coefficients, coefficients_of
 from boltzsim.material import alloy
 from boltzsim.material.superoperators import impurity_operators
 
@@ -182,7 +182,10 @@ def test_coefficients_of_channels_and_of_the_same_material():
 
 
 def test_coefficients_need_no_compiler():
-    code = "import sys; from boltzsim.limits import coefficients_of as f; f({'p1/2': 1.0}); print(sorted(sys.modules))"
+    code = (
+        "import sys; from boltzsim.limits.summary import coefficients_of\n"
+        "coefficients_of({'p1/2': 1.0}); print(sorted(sys.modules))"
+    )
     modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "'numpy'" in modules
     assert "'numba'" not in modules

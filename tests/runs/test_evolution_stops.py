@@ -7,9 +7,11 @@ import time
 import numpy as np
 import pytest
 from processes import command, wait_for
+from typer.testing import CliRunner
 
 import boltzsim
 from boltzsim.case.case import parse_case
+from boltzsim.cli import app
 from boltzsim.errors import Stopped
 from boltzsim.material.alloy import mean_free_path
 from boltzsim.runs.start import resume
@@ -40,7 +42,7 @@ name = "right"
 face = "z_max"
 voltage = "0 V"
 [time]
-end = "10 fs"
+end = "5 fs"
 step = "0.05 fs"
 [solver]
 checkpoint = "0.3 s"
@@ -77,33 +79,27 @@ def test_stopped_run_is_resumed_to_the_bit(uninterrupted, tmp_path, number):
     assert not part.history.complete and part.history.time[-1] < whole.history.time[-1]
     assert command("resume", out, "--threads", 1).wait() == 0
     assert_same_run(store.open(out), whole)
-    again = command("resume", out)
-    assert again.wait() == 2 and "is complete" in again.stderr.read()
+    again = CliRunner().invoke(app, ["resume", str(out)])
+    assert again.exit_code == 2 and "is complete" in again.stderr
 
 
 def test_a_run_stopped_between_products_is_resumed_to_the_bit(tmp_path):
     """In the middle of a step, of which nothing may be left in what the next attempt starts from."""
-    case, products = parse_case(LONG.replace('end = "10 fs"', 'end = "1 fs"')), []
+    case, products = parse_case(LONG.replace('end = "5 fs"', 'end = "1 fs"')), []
     whole = boltzsim.run(case, threads=1, progress=lambda *_: products.append(0))
     for stop in np.random.default_rng(7).integers(len(products) // 4, len(products) * 3 // 4, 4):
-        out, left = tmp_path / f"{stop}.h5", iter(range(stop, -1, -1))
-        with pytest.raises(Stopped):
-            boltzsim.run(
-                case,
-                threads=1,
-                output=out,
-                progress=lambda *_, left=left: next(left, 1) == 0 and signal.raise_signal(signal.SIGTERM),
-            )
-        assert_same_run(resume(out, threads=1), whole)
+        stopped(case, tmp_path / f"{stop}.h5", stop)
+        assert_same_run(resume(tmp_path / f"{stop}.h5", threads=1), whole)
 
 
-def test_killed_at_any_moment(uninterrupted, tmp_path):
+@pytest.mark.parametrize("kills", [2, pytest.param(6, marks=pytest.mark.slow)])
+def test_killed_at_any_moment(uninterrupted, tmp_path, kills):
     """kill -9 again and again: the file is whole each time, never falls back, and the run goes on."""
     file, whole = uninterrupted
     out, rng, reached = tmp_path / "part.h5", np.random.default_rng(4), 0.0
     process = command("run", file, "-o", out, "--threads", 1)
     wait_for(out, process)
-    for _ in range(4):
+    for _ in range(kills):
         time.sleep(rng.uniform(0.0, 0.5))
         process.kill()
         process.wait()
@@ -122,13 +118,19 @@ def test_killed_at_any_moment(uninterrupted, tmp_path):
     assert not leftovers
 
 
+def stopped(case, out, product):
+    """Run a case until a product, where a signal comes."""
+    left = iter(range(product, -1, -1))
+    with pytest.raises(Stopped):
+        boltzsim.run(
+            case, threads=1, output=out, progress=lambda *_: next(left, 1) == 0 and signal.raise_signal(signal.SIGTERM)
+        )
+
+
 def test_resuming_with_other_threads(uninterrupted, tmp_path):
-    file, whole = uninterrupted
-    out = tmp_path / "part.h5"
-    process = command("run", file, "-o", out, "--threads", 1)
-    wait_for(out, process)
-    process.terminate()
-    assert process.wait() == 75
-    result = resume(out, threads=2)
+    _, whole = uninterrupted
+    stopped(parse_case(LONG), tmp_path / "part.h5", 20)
+    result = resume(tmp_path / "part.h5", threads=2)
+    assert result.history.complete
     np.testing.assert_allclose(result.history.voltage[1:], whole.history.voltage[1:], rtol=1e-6, atol=1e-12)
     assert mean_free_path(result.case.material["alloy"]) > 0

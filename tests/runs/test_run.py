@@ -2,6 +2,7 @@
 preconditioner, and the figure of the result."""
 
 import json
+import math
 import os
 import pty
 import select
@@ -273,10 +274,24 @@ def test_progress_counts_sources_and_residuals():
 
 @pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="one thread only")
 @pytest.mark.parametrize(("name", "tolerance"), [("slab", 1e-13), ("crossed_media", 1e-13), ("nlsv_3d", 3e-13)])
-def test_one_and_two_threads_agree(name, tolerance):
+def test_one_and_two_threads_agree(name, tolerance, shared):
     """In three dimensions two runs with equal threads differ by rounding too."""
     one, two = (boltzsim.run(small(name), threads=threads) for threads in (1, 2))
     assert (one.attributes["threads"], two.attributes["threads"]) == (1, 2)
+    require_equal(one, two, tolerance)
+
+
+@pytest.mark.parametrize(("name", "tolerance"), [("slab", 1e-13), ("crossed_media", 1e-13), ("nlsv_3d", 3e-13)])
+def test_kernels_for_one_thread_and_for_several_agree(name, tolerance, monkeypatch):
+    """The first serve small devices, the second large ones."""
+    found = []
+    for least in (math.inf, 0):
+        monkeypatch.setattr("boltzsim.transport.kernels.compile.SHARED", least)
+        found.append(boltzsim.run(small(name)))
+    require_equal(*found, tolerance)
+
+
+def require_equal(one, two, tolerance):
     for field, values in one.fields.items():
         np.testing.assert_allclose(two.fields[field], values, rtol=0, atol=tolerance * np.abs(values).max())
     np.testing.assert_allclose(two.terminals.conductance, one.terminals.conductance, rtol=tolerance)

@@ -2,12 +2,13 @@
 
 import json
 import shutil
+from functools import cache
 
 import h5py
 import numpy as np
 import pytest
 import xarray
-from channels import lateral_valve, slab
+from channels import lateral_valve, slab_series
 from series_cases import BASE, FIELDS, SERIES, series_of
 from typer.testing import CliRunner
 
@@ -227,10 +228,11 @@ def test_folders_of_points_come_from_the_whole_name():
     assert engine.folder_of("a/out.h5").name == "out.points"
 
 
-def test_report_prints_lengths_with_units_and_draws(tmp_path):
-    case = slab([4, 6, 8, 11, 14], step=0.5)
+def test_report_prints_lengths_with_units_and_draws(tmp_path, monkeypatch):
+    case = slab_series([4, 6, 8, 11, 14], step=0.5)
     engine.run_series(case, tmp_path / "points")
     engine.collect(case, tmp_path / "points").save(tmp_path / "out.h5")
+    monkeypatch.setattr(series_store, "open", cache(series_store.open))  # both reports show one fit
     result = CliRunner().invoke(app, ["report", str(tmp_path / "out.h5")])
     assert result.exit_code == 0, result.output
     assert "exact mode" in result.output and "44.081" in result.output and "nm" in result.output

@@ -65,7 +65,7 @@ def test_two_processes_that_save_at_once_number_their_kernels_apart(tmp_path):
         "import numpy as np\nfrom boltzsim.transport.kernels.compile import kernel\n"
         "from boltzsim.transport.krylov import _subtract\n"
         "_subtract(np.eye(2, 3, dtype=sys.argv[1]), np.ones(2), np.ones(3))\n"
-        "print(sum(_subtract.stats.cache_hits.values()))"
+        "print(sum(_subtract.single.stats.cache_hits.values()))"
     )
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
     kinds = ("f4", "f8")

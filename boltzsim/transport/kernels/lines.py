@@ -128,7 +128,7 @@ def _sweep_line(
         ordinates_to_moments(s, spread, block * nm, phi, start, mask, width, moments, corners)
 
 
-@kernel(parallel=True)
+@kernel(shared="phi")
 def sweep_blocks(chosen, q, phi, faces, tables, where, metal, given, width, moments, precessing, corners):
     """1D and 2D: the chosen blocks of ordinates side by side, each with moments of its own, phi (blocks, size)."""
     flip, n0, rows, _ = where
@@ -143,12 +143,13 @@ def sweep_blocks(chosen, q, phi, faces, tables, where, metal, given, width, mome
             )  # fmt: skip
 
 
-@kernel(parallel=True)
+@kernel(shared="phi")
 def add_blocks(phi, out):
     """Σ over blocks, always in the same order."""
     for chunk in numba.prange(-(-len(out) // _CHUNK)):
         first, last = chunk * _CHUNK, min((chunk + 1) * _CHUNK, len(out))
-        out[first:last] = phi[0, first:last]
+        for n in range(first, last):
+            out[n] = phi[0, n]
         for block in range(1, len(phi)):
             for n in range(first, last):
                 out[n] += phi[block, n]
@@ -178,7 +179,7 @@ def _sweep_tile(block, tile, q, phi, faces, tables, where, metal, given, width, 
                 )  # fmt: skip
 
 
-@kernel(parallel=True)
+@kernel(shared="q")
 def sweep_tiles(pairs, q, phi, faces, tables, where, metal, given, width, moments, precessing, corners):
     """3D: tiles of lines on a wavefront, for two ranges of blocks at once. phi (1, size).
 

@@ -31,7 +31,7 @@ def sparse(matrix, precision):
     return Sparse(matrix.indptr.astype(np.uint32), matrix.indices.astype(np.uint32), matrix.data.astype(precision))
 
 
-@kernel(parallel=True)
+@kernel(shared="x")
 def apply_rows(matrix, rows, factor, x, addend, out):
     """out = addend + factor × matrix x in the given rows (uint32), in the precision of the vectors; x is not out."""
     for number in numba.prange(len(rows)):
