@@ -120,7 +120,10 @@ def solve(case):
         "rounds": solution.rounds,
         "preconditioner_share": share[0] / seconds,
         "balance": max(solution.charge_balance, solution.spin_balance),
-        "krylov_GiB": (solution.products + 2) * len(solution.vector) * (4 if solution.single else 8) / 2**30,
+        "krylov_GiB": sum(
+            block.nbytes for one in (transport, transport.single) for basis in one.bases for block in basis.blocks
+        )
+        / 2**30,
         "peak_GiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
     }
 

@@ -24,7 +24,7 @@ from boltzsim.transport.ordinates import Ordinates, double_gauss, graded, lebede
 from boltzsim.transport.stepper import KNOWN
 from boltzsim.units import engineering
 
-STORED_VECTORS = 40  # Krylov vectors kept at most
+STORED_VECTORS = 48  # Krylov vectors kept at most, two for every product
 VALUE = 8  # bytes
 _SEARCHED = 1e4  # wave numbers up to so many times the loss rate are searched for waves that grow
 THICK = 1e7  # mean free paths: beyond, rounding takes digits of the current, the more the thicker the device
@@ -57,8 +57,9 @@ class Size:
 def size(case: Case) -> Size:
     """Size of a case's linear problem.
 
-    Kept at once are at most the Krylov vectors of one source, and pairs of vectors and images from which iterations
-    start: those of earlier stages of every magnetic state in time, those of the sources where a magnet is reversed.
+    Kept at once are at most the Krylov vectors of one source, as they are and preconditioned, and pairs of vectors and
+    images from which iterations start: those of earlier stages of every magnetic state in time, those of the sources
+    where a magnet is reversed.
 
     A Krylov vector holds 4 × (L+1)² moments on every corner of the cells with metal, L = `case.degree`, and on the
     corners of every face of the metal 4 components of what comes in, on both sides of interfaces too: one value each
@@ -79,7 +80,7 @@ def size(case: Case) -> Size:
         corners=cells * 2 ** len(axes),
         moments=(case.degree + 1) ** 2,
         boundary=4 * sum(faces) * 2 ** (len(axes) - 1),
-        vectors=min(case.solver.max_products, STORED_VECTORS) + 2 * pairs,
+        vectors=min(2 * case.solver.max_products, STORED_VECTORS) + 2 * pairs,
         tables=_kinds(case) * 8 * incoming * (2 ** len(axes) + len(axes)),
     )
 

@@ -104,7 +104,7 @@ class Face:
         return inflow, leaving
 
     def leave(self, faces, jump):
-        """Outgoing flux f_out at every corner, (lines, corners, slots, 4)."""
+        """Outgoing flux f_out at every corner, as the side has it."""
         return self.side.leave(faces, jump)
 
     def reflect(self, flux):
@@ -126,8 +126,9 @@ class Face:
 
     def mode_fluxes(self, B):
         """Half-range fluxes of modes (modes, 4 moments), and the fluxes that every law returns for them."""
-        flux = self.side.outflow(B.reshape(len(B), 1, 1, -1, 4))
-        out = np.array([self.side.moments_out(f).reshape(-1) for f in flux]) @ B.T
+        moments = B.reshape(len(B), 1, 1, -1, 4)
+        flux = self.side.outflow(moments)
+        out = self.side.moments_out(moments).reshape(len(B), -1) @ B.T
         every = [
             self.side.reflect(np.broadcast_to(f, (len(self.laws), *f.shape[1:])), self.laws, not self.mirror)
             for f in flux

@@ -10,7 +10,7 @@ from boltzsim.transport.interface import Interface
 from boltzsim.transport.law import reciprocal_flux
 from boltzsim.transport.order import wall_at
 from boltzsim.transport.periodic import PeriodicFaces
-from boltzsim.transport.side import Side
+from boltzsim.transport.side import DiffuseSide, Side
 
 
 class BoundaryPart(Protocol):
@@ -130,7 +130,10 @@ def boundary_parts(grid, octants, materials, walls, contacts, interfaces=(), con
         reduced = reciprocal_flux(whole)
 
         def side(upper, lines, specularity, drift, axis=axis):
-            return Side(grid, octants, degree, axis, upper, lines, specularity, drift, conductance)
+            where = grid, octants, degree, axis, upper, lines
+            if specularity == 0:
+                return DiffuseSide(*where, drift, conductance)
+            return Side(*where, specularity, drift, conductance)
 
         if len(grid.seams(axis)[0]):
             parts.append(PeriodicFaces(grid, octants, degree, axis, conductance))

@@ -13,6 +13,7 @@ import numpy as np
 
 from boltzsim.transport.boundary_parts import boundary_parts
 from boltzsim.transport.collision import Collision
+from boltzsim.transport.krylov import Basis
 from boltzsim.transport.order import sweep_order
 from boltzsim.transport.ordinates import octants
 from boltzsim.transport.precision import in_single, keep_charge
@@ -92,6 +93,7 @@ class Equation:
         # Arrays for a source, a product and a preconditioned vector, made once because new memory is slow at first use.
         self._source = np.empty(self.sweep.shape)
         self._applied, self._prepared = np.empty((2, self._ends[-1]))
+        self.bases = self._bases()
 
     def _parts(self, walls, contacts):
         """The parts of the boundary, with their laws in the spin frame of the sweep."""
@@ -131,7 +133,12 @@ class Equation:
         """The same equation in single precision."""
         single = in_single(self)
         keep_charge(self, single)
+        single.bases = single._bases()
         return single
+
+    def _bases(self):
+        """Memory for two sets of Krylov vectors, which iterations hand on to one another."""
+        return [Basis(len(self._applied), self.precision) for _ in range(2)]
 
     @property
     def precision(self):

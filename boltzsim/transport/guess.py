@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from boltzsim.transport.krylov import Basis
+
 _PARTS = ("vectors", "images", "fluxes")
 _ROUNDING = 1e-6  # an image of which less than this share is new has lost too many digits
 
@@ -15,29 +17,42 @@ class Known:
         So many are kept. When there are more, those remain that the last most/2 solutions are made of.
     saved : dict of str to numpy.ndarray, optional
         From `saved`.
+
+    Attributes
+    ----------
+    vectors, images, fluxes : Basis
+        Row by row what is known; the fluxes are flat.
+    solutions : list of numpy.ndarray
+        What the images of the last solutions are made of, newest first.
     """
 
     def __init__(self, most, saved=None):
         self.most, saved = most, dict.fromkeys((*_PARTS, "solutions"), ()) if saved is None else saved
-        self.entries = list(zip(*(saved[name] for name in _PARTS), strict=True))
-        self.solutions = list(saved["solutions"])  # what the images of the last solutions are made of, newest first
+        self.vectors, self.images, self.fluxes = (_basis(saved[name]) for name in _PARTS)
+        self.solutions = list(saved["solutions"])
+
+    def __len__(self):
+        return len(self.vectors)
 
     def copy(self):
-        """The same as it is now; the vectors are shared, since none is ever changed."""
+        """The same as it is now. Nothing may be added to the copy, which shares the memory of the original."""
         same = Known(self.most)
-        same.entries, same.solutions = list(self.entries), list(self.solutions)
+        same.vectors, same.images, same.fluxes = (getattr(self, name).shared() for name in _PARTS)
+        same.solutions = list(self.solutions)
         return same
 
     def saved(self):
         """All that is known as arrays, for a checkpoint."""
-        parts = {name: np.array([entry[k] for entry in self.entries]) for k, name in enumerate(_PARTS)}
+        parts = {name: np.array(list(getattr(self, name))) for name in _PARTS}
         return parts | {"solutions": np.array([self._padded(shares) for shares in self.solutions])}
 
     def improve(self, start, residual, entering):
         """The start plus the combination that leaves the smallest residual, with its flux; `residual` is changed."""
-        start, entering, shares = self._combined(start, residual, entering)
+        shares = self._taken(residual)
         self.solutions = [shares, *self.solutions][: max(1, self.most // 2)]
-        return start, entering
+        if not len(self):
+            return start, entering
+        return start + self.vectors.combined(shares), entering + self._flux(shares, entering)
 
     def add(self, vector, image, entering):
         """Add what the last solution has beside its start.
@@ -49,35 +64,47 @@ class Known:
         entering : numpy.ndarray, shape (boundary corners, 4)
             Its flux into the boundary corners.
         """
+        if not len(self):
+            self.vectors, self.images, self.fluxes = Basis(vector.size), Basis(image.size), Basis(entering.size)
         size, rest = np.linalg.norm(image), image.copy()
-        vector, entering, shares = self._combined(-vector, rest, -entering)
+        shares = self._taken(rest)
         new = np.linalg.norm(rest)
         if new > _ROUNDING * size:
-            self.entries.append((-vector / new, rest / new, -entering / new))
+            vector, entering = vector - self.vectors.combined(shares), entering - self._flux(shares, entering)
+            for basis, values in ((self.vectors, vector), (self.images, rest), (self.fluxes, entering.reshape(-1))):
+                basis.append(values / new)
             self.solutions[0] = np.r_[self._padded(self.solutions[0])[:-1] + shares, new]
-        if len(self.entries) > self.most:
+        if len(self) > self.most:
             self._forget()
 
-    def _combined(self, vector, residual, entering):
-        """Take the known images out of a residual: what that adds to the vector and the flux, and the share of each."""
-        shares = np.zeros(len(self.entries))
-        for _ in range(2):  # the second time against rounding
-            for k, (known, image, flux) in enumerate(self.entries):
-                share = image @ residual
-                residual -= share * image
-                vector, entering = vector + share * known, entering + share * flux
-                shares[k] += share
-        return vector, entering, shares
+    def _taken(self, residual):
+        """Take the known images out of a residual, in place; returns the share of each."""
+        shares = np.zeros(len(self))
+        for _ in range(2 if len(self) else 0):  # the second time against rounding
+            found = self.images.overlap(residual)
+            self.images.subtract(found, residual)
+            shares += found
+        return shares
+
+    def _flux(self, shares, entering):
+        return self.fluxes.combined(shares).reshape(entering.shape)
 
     def _padded(self, shares):
-        return np.pad(shares, (0, len(self.entries) - len(shares)))
+        return np.pad(shares, (0, len(self) - len(shares)))
 
     def _forget(self):
         """Keep what the last solutions are made of."""
         shares = np.array([self._padded(solution) for solution in self.solutions])
-        basis = np.linalg.qr(shares.T)[0]
-        self.entries = [
-            tuple(sum(c * entry[k] for c, entry in zip(column, self.entries, strict=True)) for k in range(len(_PARTS)))
-            for column in basis.T
-        ]
-        self.solutions = list(shares @ basis)
+        kept = np.linalg.qr(shares.T)[0]
+        self.vectors, self.images, self.fluxes = (
+            _basis([basis.combined(column) for column in kept.T]) for basis in (self.vectors, self.images, self.fluxes)
+        )
+        self.solutions = list(shares @ kept)
+
+
+def _basis(rows):
+    """A basis of some vectors."""
+    basis = Basis(len(rows[0]) if len(rows) else 0)
+    for row in rows:
+        basis.append(np.reshape(row, -1))
+    return basis

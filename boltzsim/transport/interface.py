@@ -155,9 +155,11 @@ class Interface:
         """Half-range fluxes of modes on either side, and those that the law sends back and through, side by side."""
         m, out, back = len(B), np.zeros((2 * len(B),) * 2), np.zeros((2 * len(B),) * 2)
         for k, own in enumerate(self.sides):
-            for j, flux in enumerate(own.outflow(B.reshape(m, 1, 1, -1, 4))):
-                out[k * m : (k + 1) * m, k * m + j] = B @ own.moments_out(flux).reshape(-1)
-                leaving = [flux, np.zeros((1, 1, len(self.sides[1 - k].out_cosine), 4))][:: 1 if k == 0 else -1]
+            moments = B.reshape(m, 1, 1, -1, 4)
+            nothing = self.sides[1 - k].outflow(0 * moments[0])
+            out[k * m : (k + 1) * m, k * m : (k + 1) * m] = B @ own.moments_out(moments).reshape(m, -1).T
+            for j, flux in enumerate(own.outflow(moments)):
+                leaving = [flux, nothing][:: 1 if k == 0 else -1]
                 for i, side in enumerate(self.sides):
                     entering = side.moments_in(self._entering(i, leaving, True))
                     back[i * m : (i + 1) * m, k * m + j] = B @ entering.reshape(-1)

@@ -1,7 +1,8 @@
 """Right-preconditioned GMRES that shows its iterate and can be continued after every product.
 
-Y. Saad and M. H. Schultz, SIAM J. Sci. Stat. Comput. 7, 856 (1986). The residual monitored is the true one; the
-solution estimate u = u0 + M⁻¹ V y costs one more preconditioner application, so it is formed only when asked for.
+Y. Saad and M. H. Schultz, SIAM J. Sci. Stat. Comput. 7, 856 (1986). The residual monitored is the true one. Both V and
+M⁻¹ V are kept, as in the flexible variant (Y. Saad, SIAM J. Sci. Comput. 14, 461 (1993)). Then neither the iterate
+u = u0 + M⁻¹ V y nor M⁻¹ of its residual takes an application of M⁻¹ that the next product does not need as well.
 """
 
 import numba
@@ -25,12 +26,16 @@ class Gmres:
         and what A returns is changed.
     residual : numpy.ndarray
         b - A u0.
+    bases : list of Basis, optional
+        Those of an earlier solution, which lose their vectors to this one.
     """
 
-    def __init__(self, operator, preconditioner, residual):
+    def __init__(self, operator, preconditioner, residual, bases=None):
         self.operator, self.preconditioner = operator, preconditioner
         self.start = norm(residual)
-        self.basis = Basis(len(residual), residual.dtype)
+        bases = [Basis(len(residual), residual.dtype) for _ in range(2)] if bases is None else bases
+        bases[:] = [basis.successor() for basis in bases]
+        self.basis, self.prepared = bases  # the second has M⁻¹ of the vectors of the first, made when wanted
         self.basis.append(residual / self.start if self.start > 0 else residual)
         self.R = np.zeros((0, 0))  # triangular factor of the Hessenberg matrix
         self.rotations = []
@@ -43,7 +48,8 @@ class Gmres:
     def advance(self):
         """One product: extend the Krylov space and minimise the residual over it."""
         k = len(self.rotations)
-        w = self.operator(self.preconditioner(self.basis[k]))
+        self._prepare()
+        w = self.operator(self.prepared[k])
         h = np.zeros(k + 2)
         for _ in range(2):  # classical Gram-Schmidt, twice
             overlap = self.basis.overlap(w)
@@ -73,25 +79,36 @@ class Gmres:
 
     def correction(self):
         """u - u0 = M⁻¹ V y of the present minimiser."""
-        total = np.zeros_like(self.basis[0])
-        if self.rotations:
-            self.basis.subtract(-self.weights(), total)
-        return self.preconditioner(total)
+        return self.prepared.combined(self.weights())
 
     def residual(self):
         """Residual vector of the present minimiser."""
+        return self.basis.combined(self._shares())
+
+    def error(self):
+        """M⁻¹ of that residual, an estimate of what the minimiser is still wrong by."""
+        self._prepare()
+        return self.prepared.combined(self._shares())
+
+    def _prepare(self):
+        """Apply the preconditioner to the last vector of the basis."""
+        if len(self.prepared) < len(self.basis):
+            self.prepared.append(self.preconditioner(self.basis[len(self.prepared)]))
+
+    def _shares(self):
+        """Coefficients of the residual in the basis."""
         e = np.zeros(len(self.g))
         e[-1] = self.g[-1]
         for i in reversed(range(len(self.rotations))):
             c, s = self.rotations[i]
             e[i], e[i + 1] = c * e[i] - s * e[i + 1], s * e[i] + c * e[i + 1]
-        total = np.zeros_like(self.basis[0])
-        self.basis.subtract(-e, total)
-        return total
+        return e
 
 
 class Basis:
     """Krylov vectors of one length, stored a few rows at a time as they come.
+
+    Memory is slow at its first use, so that a basis may hand it on.
 
     Parameters
     ----------
@@ -101,6 +118,18 @@ class Basis:
 
     def __init__(self, length, precision=np.float64):
         self.length, self.precision, self.count, self.blocks = length, precision, 0, []
+
+    def successor(self):
+        """An empty basis with the memory of this one, which is left without any."""
+        other = Basis(self.length, self.precision)
+        other.blocks, self.blocks, self.count = self.blocks, [], 0
+        return other
+
+    def shared(self):
+        """The same vectors in the same memory; what this basis receives later is not part of it."""
+        other = Basis(self.length, self.precision)
+        other.blocks, other.count = list(self.blocks), self.count
+        return other
 
     def __len__(self):
         return self.count
@@ -119,8 +148,13 @@ class Basis:
     def overlap(self, w):
         """Inner products of all vectors with w."""
         starts = range(0, self.count, _ROWS)
-        parts = [_overlap(block[: self.count - start], w) for start, block in zip(starts, self.blocks, strict=True)]
-        return np.concatenate(parts)
+        return np.concatenate([_overlap(self.blocks[start // _ROWS][: self.count - start], w) for start in starts])
+
+    def combined(self, coefficients):
+        """Σ coefficients × vectors."""
+        total = np.zeros(self.length, self.precision)
+        self.subtract(-coefficients, total)
+        return total
 
     def subtract(self, coefficients, w):
         """w -= Σ coefficients × vectors, for as many vectors as there are coefficients."""

@@ -44,21 +44,22 @@ class PeriodicFaces:
         self.Y = octants.moments(degree)
         self.flux_Y = self.Y * (octants.weights * octants.cosines[:, axis])[..., None]
         self.order = octants.face_order(axis)
+        self._entering = [np.flatnonzero(self.down == upper) for upper in (False, True)]
         self.awaited, self.unknowns = (), (octants.blocks, *self.shape, 4 * octants.width)
 
     def moments_in(self, unknown, upper):
         """Σ_in w Y |p̂·N| ψ_in of the ordinates that enter at the lower or the upper end."""
-        blocks = np.flatnonzero(self.down == upper)
+        blocks = self._entering[int(upper)]
         psi = np.array([unknown[block][:, self.order[block]] for block in blocks])
-        psi = psi.reshape(*psi.shape[:3], -1, 4)
-        return np.einsum("bni,blcnu->lciu", self.flux_Y[self.down == upper], psi, optimize=True)
+        psi = np.moveaxis(psi.reshape(*psi.shape[:3], -1, 4), 0, 2).reshape(*self.shape, -1, 4)
+        return self.flux_Y[blocks].reshape(psi.shape[2], -1).T @ psi
 
     def pass_moments(self, moments, upper):
         """ψ_in at the lower or upper end of a distribution with given moments at the opposite end."""
-        blocks = np.flatnonzero(self.down == upper)
-        psi = np.einsum("bni,lciu->blcnu", self.Y[blocks], moments, optimize=True)
-        psi = psi.reshape(*psi.shape[:3], -1)
-        return np.array([values[:, self.order[block]] for block, values in zip(blocks, psi, strict=True)])
+        blocks = self._entering[int(upper)]
+        Y = self.Y[blocks]
+        psi = (Y.reshape(-1, Y.shape[2]) @ moments).reshape(*self.shape, len(blocks), -1)
+        return np.array([psi[:, self.order[block], k] for k, block in enumerate(blocks)])
 
     def drive(self, reservoirs):
         """Nothing is injected."""
@@ -101,7 +102,7 @@ class PeriodicFaces:
     def respond(self, unknown, moments):
         """Add ψ_in of a distribution at the opposite ends."""
         for upper in (False, True):
-            unknown[self.down == upper] += self.pass_moments(moments[int(not upper)], upper)
+            unknown[self._entering[int(upper)]] += self.pass_moments(moments[int(not upper)], upper)
 
     def crossings(self):
         """Nothing passes without being an unknown."""

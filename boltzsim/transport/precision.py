@@ -67,9 +67,7 @@ def keep_charge(equation, single):
     for part, other in zip(equation.boundary, single.boundary, strict=True):
         for side, own in zip(part.sides, other.sides, strict=True):
             if hasattr(side, "half"):
-                leaving = own.out_weight.astype(float) @ own.out_cosine.astype(float)
-                exact = side.out_weight @ side.out_cosine / side.half
-                own.out_weight = (side.out_weight * (exact * own.half / leaving)).astype(np.float32)
+                own.match(side)
 
 
 def _returned(sweep, scattered):

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from boltzsim.errors import ConvergenceError
-from boltzsim.transport.iteration import Iteration
+from boltzsim.transport.iteration import LEFT, Iteration
 from boltzsim.transport.krylov import norm
 
 _ROUNDING = float(np.finfo(np.float32).eps) / 2
@@ -109,7 +109,7 @@ def refine(transport, reached, drive, rtol, balanced, share, control):
             iteration.converge(max(wanted, share * left))
             reached.products = len(reached.history)
             if share * left <= wanted:
-                transport.advance_to_balance(iteration, balanced, drive)
+                transport.advance_to_balance(iteration, balanced / LEFT, drive)
         except ConvergenceError:  # also where numbers are beyond the range of single precision
             return
         before = left, balance

@@ -1,8 +1,9 @@
 """One side of a face of the metal: what leaves and enters the lines of cells that end there.
 
 The sweep starts from the inflow ψ_in = (f_in - Φ)/|p̂·N| into every line, where a law (`boltzsim.transport.law`) gives
-the incoming flux f_in in terms of the outgoing one. On diffuse faces (p = 0) f_in = |p̂·N| A, so that the four
-components of A are the boundary unknown; otherwise it is f_in for every incoming ordinate.
+the incoming flux f_in in terms of the outgoing one. On diffuse faces (p = 0, `DiffuseSide`) f_in = |p̂·N| A, so that the
+four components of A are the boundary unknown, and only the sum of the outgoing flux counts; on others (`Side`) both are
+known for every ordinate.
 """
 
 from typing import NamedTuple
@@ -89,7 +90,7 @@ class Side:
     mirrored, mirrors : numpy.ndarray, shapes (n_in,), (n_in, 1)
         Outgoing slot whose mirror image each incoming ordinate is, and the specularity of that reflection.
     unknowns : tuple of int
-        (lines, corners, 4) of A on a diffuse face, else (lines, corners, n_in, 4) of f_in.
+        (lines, corners, n_in, 4) of f_in.
     """
 
     def __init__(self, grid, octants, degree, axis, upper, lines, specularity, drift, conductance):
@@ -130,25 +131,24 @@ class Side:
             slot_of[octants.index[self.out].reshape(-1)[own]] = own
             self.mirrored = slot_of[octants.ordinates.mirror(grid.axes[axis])[incoming]]
             self.mirrors = specularity * ~tangential[:, None]
-        self.unknowns = (*self.shape, 4) if specularity == 0 else (*self.shape, len(self.cosine), 4)
+        self.unknowns = (*self.shape, len(self.cosine), 4)
 
     def side_jump(self, phi):
         """Moments of Φ at the corners of the face, (lines, corners, moments, 4); None without side jump."""
         if self.drift is None:
             return None
-        values = phi[self.cells][:, self.corners]
-        return np.einsum("lij,lcj->lci", self.drift, values.reshape(*self.shape, -1), optimize=True).reshape(
-            values.shape
-        )
+        values = phi[self.cells[:, None], self.corners]
+        return (values.reshape(*self.shape, -1) @ self.drift.swapaxes(1, 2)).reshape(values.shape)
 
-    def enter(self, unknown, jump, faces):
+    def enter(self, inflow, jump, faces):
         """Write ψ_in = (f_in - Φ)/|p̂·N| into the face values."""
-        if self.specularity == 0:
-            psi = np.broadcast_to(unknown[:, :, None], (*self.shape, len(self.cosine), 4))
-        else:
-            psi = unknown * self.inverse[:, None]
+        psi = inflow * self.inverse[:, None]
         if jump is not None:
-            psi = psi - (self.Y * self.inverse[:, None]) @ jump
+            psi -= (self.Y * self.inverse[:, None]) @ jump
+        self._write(psi, faces)
+
+    def _write(self, psi, faces):
+        """Put ψ_in, (lines, corners, slots, 4), into the face values."""
         values = faces[self.axis]
         lines = psi.reshape(*self.shape, len(self.into), -1)
         for number, block in enumerate(self.into):
@@ -176,9 +176,9 @@ class Side:
         """Outgoing flux of an isotropic distribution, (4,)."""
         return np.broadcast_to(self.out_cosine[:, None] * level, (*self.shape, len(self.out_cosine), 4))
 
-    def moments_out(self, flux):
-        """Σ_out w Y f_out, (…, moments, 4)."""
-        return (self.out_weight[:, None] * self.out_Y).T @ flux
+    def moments_out(self, moments):
+        """Σ_out w Y f_out of that distribution, (…, moments, 4)."""
+        return ((self.out_weight * self.out_cosine)[:, None] * self.out_Y).T @ (self.out_Y @ moments)
 
     def total_out(self, flux):
         """Σ_out w f_out, (lines, corners, 4)."""
@@ -186,8 +186,6 @@ class Side:
 
     def moments_in(self, unknown):
         """Σ_in w Y f_in, (lines, corners, moments, 4); the first moment is the total incoming flux."""
-        if self.specularity == 0:
-            return self.moments_of_half[:, None] * unknown[:, :, None]
         return (self.weight[:, None] * self.Y).T @ unknown
 
     def incoming(self, unknown):
@@ -197,7 +195,7 @@ class Side:
 
     def spread(self, amplitude):
         """Boundary unknown of the incoming flux f_in = |p̂·N| A, A of shape (lines, corners, 4)."""
-        return amplitude if self.specularity == 0 else self.cosine[:, None] * amplitude[:, :, None]
+        return self.cosine[:, None] * amplitude[:, :, None]
 
     def diffuse(self, flux, along=True):
         """Amplitude A of the part of an outgoing flux that loses its direction, (lines, corners, 4).
@@ -205,14 +203,13 @@ class Side:
         Ordinates along the face have no image on the other side of it and lose theirs too, where `along` is true.
         """
         diffuse = (1 - self.specularity) * self.total_out(flux)
-        if self.specularity and along and self.tangential.any():
+        if along and self.tangential.any():
             diffuse += self.specularity * (self.tangential @ flux)
         return diffuse / self.half
 
     def reflect(self, flux, reflection, along=True):
         """Inflow that a law with matrices r·r† returns for an outgoing flux."""
-        spread = self.spread(self.returned(flux, reflection, along))
-        return self.mirrored_flux(flux, reflection) + spread if self.specularity else spread
+        return self.mirrored_flux(flux, reflection) + self.spread(self.returned(flux, reflection, along))
 
     def returned(self, flux, reflection, along=True):
         """Amplitude A of what a law with matrices r·r† returns in all directions, (lines, corners, 4)."""
@@ -222,6 +219,12 @@ class Side:
         """What a law returns of an outgoing flux in mirrored directions, for all or some of the incoming ordinates."""
         return (self.mirrors[chosen] * flux[:, :, self.mirrored[chosen]]) @ np.swapaxes(reflection, -1, -2)
 
+    def match(self, exact):
+        """Weigh what leaves so that as much of a uniform flux returns as by the same side in double precision."""
+        leaving = self.out_weight.astype(float) @ self.out_cosine.astype(float)
+        wanted = exact.out_weight @ exact.out_cosine / exact.half
+        self.out_weight = (exact.out_weight * (wanted * self.half / leaving)).astype(self.out_weight.dtype)
+
     @property
     def _width(self):
         """Slots of a block."""
@@ -229,7 +232,7 @@ class Side:
 
     def images(self, order):
         """What the side mirrors within a sweep of a certain order: an `Image` for every phase that takes some of it."""
-        if order is None or not self.specularity:
+        if order is None:
             return {}
         width, own, found = self._width, order.phase[self.into], {}
         known = order.image[self.into, self.axis] < own
@@ -253,3 +256,70 @@ class Side:
         for number, block in enumerate(self.into[slots[::width] // width]):
             faces[self.axis][block, self.lines] += psi[:, self.order[block], number]
         return inflow
+
+
+class DiffuseSide(Side):
+    """A side whose law keeps no direction; parameters as for `Side`, without a specularity.
+
+    An inflow is its amplitude A, and an outgoing flux its sum over all directions, both of shape (lines, corners, 4).
+    """
+
+    def __init__(self, grid, octants, degree, axis, upper, lines, drift, conductance):
+        super().__init__(grid, octants, degree, axis, upper, lines, 0.0, drift, conductance)
+        self.unknowns = (*self.shape, 4)
+        weight = self.out_weight * self.out_cosine
+        self._total_of_moments, self._total_of_jump = weight @ self.out_Y, self.out_weight @ self.out_Y
+        blocks = weight[: len(weight) - self.appended].reshape(len(self.out), -1)
+        self._sums = np.array([np.kron(values[:, None], np.eye(4)) for values in blocks])
+
+    def enter(self, inflow, jump, faces):
+        """Write ψ_in = A - Φ/|p̂·N| into the face values."""
+        psi = np.broadcast_to(inflow[:, :, None], (*self.shape, len(self.cosine), 4))
+        if jump is not None:
+            psi = psi - (self.Y * self.inverse[:, None]) @ jump
+        self._write(psi, faces)
+
+    def leave(self, faces, jump):
+        """Outgoing flux at every corner."""
+        total = np.zeros((*self.shape, 4), self._sums.dtype)
+        for block, sums in zip(self.out, self._sums, strict=True):
+            psi = faces[self.axis][block][self.lines]
+            total += (psi.reshape(-1, len(sums)) @ sums).reshape(total.shape)[:, self.order[block]]
+        return total if jump is None else total - self._total_of_jump @ jump
+
+    def outflow(self, moments):
+        """Outgoing flux of a distribution with given moments (lines, corners, moments, 4), without side jump."""
+        return self._total_of_moments @ moments
+
+    def uniform(self, level):
+        """Outgoing flux of an isotropic distribution, (4,)."""
+        return np.broadcast_to(self._sums[:, ::4, 0].sum() * level, (*self.shape, 4))
+
+    def total_out(self, flux):
+        """The outgoing flux, which is a sum already."""
+        return flux
+
+    def moments_in(self, unknown):
+        """Σ_in w Y f_in, (lines, corners, moments, 4); the first moment is the total incoming flux."""
+        return self.moments_of_half[:, None] * unknown[:, :, None]
+
+    def spread(self, amplitude):
+        """The amplitude, which is the boundary unknown."""
+        return amplitude
+
+    def diffuse(self, flux, along=True):
+        """Amplitude A of an outgoing flux."""
+        return flux / self.half
+
+    def reflect(self, flux, reflection, along=True):
+        """Amplitude that a law with matrices r·r† returns for an outgoing flux."""
+        return self.returned(flux, reflection)
+
+    def images(self, order):
+        """None: nothing is mirrored."""
+        return {}
+
+    def match(self, exact):
+        """Weigh what leaves so that as much of a uniform flux returns as by the same side in double precision."""
+        leaving, wanted = (side._sums[:, ::4, 0].astype(float).sum() for side in (self, exact))
+        self._sums = (exact._sums * (wanted / exact.half * self.half / leaving)).astype(self._sums.dtype)

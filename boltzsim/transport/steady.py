@@ -8,7 +8,7 @@ from boltzsim.errors import ConvergenceError
 from boltzsim.transport.balance import balance
 from boltzsim.transport.conserving import Vertices, compensate
 from boltzsim.transport.equation import Equation
-from boltzsim.transport.iteration import Iteration
+from boltzsim.transport.iteration import LEFT, Iteration
 from boltzsim.transport.rounds import Reached, left_by_a_round, refine
 from boltzsim.transport.solution import SENT, Solution, imbalance
 
@@ -121,10 +121,10 @@ class Transport(Equation):
                 break
 
     def verify(self, reached, iteration, drive):
-        """Replace what was reached by the iterate, with what a sweep in double precision finds of it."""
-        reached.vector = self._without_mean(iteration.vector())
+        """Replace what was reached by the improved iterate, with what a sweep in double precision finds of it."""
+        reached.vector = self._without_mean(iteration.improved())
         reached.residual, reached.entering = self._residual(reached.vector, drive)
-        reached.balance = self._imbalance(iteration.vector, reached.residual, reached.entering, drive)
+        reached.balance = self._imbalance(lambda: reached.vector, reached.residual, reached.entering, drive)
         if not self.rate:
             reached.balance = tuple(np.maximum(reached.balance, self._missing(reached, drive)).tolist())
         reached.sweeps += 1
@@ -143,7 +143,7 @@ class Transport(Equation):
             iteration.advance()
 
     def _balance(self, reached, iteration, rtol, drive, verified):
-        """Advance a converged iteration until a sweep confirms that it is balanced, or rounding errors stop it.
+        """Advance a converged iteration until it is balanced, which a sweep may confirm, or rounding errors stop it.
 
         Raises
         ------
@@ -151,12 +151,13 @@ class Transport(Equation):
             If that sweep finds a much larger residual than the products.
         """
         wanted = _BALANCED * rtol
+        if not verified:
+            reached.residual, reached.entering, reached.balance = self.advance_to_balance(iteration, wanted, drive)
+            reached.vector = self._without_mean(iteration.vector())
+            return
+        wanted /= LEFT
         while True:
-            residual, entering, balance = self.advance_to_balance(iteration, wanted, drive)
-            if not verified:
-                reached.vector = self._without_mean(iteration.vector())
-                reached.residual, reached.entering, reached.balance = residual, entering, balance
-                return
+            residual, *_ = self.advance_to_balance(iteration, wanted, drive)
             expected = np.linalg.norm(residual)
             self.verify(reached, iteration, drive)
             lost = np.linalg.norm(reached.residual) / iteration.size
@@ -169,7 +170,7 @@ class Transport(Equation):
             confirmed = max(reached.balance) <= _BALANCED * rtol
             if confirmed or lost * iteration.size > 2 * expected or iteration.spent:
                 return
-            wanted *= 0.1  # the fluxes of the products have lost digits
+            wanted *= 0.1  # improving it has left more, or the fluxes of the products have lost digits
 
     def _residual(self, vector, drive):
         """Residual of a Krylov vector, and its flux into the boundary corners."""

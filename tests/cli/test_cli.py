@@ -277,10 +277,10 @@ def test_memory_counts_moments_faces_and_stored_vectors():
     assert size.corners == 160 * 16 * 4
     assert size.moments == 9
     assert size.boundary == 4 * 2 * 2 * (160 + 16)
-    assert size.bytes == 8 * 40 * (4 * 9 * size.corners + size.boundary)
+    assert size.bytes == 8 * 48 * (4 * 9 * size.corners + size.boundary)
     few = Case(**changed({"solver": {"max_products": 10}, "walls": {"z_min": 1.0}}))
     assert preflight.size(few).boundary == 4 * 2 * (2 * 16 + 160 + 160 * 64)
-    assert preflight.size(few).vectors == 10
+    assert preflight.size(few).vectors == 20  # as they are and preconditioned
 
 
 def test_a_grid_with_growing_waves_is_refused_with_side_jump_only():

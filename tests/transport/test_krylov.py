@@ -97,3 +97,33 @@ def test_basis_stays_orthonormal():
         solver.advance()
     V = np.array(list(solver.basis))
     np.testing.assert_allclose(V @ V.T, np.eye(81), rtol=0, atol=1e-13)
+
+
+def test_a_solution_hands_its_memory_on():
+    """The next one works in the same memory, and the vectors of the first are gone rather than wrong."""
+    A, M, b = problem(30)
+    first = Gmres(lambda v: A @ v, lambda v: M @ v, b)
+    for _ in range(5):
+        first.advance()
+    memory = first.basis.blocks[0]
+    bases = [first.basis, first.prepared]
+    second, alone = (Gmres(lambda v: A @ v, lambda v: M @ v, 2 * b, own) for own in (bases, None))
+    for _ in range(5):
+        second.advance()
+        alone.advance()
+    assert second.basis.blocks[0] is memory
+    np.testing.assert_array_equal(second.correction(), alone.correction())
+    with pytest.raises(IndexError):
+        first.basis[0]
+
+
+def test_the_error_of_an_iterate_is_its_preconditioned_residual():
+    """Known without a product, and with no more applications of the preconditioner than the products need."""
+    A, M, b = problem(40)
+    applied = []
+    solver = Gmres(lambda v: A @ v, lambda v: applied.append(1) or M @ v, b)
+    for products in range(4):
+        np.testing.assert_allclose(solver.error(), M @ solver.residual(), rtol=0, atol=1e-12)
+        solver.correction()
+        assert len(applied) == products + 1
+        solver.advance()
