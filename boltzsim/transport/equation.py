@@ -93,7 +93,7 @@ class Equation:
         # Arrays for a source, a product and a preconditioned vector, made once because new memory is slow at first use.
         self._source = np.empty(self.sweep.shape)
         self._applied, self._prepared = np.empty((2, self._ends[-1]))
-        self.bases = self._bases()
+        self._memory = {}  # for the Krylov vectors of iterations, by precision; copies of this equation share it
 
     def _parts(self, walls, contacts):
         """The parts of the boundary, with their laws in the spin frame of the sweep."""
@@ -131,14 +131,17 @@ class Equation:
     @cached_property
     def single(self):
         """The same equation in single precision."""
+        memory, self._memory = self._memory, {}
         single = in_single(self)
         keep_charge(self, single)
-        single.bases = single._bases()
+        self._memory = single._memory = memory
         return single
 
-    def _bases(self):
-        """Memory for two sets of Krylov vectors, which iterations hand on to one another."""
-        return [Basis(len(self._applied), self.precision) for _ in range(2)]
+    @property
+    def bases(self):
+        """Memory for two sets of Krylov vectors, which iterations hand on to one another, a list of two `Basis`."""
+        fresh = [Basis(len(self._applied), self.precision) for _ in range(2)]
+        return self._memory.setdefault(self.precision, fresh)
 
     @property
     def precision(self):

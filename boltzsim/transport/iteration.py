@@ -67,8 +67,7 @@ class Iteration:
         self.max_products, self.progress, self.watch = max_products, progress, watch
         self.history = [] if history is None else history
         self._made = None  # count of products, correction
-        residual = residual.astype(equation.precision, copy=False)
-        self.gmres = Gmres(self._defect, self._precondition, residual, equation.bases)
+        self.gmres = _gmres(equation, residual.astype(equation.precision, copy=False), self.fluxes)
         correction = self.gmres.error()
         self.size, self.sought = float(np.linalg.norm(start + correction)), norm(correction)
         if not np.isfinite(self.size):
@@ -154,10 +153,19 @@ class Iteration:
         """What the products have added to that flux."""
         return sum((y * flux for y, flux in zip(self.gmres.weights(), self.fluxes, strict=True)), 0 * self.first)
 
-    def _precondition(self, vector):
-        return self.equation._precondition(vector, self.equation._prepared)
 
-    def _defect(self, vector):
-        after, entering = self.equation._product(vector, wanted=True)
-        self.fluxes.append(entering)
+def _gmres(equation, residual, fluxes):
+    """GMRES on an equation, which adds the fluxes of every product to a list.
+
+    It knows nothing of the iteration, so that the vectors of both go with it, not at some later time.
+    """
+
+    def precondition(vector):
+        return equation._precondition(vector, equation._prepared)
+
+    def defect(vector):
+        after, entering = equation._product(vector, wanted=True)
+        fluxes.append(entering)
         return np.subtract(vector, after, out=after)
+
+    return Gmres(defect, precondition, residual, equation.bases)
