@@ -66,8 +66,8 @@ def spin_slab(direction, B=(0, 0, 0), alloy=WEAK):
     return slab("12 nm", 12, alloy, direction, field={"B": list(B)})
 
 
-def slab_series(distances, step):
+def slab_series(distances, alloy=KONDO, direction=(1, 0, 0), step=0.25):
     """A slab of `distances` (in l0) between two tunnel ferromagnets, as a series; ΔR is its magnetoresistance."""
     lengths, cells = [d * L0 for d in distances], [round(d / step) for d in distances]
     series = {"thickness": {"grid.x.length": lengths, "grid.x.cells": cells}}
-    return slab(lengths[0], cells[0], KONDO, (1, 0, 0), 0.05, 0.5, solver={"rtol": 1e-10}, series=series)
+    return slab(lengths[0], cells[0], alloy, direction, 0.05, 0.5, solver={"rtol": 1e-10}, series=series)

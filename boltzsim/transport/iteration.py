@@ -9,8 +9,8 @@ import numpy as np
 from boltzsim.errors import ConvergenceError
 from boltzsim.transport.krylov import Gmres, norm
 
-#: Share of an imbalance that `Iteration.improved` leaves in most devices; what a sweep finds counts.
-LEFT = 0.3
+#: Share of an imbalance that `Iteration.improved` leaves at most, but for few devices; what a sweep finds counts.
+LEFT = 0.5
 _ROUNDING = 1e-15  # residuals below this share of the solution are rounding errors
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from channels import L0, SPIN_FLIP, WEAK, lateral_valve, slab
+from channels import L0, SPIN_FLIP, WEAK, lateral_valve, slab_series
 from published_valves import tunnel_hanle
 
 from boltzsim.analysis import fits, hanle_fit
@@ -84,7 +84,7 @@ def _solved(case, folder):
 @pytest.mark.parametrize("direction, expected", [([1, 0, 0], 5.089), ([0, 1, 0], 5.101)])
 def test_kondo_point_two_exponentials_find_the_slow_length(direction, expected, tmp_path):
     """Decay lengths of the slow mode at the paper's Kondo point, which the two-moment closure misses."""
-    case = slab([3, 4, 5, 6, 8, 10, 13, 16, 20], direction=direction)
+    case = slab_series([3, 4, 5, 6, 8, 10, 13, 16, 20], direction=direction)
     (curve,) = analyses(_solved(case, tmp_path))
     assert curve.kind == "distance" and curve.state == ("L" if direction[0] else "T")
     single, double = curve.fits
@@ -99,9 +99,10 @@ def test_weak_alloy_lengths_and_the_sign_of_their_difference(tmp_path):
     """Two alloys whose exact λ_L - λ_T have opposite signs; the closure P1 gets the first one wrong."""
     for channels, sign in (((0.3007, 1.75, 1.5343), -1), ((0.9744, 0.5959, 0.3889), 1)):
         shifts = dict(zip(("s1/2", "p1/2", "p3/2"), channels, strict=True))
+        alloy = {"impurity": [{"concentration": 0.02, "channels": shifts}]}
         found, exact, closure = {}, {}, {}
         for state, direction in (("L", [1, 0, 0]), ("T", [0, 1, 0])):
-            case = slab(np.array([12, 15, 18, 21, 24]), shifts, direction, step=0.5)
+            case = slab_series(np.array([12, 15, 18, 21, 24]), alloy, direction, step=0.5)
             (curve,) = analyses(_solved(case, tmp_path))
             found[state] = curve.fits[0].value["length"]
             exact[state], closure[state] = curve.bulk[f"length_{state}"], curve.bulk[f"p1_length_{state}"]
