@@ -254,7 +254,8 @@ def _outer(grid, part, modes):
     fluxes = part.mode_fluxes(modes)
     if fluxes is None:
         return Faces(grid, part.axis, part.sides, *_exchange(len(modes)), part.portion, seam=True)
-    spread = 1 - part.sides[0].specularity if len(part.sides) == 1 else 0.0
+    alone = len(part.sides) == 1 or len(grid.cells) == 1  # patterns along interfaces would take more products
+    spread = 1 - part.sides[0].specularity if alone else 0.0
     return Faces(grid, part.axis, part.sides, *fluxes, part.portion, spread)
 
 
