@@ -163,9 +163,10 @@ def resolution(case: Case, margin: float = math.inf) -> dict[str, tuple[float, f
         plane wave grows.
     """
     nyquist = max(math.pi / case.grid.sizes(axis).min() for axis in case.grid.axes)
-    directions, weights = ordinates(case.angles).directions, ordinates(case.angles).weights
-    cosines, shell = np.unique(np.round(directions[:, AXES.index(case.angles.axis)], 12), return_inverse=True)
-    weights = np.bincount(shell, weights)
+    angular = ordinates(case.angles)
+    along = angular.directions[:, AXES.index(case.angles.axis)]
+    cosines, shell = np.unique(np.round(along, 12), return_inverse=True)
+    weights = np.bincount(shell, angular.weights)
     found = {}
     for name, material in case.material.items():
         metal = densest(case, material)

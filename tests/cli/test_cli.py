@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from slab_text import DEVICE
 from typer.testing import CliRunner
 from valve import VALVE, changed
 
@@ -18,27 +19,17 @@ from boltzsim.device import preflight
 from boltzsim.errors import CaseError, ConvergenceError, Stopped, StoreError
 
 CASES = sorted((Path(__file__).parents[2] / "cases").glob("*.toml"))
-SLAB = """
+SLAB = (
+    """
 [material.alloy]
 k_F = "13.6 1/nm"
 [[material.alloy.impurity]]
 name = "Ce"
 concentration = 0.02
 channels = { "s1/2" = 0.10, "p1/2" = "90 deg", "p3/2" = 0.05 }
-[grid]
-z = { length = "20 nm", cells = 4 }
-[[contact]]
-name = "left"
-face = "z_min"
-voltage = "1 mV"
-[[contact]]
-name = "right"
-face = "z_max"
-voltage = "0 V"
-[angles]
-polar = 4
-azimuthal = 6
 """
+    + DEVICE
+)
 KONDO = ["--channel", "s1/2=0.1", "--channel", "p1/2=1.5707963267948966", "--channel", "p3/2=0.05"]
 
 

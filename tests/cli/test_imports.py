@@ -3,24 +3,8 @@
 import subprocess
 import sys
 
-SLAB = """
-[material.alloy]
-k_F = "13.6 1/nm"
-impurity = [{ concentration = 0.02, channels = { "s1/2" = 0.10, "p1/2" = "90 deg" } }]
-[grid]
-z = { length = "20 nm", cells = 4 }
-[[contact]]
-name = "left"
-face = "z_min"
-voltage = "1 mV"
-[[contact]]
-name = "right"
-face = "z_max"
-voltage = "0 V"
-[angles]
-polar = 4
-azimuthal = 6
-"""
+from slab_text import SLAB
+
 #: For fits, quadratures, tables, multigrid, figures, clusters and other formats: no part of a run in one dimension.
 UNUSED = {
     "dask", "distributed", "matplotlib", "pandas", "pyamg", "scipy.fft", "scipy.integrate", "scipy.interpolate",

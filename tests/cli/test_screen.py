@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import pytest
+import slab_text
 import typer
 from typer.testing import CliRunner
 
@@ -16,25 +17,7 @@ from boltzsim.cli import app, main, screen
 from boltzsim.reports import case as case_report
 from boltzsim.runs import progress
 
-SLAB = """
-title = "thin\\u001b[31m slab"
-[material.alloy]
-k_F = "13.6 1/nm"
-impurity = [{ concentration = 0.02, channels = { "s1/2" = 0.10, "p1/2" = "90 deg" } }]
-[grid]
-z = { length = "20 nm", cells = 4 }
-[[contact]]
-name = "left"
-face = "z_min"
-voltage = "1 mV"
-[[contact]]
-name = "right"
-face = "z_max"
-voltage = "0 V"
-[angles]
-polar = 4
-azimuthal = 6
-"""
+SLAB = 'title = "thin\\u001b[31m slab"' + slab_text.SLAB
 COMMANDS = sorted(typer.main.get_command(app).commands)
 
 
