@@ -76,7 +76,7 @@ def solve_steady(case, progress=None, reuse=None, checkpoint=None, saved=None):
     conservation.require(case.solver.rtol)
     terminals = replace(terminals, voltage_reversed=reversed_voltage)
     if reuse is not None:
-        reuse.finish(solver.vectors)
+        reuse.finish(case, solver.sources, solver.vectors)
     solved = time.perf_counter()
     phi = sum(w * s.phi for w, s in zip(weights, solutions, strict=True))
     phi[:, :, 0, 0] += common_voltage(case.contact)
@@ -181,7 +181,12 @@ class SourceSolver:
             return self.state.vector
         if number == len(self.case.contact) - 1:  # all contacts at one potential make a uniform state
             return operator.transport.uniform() - sum(s.vector for s in found)
-        return self.reuse.start(reversed_contact, number, unreversed[number].vector if unreversed else None)
+        source = self.sources[number]
+        image = operator.image(source, self.sources, [s.vector for s in found])
+        if image is not None:
+            return image
+        own = unreversed[number].vector if unreversed else None
+        return self.reuse.start(operator, reversed_contact, source, number, own)
 
     def _control(self, place):
         control = {"max_products": self.case.solver.max_products}

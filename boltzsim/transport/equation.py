@@ -121,7 +121,8 @@ class Equation:
             Of this object's class.
         """
         other = copy(self)
-        vars(other).pop("single", None)
+        for made in ("single", "form"):
+            vars(other).pop(made, None)
         other.boundary = self._parts(walls, contacts)
         if self.preconditioner is not None:
             other.preconditioner = copy(self.preconditioner)

@@ -16,6 +16,7 @@ there is no unknown, and the amplitude of what is spread from the other side is 
 import numpy as np
 
 from boltzsim.transport.sweep import Crossing
+from boltzsim.transport.symmetry import Piece
 
 
 class Interface:
@@ -54,6 +55,15 @@ class Interface:
                 [np.tile(side.corners, side.shape[0]) for side in self.sides],
             )
         )
+
+    def pieces(self):
+        """Both sides with their laws."""
+        every = zip(self.sides, self._shapes, self.law.reflection, self.law.transmission, strict=True)
+        lines = (len(self.portion), 4, 4)
+        return [
+            Piece(side, shape, *(np.broadcast_to(law, lines) for law in laws), self.portion)
+            for side, shape, *laws in every
+        ]
 
     def crossings(self):
         """What the sweep carries through: a `Crossing` into either side."""

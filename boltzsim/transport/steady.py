@@ -11,6 +11,7 @@ from boltzsim.transport.equation import Equation
 from boltzsim.transport.iteration import LEFT, Iteration
 from boltzsim.transport.rounds import Reached, left_by_a_round, refine
 from boltzsim.transport.solution import SENT, Solution, imbalance
+from boltzsim.transport.symmetry import Form
 
 _BALANCED = 0.05  # charge and spin are balanced to this share of rtol, by what a residual creates and layer by layer
 _REFINED = 1e-3  # so much of the error of a solution is left after one step of iterative refinement
@@ -179,6 +180,12 @@ class Transport(Equation):
         if not self.rate:
             compensate(self, self._vertices, residual, vector, entering)
         return residual, entering
+
+    @cached_property
+    def form(self):
+        """What solutions of this equation can be moved with, within the device or to another one."""
+        own = (self.grid, self.octants, self.degree, self.operators, self.contacts, self.precession, self.turn)
+        return Form(*own, self.boundary, self.order.far_end, self._shapes)
 
     @cached_property
     def left_by_a_round(self):
