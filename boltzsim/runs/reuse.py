@@ -44,7 +44,9 @@ class SolvedOperator:
         return [] if self.form is None else symmetries(self.form, self.form)
 
     def image(self, source, sources, vectors):
-        """Krylov vector of a source whose image under a symmetry has been solved for, else None.
+        """Krylov vector of a source whose image under a symmetry has been solved for, and the sweeps that took.
+
+        None and 0 if there is no such source.
 
         Parameters
         ----------
@@ -53,7 +55,12 @@ class SolvedOperator:
             Of the `vectors`, as far as these go.
         vectors : sequence of numpy.ndarray
         """
-        return _image(self.symmetries, source, zip(sources, vectors, strict=False))
+        for one in self.symmetries:
+            for other, vector in zip(sources, vectors, strict=False):
+                if one.carries(other, source):
+                    far = self.transport.far_inflow(vector, **other) if one.turns else ()
+                    return one.image(vector, far), int(one.turns)
+        return None, 0
 
     def solve(self, source, rtol, start=None, **control):
         """Response to one source, combined from earlier responses where possible.
@@ -63,7 +70,8 @@ class SolvedOperator:
         source : dict
             Arguments reservoirs and field of `Transport.solve`. The other parameters are also those of that method.
         rtol : float
-        start : numpy.ndarray, optional
+        start : callable, optional
+            Gives a vector to start from, or None, and how many sweeps that took.
         **control
             max_products, progress.
 
@@ -77,7 +85,9 @@ class SolvedOperator:
         weights = _weights(drive, np.array([entry.drive for entry in known]))
         if weights is not None:
             return _combined(weights, [entry.solution for entry in known])
-        solution = self.transport.solve(**source, start=start, rtol=rtol, **control)
+        vector, swept = (None, 0) if start is None else start()
+        solution = self.transport.solve(**source, start=vector, rtol=rtol, **control)
+        solution = replace(solution, sweeps=swept + solution.sweeps)
         self.solved.append(_Solved(drive, rtol, solution))
         return solution
 
@@ -147,9 +157,12 @@ class _Point:
         if form is None or own is None:
             return None
         if self._found.get(reversed_contact, (None,))[0] is not form:
-            self._found[reversed_contact] = form, symmetries(own, form)
-        solved = ((self.sources[k], vector) for (name, k), vector in self.vectors.items() if name == reversed_contact)
-        return _image(self._found[reversed_contact][1], source, solved)
+            self._found[reversed_contact] = form, [one for one in symmetries(own, form) if not one.turns]
+        for one in self._found[reversed_contact][1]:
+            for (name, number), vector in self.vectors.items():
+                if name == reversed_contact and one.carries(self.sources[number], source):
+                    return one.image(vector)
+        return None
 
     def distance(self, form):
         """How far another device's precession is from this one's."""
@@ -174,13 +187,6 @@ class _Solved:
 def _layout(case):
     """Properties of a case that fix the layout of a solution vector."""
     return case.grid.shape, case.grid.axes, case.degree, case.angles, case.walls, case.physics.model
-
-
-def _image(operations, source, solved):
-    """The first image of a solution, of pairs (source, vector), that solves for a source; None if there is none."""
-    solved = list(solved)
-    found = (one.image(vector) for one in operations for other, vector in solved if one.carries(other, source))
-    return next(found, None)
 
 
 def _weights(drive, known):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from boltzsim.material.harmonics import parities
-from boltzsim.transport.symmetry import Piece
+from boltzsim.transport.symmetry import ALL, NOTHING, Piece
 
 
 class Face:
@@ -61,7 +61,10 @@ class Face:
         """The side with its laws, or None where mirror images are not in the unknown."""
         if self.awaited and not self.far:
             return None
-        return [Piece(self.side, self.unknowns, self.reflection[:, 0], self.transmission[:, 0], self.portion)]
+        found = ALL if self.far else NOTHING
+        return [
+            Piece(self.side, self.side.unknowns, found, self.reflection[:, 0], self.transmission[:, 0], self.portion)
+        ]
 
     def drive(self, reservoirs):
         """Inflow that reservoirs with potentials (laws, 4) inject."""

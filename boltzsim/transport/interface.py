@@ -16,7 +16,7 @@ there is no unknown, and the amplitude of what is spread from the other side is 
 import numpy as np
 
 from boltzsim.transport.sweep import Crossing
-from boltzsim.transport.symmetry import Piece
+from boltzsim.transport.symmetry import NOTHING, RETURNED, Piece
 
 
 class Interface:
@@ -58,11 +58,15 @@ class Interface:
 
     def pieces(self):
         """Both sides with their laws."""
-        every = zip(self.sides, self._shapes, self.law.reflection, self.law.transmission, strict=True)
-        lines = (len(self.portion), 4, 4)
+        every, lines = zip(self.sides, self._shapes, strict=True), (len(self.portion), 4, 4)
+        laws = self.law.reflection, self.law.transmission
         return [
-            Piece(side, shape, *(np.broadcast_to(law, lines) for law in laws), self.portion)
-            for side, shape, *laws in every
+            Piece(
+                *(side, shape, RETURNED if k == self._far else NOTHING),
+                *(np.broadcast_to(law[k], lines) for law in laws),
+                self.portion,
+            )
+            for k, (side, shape) in enumerate(every)
         ]
 
     def crossings(self):

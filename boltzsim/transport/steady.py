@@ -187,6 +187,22 @@ class Transport(Equation):
         own = (self.grid, self.octants, self.degree, self.operators, self.contacts, self.precession, self.turn)
         return Form(*own, self.boundary, self.order.far_end, self._shapes)
 
+    def far_inflow(self, vector, reservoirs=None, field=(0, 0, 0)):
+        """What the law at the far end of the sweep returns of a solution, which is no unknown; one sweep finds it.
+
+        Parameters
+        ----------
+        vector : numpy.ndarray
+            `Solution.vector`, for the sources that it solves.
+        reservoirs, field
+            As for `solve`.
+        """
+        drives = self._drives(reservoirs)
+        entering, _ = self._swept(vector, self._field_source(field), drives)
+        parts = zip(self.boundary, entering, drives, strict=True)
+        found = [np.ravel(inflow - drive) for part, inflow, drive in parts if not np.prod(part.unknowns)]
+        return np.concatenate([np.zeros(0), *found])
+
     @cached_property
     def left_by_a_round(self):
         """Share of a residual that a round of products in single precision leaves; infinite where none pays."""

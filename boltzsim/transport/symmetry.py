@@ -9,7 +9,7 @@ and devices in opposite fields often have one solution for both.
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
+from itertools import chain, product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +17,8 @@ import numpy as np
 from boltzsim.errors import CaseError
 from boltzsim.material.harmonics import parities
 
+#: What a sweep finds by itself of the inflow that a law gives: nothing, all, or what returns but not what passes.
+NOTHING, ALL, RETURNED = "nothing", "all", "returned"
 _SAME = 1e-12  # relative difference of lengths, laws and operators that are equal but for rounding
 _OPERATIONS = [signs for signs in product((1, -1), repeat=3) if -1 in signs]
 
@@ -28,7 +30,9 @@ class Piece(NamedTuple):
     ----------
     side : Side
     shape : tuple of int
-        Of its unknown: (lines, corners, 4), with another axis for directions, or (0,) where the sweep finds it.
+        Of the inflow that the law gives: (lines, corners, 4), with another axis for directions where it has some.
+    found : str
+        How much of that a sweep finds. It is no unknown if that is `ALL`.
     reflection, transmission : numpy.ndarray, shape (lines, 4, 4)
         Laws of every line in the spin frame of the sweep.
     portion : numpy.ndarray of int, shape (lines,)
@@ -37,6 +41,7 @@ class Piece(NamedTuple):
 
     side: Any
     shape: tuple
+    found: str
     reflection: np.ndarray
     transmission: np.ndarray
     portion: np.ndarray
@@ -60,14 +65,23 @@ class Form:
     far_end: tuple | None
     shapes: list
 
-    def fits(self, other):
-        """Whether vectors of another device have the layout of this one's, but for the spin frame."""
+    def is_like(self, other):
+        """Whether another device has the same cells, moments and directions."""
         return (
             self.grid.is_like(other.grid)
-            and (self.shapes, self.far_end) == (other.shapes, other.far_end)
+            and self.degree == other.degree
             and np.array_equal(self.octants.index, other.octants.index)
             and np.array_equal(self.octants.ordinates.directions, other.octants.ordinates.directions)
         )
+
+    def fits(self, other):
+        """Whether vectors of another device have the layout of this one's, but for the spin frame."""
+        return self.is_like(other) and (self.shapes, self.far_end) == (other.shapes, other.far_end)
+
+    @property
+    def rows(self):
+        """Rows of four numbers in a vector."""
+        return sum(int(np.prod(shape)) for shape in self.shapes) // 4
 
     def reframed(self, vector, other):
         """A vector of another device that fits, in the spin frame of this one."""
@@ -75,19 +89,18 @@ class Form:
 
     @cached_property
     def pieces(self):
-        """Pieces of the boundary by axis and side with the start of their unknown, None where one has no image.
+        """Pieces of the boundary by axis and side with the start of their inflow, None where one has no image.
 
-        Starts count rows of four numbers.
+        Starts count rows of four numbers; inflow that a sweep finds follows after all unknowns.
         """
+        every = [part.pieces() for part in self.boundary]
+        if None in every:
+            return None
         found: dict[tuple, list] = {}
         start = int(np.prod(self.shapes[0])) // 4
-        for part in self.boundary:
-            pieces = part.pieces()
-            if pieces is None:
-                return None
-            for piece in pieces:
-                found.setdefault((piece.side.axis, piece.side.upper), []).append((piece, start))
-                start += int(np.prod(piece.shape)) // 4
+        for piece in sorted(chain.from_iterable(every), key=lambda piece: piece.found == ALL):
+            found.setdefault((piece.side.axis, piece.side.upper), []).append((piece, start))
+            start += int(np.prod(piece.shape)) // 4
         return found
 
 
@@ -108,15 +121,17 @@ class Symmetry:
         Number of rows that are moments.
     contacts : numpy.ndarray of int, shape (contacts,)
         Image of every contact.
+    turns : bool
+        Whether the far end of the sweep is turned around, so that an image needs `Transport.far_inflow`.
     """
 
-    def __init__(self, signs, rows, spin, parity, moments, contacts):
+    def __init__(self, signs, rows, spin, parity, moments, contacts, turns):
         self.signs, self.rows, self.spin, self.parity = np.array(signs), rows, spin, parity
-        self.moments, self.contacts = moments, contacts
+        self.moments, self.contacts, self.turns = moments, contacts, turns
 
-    def image(self, vector):
-        """The image of a Krylov vector."""
-        values = vector.reshape(-1, 4)[self.rows] @ self.spin.T
+    def image(self, vector, far=()):
+        """The image of a Krylov vector, and of what enters at the far end."""
+        values = np.concatenate([vector, far]).reshape(-1, 4)[self.rows] @ self.spin.T
         phi = values[: self.moments].reshape(-1, len(self.parity), 4)
         phi *= self.parity[:, None]
         values[self.rows < 0] = 0.0
@@ -138,9 +153,9 @@ def axial(signs):
 def symmetries(before, after):
     """The operations that carry a device into another one of the same grid, but for the one that moves nothing.
 
-    Devices with periodic axes have none here, nor those whose mirrors the sweep follows in an order of directions; an
-    operation that turns the far end of the sweep around is left out as well, since what is unknown at one end of
-    that axis is not at the other.
+    Devices with periodic axes have none here, nor those whose mirrors the sweep follows in an order of directions, nor
+    those with interfaces along the axis of the sweep's far end if that is turned around. Operations that leave the far
+    end where it is come first.
 
     Parameters
     ----------
@@ -150,10 +165,10 @@ def symmetries(before, after):
     -------
     list of Symmetry
     """
-    if not after.fits(before) or None in (before.pieces, after.pieces):
+    if not after.is_like(before) or None in (before.pieces, after.pieces):
         return []
     found = (_symmetry(before, after, signs) for signs in _OPERATIONS)
-    return [symmetry for symmetry in found if symmetry is not None]
+    return sorted((symmetry for symmetry in found if symmetry is not None), key=lambda symmetry: symmetry.turns)
 
 
 def _symmetry(before, after, signs):
@@ -180,7 +195,9 @@ def _symmetry(before, after, signs):
     found = boundary.rows()
     if found is None:
         return None
-    return Symmetry(signs, np.concatenate([rows, *found]), boundary.spin, parity, len(rows), boundary.contacts)
+    every = np.concatenate([rows, *found])
+    turns = bool((every >= before.rows).any())
+    return Symmetry(signs, every, boundary.spin, parity, len(rows), boundary.contacts, turns)
 
 
 class _Boundary:
@@ -200,7 +217,8 @@ class _Boundary:
                 rows = next((r for r in (self._rows(piece, *other) for other in candidates) if r is not None), None)
                 if rows is None:
                     return None
-                found.append((start, rows))
+                if piece.found != ALL:
+                    found.append((start, rows))
         if (self.contacts < 0).any():
             return None
         return [rows for _, rows in sorted(found, key=lambda pair: pair[0])]
@@ -212,10 +230,9 @@ class _Boundary:
         lines = line_of[self.cells[piece.side.cells]]
         if (lines < 0).any() or piece.side.specularity != other.side.specularity:
             return None
-        if len(piece.shape) != len(other.shape) or not self._lawful(piece, other, lines):
+        known = piece.found in (ALL, other.found) or (piece.found, other.found) == (NOTHING, ALL)
+        if len(piece.shape) != len(other.shape) or not known or not self._lawful(piece, other, lines):
             return None
-        if not np.prod(piece.shape):
-            return np.zeros(0, int)
         corners = np.searchsorted(other.side.corners, self.corners[piece.side.corners])
         rows = lines[:, None] * len(corners) + corners
         if len(piece.shape) == 4:

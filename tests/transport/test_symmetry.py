@@ -46,21 +46,14 @@ def test_parities_are_those_of_the_harmonics(signs):
 
 
 @settings(max_examples=60, **CHECKS)
-@given(devices(alpha=0.03), st.data(), angular_sets(), st.booleans())
-def test_the_image_of_a_solution_solves_the_image_of_the_device(device, data, ordinates, diffuse):
-    """The image of the device is made cell by cell; every operation is found that leaves the sweep's far end alone.
-
-    Mirrors may follow an order of directions, which has no image.
-    """
-    device = replace(device, specularity={}) if diffuse else device
-    plain = Transport(*device.arguments(ordinates))
-    end, axes = plain.order.far_end, plain.grid.axes
-    signs = data.draw(st.sampled_from([signs for signs in OPERATIONS if end is None or signs[axes[end[0]]] > 0]))
-    device = evenly(device, signs)
+@given(devices(alpha=0.03), st.sampled_from(OPERATIONS), angular_sets(), st.booleans())
+def test_the_image_of_a_solution_solves_the_image_of_the_device(device, signs, ordinates, diffuse):
+    """The image of the device is made cell by cell; only mirrors that follow an order of directions have no image."""
+    device = evenly(replace(device, specularity={}) if diffuse else device, signs)
     image = device.transformed(np.diag(signs))
     one, other = (Transport(*own.arguments(ordinates)) for own in (device, image))
     found = symmetries(one.form, other.form)
-    ordered = any(part.pieces() is None for part in (*one.boundary, *other.boundary))
+    ordered = one.form.pieces is None or other.form.pieces is None
     assert (signs in [tuple(symmetry.signs) for symmetry in found]) != ordered and not (ordered and diffuse)
     solution = one.solve(device.reservoirs, rtol=1e-11)
     for symmetry in found:
@@ -68,8 +61,9 @@ def test_the_image_of_a_solution_solves_the_image_of_the_device(device, data, or
         potentials[symmetry.contacts] = device.reservoirs * np.r_[1, axial(symmetry.signs)]
         assert symmetry.carries({"reservoirs": device.reservoirs}, {"reservoirs": potentials})
         assert not symmetry.carries({"reservoirs": device.reservoirs}, {"reservoirs": 2 * potentials})
-        assert residual(other, symmetry.image(solution.vector), potentials) < 1e-9
-        flux = other.solve(potentials, start=symmetry.image(solution.vector), rtol=1e-8).flux
+        far = one.far_inflow(solution.vector, device.reservoirs) if symmetry.turns else ()
+        assert residual(other, symmetry.image(solution.vector, far), potentials) < 1e-9
+        flux = other.solve(potentials, start=symmetry.image(solution.vector, far), rtol=1e-8).flux
         expected = np.empty_like(flux)
         expected[symmetry.contacts] = solution.flux * np.r_[1, axial(symmetry.signs)]
         np.testing.assert_allclose(flux, expected, rtol=0, atol=1e-8 * np.abs(flux).max())
@@ -157,10 +151,10 @@ def test_interfaces_are_carried_too(barrier, transmission, specularity):
     metals = [alloy((0.4, 1.1, -0.3), 0.02), alloy((0.1, 1.4, 0.2), 0.02)]
     reservoirs = np.array([[1.0, 0.2, 0.1, 0.0], [0.0, 0.0, 0.3, 0.4]])
     transport = Transport(grid, product_set(4, 8), metals, walls, [contact_law(1.0)] * 2, (0.5, 0, 0), laws)
-    (symmetry,) = symmetries(transport.form, transport.form)
+    symmetry = next(one for one in symmetries(transport.form, transport.form) if tuple(one.signs) == (-1, 1, 1))
     solution = transport.solve(reservoirs, rtol=1e-11)
     turned = reservoirs[::-1] * [1, 1, -1, -1]
     assert residual(transport, symmetry.image(solution.vector), turned) < 1e-9
     uneven = [laws[0], interface_law(transmission * 0.99, polarization, image, phase, specularity)]
     form = Transport(grid, product_set(4, 8), metals, walls, [contact_law(1.0)] * 2, (0.5, 0, 0), uneven).form
-    assert symmetries(form, form) == []
+    assert all(one.signs[0] > 0 for one in symmetries(form, form))
