@@ -87,7 +87,7 @@ def test_nothing_decays_where_nothing_relaxes_spin():
 
 
 def test_graded_cells_across_the_channel_are_those_of_the_device():
-    """They follow from its contacts; the length is that of fine equal cells, with another error than as many equal ones."""
+    """They follow from its contacts; the length is that of fine equal cells, with an error of its own."""
     case = load_case(CASES / "contact_width.toml")
     few, many = (
         case.replace(series={}, grid={"x": {"length": 1.6e-6, "cells": 80}, "z": {"length": 60e-9, "cells": n}})
