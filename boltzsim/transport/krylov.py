@@ -177,13 +177,17 @@ def _overlap(vectors, w):
 
 @kernel(shared="w")
 def _project(basis, w, overlaps):
-    """Inner products of w with the first rows of basis, as many as overlaps has columns, chunk by chunk."""
+    """Inner products of w with the first rows of basis, as many as overlaps has columns, chunk by chunk.
+
+    The loops over slices, whose indices cannot be negative, become vector instructions.
+    """
     for chunk in numba.prange(len(overlaps)):
         first, last = chunk * _CHUNK, min((chunk + 1) * _CHUNK, len(w))
+        own = w[first:last]
         for i in range(overlaps.shape[1]):
-            total = 0.0
-            for n in range(first, last):
-                total += basis[i, n] * w[n]
+            row, total = basis[i, first:last], 0.0
+            for n in range(len(own)):
+                total += row[n] * own[n]
             overlaps[chunk, i] = total
 
 
@@ -191,6 +195,8 @@ def _project(basis, w, overlaps):
 def _subtract(basis, coefficients, w):
     for chunk in numba.prange(-(-len(w) // _CHUNK)):
         first, last = chunk * _CHUNK, min((chunk + 1) * _CHUNK, len(w))
+        own = w[first:last]
         for i in range(len(coefficients)):
-            for n in range(first, last):
-                w[n] -= coefficients[i] * basis[i, n]
+            row, coefficient = basis[i, first:last], coefficients[i]
+            for n in range(len(own)):
+                own[n] -= coefficient * row[n]
