@@ -41,8 +41,8 @@ def run_time(case: Case) -> float | None:
     else:
         return None
     size = preflight.size(case)
-    each = VALUE * size.moments * preflight.angular_values(case) + UNKNOWN * size.unknowns
-    each = LEAST + each / machine.processors()
+    shared = VALUE * size.moments * preflight.angular_values(case) + UNKNOWN * size.unknowns
+    each = LEAST + shared / machine.processors()
     return (SETUP + sweeps) * each * _multiply_add(precision(case)) * (ENERGIES if varies_with_energy(case) else 1)
 
 
