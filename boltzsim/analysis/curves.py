@@ -75,14 +75,14 @@ class ValveCurve(SignalCurve):
 
 @dataclass(frozen=True, kw_only=True)
 class RatioCurve(ValveCurve):
-    """ΔR against anything that changes the metal or the geometry: only its ratio to the formula is of interest."""
+    """ΔR against anything that changes ℓ/width or ℓ/λ: its ratio to the formula is of interest."""
 
     kind = "ratio"
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrendCurve(SignalCurve):
-    """A resistance against anything that changes the metal or the geometry of a device that no formula describes.
+    """A resistance against anything else that changes the metal or the geometry, the formula beside it if there is one.
 
     Attributes
     ----------

@@ -155,18 +155,8 @@ def _kind(axis: SeriesAxis, points: np.ndarray, measure: Any, number: int) -> Ki
 
 
 def telling(curves: list[SignalCurve]) -> list[SignalCurve]:
-    """The curves that say more than those of other axes, or all where none does.
-
-    A ratio does where the lengths change against which it is drawn, a trend does not.
-    """
-    return [curve for curve in curves if _tells(curve)] or curves
-
-
-def _tells(curve: SignalCurve) -> bool:
-    if curve.kind == "trend":
-        return False
-    lengths = (curve.over_width, curve.over_length)
-    return curve.kind != "ratio" or any(len(np.unique(np.round(x, 12))) > 1 for x in lengths)
+    """The curves that say more than trends along other axes, or all where there are only these."""
+    return [curve for curve in curves if curve.kind != "trend"] or curves
 
 
 def by_field(cases: Iterable[Case]) -> Iterator[tuple[np.ndarray, list[str]]]:

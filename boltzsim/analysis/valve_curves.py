@@ -25,6 +25,8 @@ def valve_curve(
 ) -> DistanceCurve | HanleCurve | RatioCurve | TrendCurve:
     """ΔR of one valve along an axis of a series; of a device without a formula the trend along the axis.
 
+    So is ΔR where neither mean free path over width nor over λ changes: there is nothing to draw its ratio against.
+
     Parameters
     ----------
     kind : {"distance", "hanle", "ratio"}
@@ -53,7 +55,8 @@ def valve_curve(
         "over_width": np.array([v.mean_free_path / v.width if v else np.nan for v in valves]),
         "over_length": np.array([c["mean_free_path"] / c[longest] for c in constants]),
     }
-    if kind == "ratio" and not any(valves):
+    changes = any(len(np.unique(np.round(signal[name], 12))) > 1 for name in ("over_width", "over_length"))
+    if kind == "ratio" and not (any(valves) and changes):
         ticks = tuple(axis.words or ())
         return TrendCurve(**signal, name=axis.name, x=axis.coordinate, unit=axis.unit, ticks=ticks,
                           states="R_P" in signals)  # fmt: skip
@@ -141,7 +144,7 @@ def _hanle(cases, field, delta_R, distance: float, device: Valve | None, bulk: d
 
 def _constants(cases: list[Case]) -> list[dict[str, float]]:
     """`spin_constants` of the cases, computed once for each metal."""
-    metals = [repr((case.metal, case.degree, case.physics.side_jump)) for case in cases]
+    metals = [repr((case.metal.model_dump(), case.degree, case.physics.side_jump)) for case in cases]
     found = {metal: spin_constants(case) for metal, case in dict(zip(metals, cases, strict=True)).items()}
     return [found[metal] for metal in metals]
 

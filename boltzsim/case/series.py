@@ -30,6 +30,7 @@ from boltzsim.units import is_number
 RANGE = {"from", "to", "count", "spacing"}
 SHOWN = 5  # problems of points that are listed
 MOST = 100_000  # points of one series: each is a file, and a case in memory
+_SAME = 1e-9  # middles of spans that differ by this share of the coordinates are one
 SAMPLED = 200  # points that reading the case checks; solving the series checks all of them
 
 
@@ -57,8 +58,9 @@ class SeriesAxis:
     def coordinate(self) -> np.ndarray:
         """Numbers for the axis, in `unit`; 0, 1, 2, … where no path has any.
 
-        Of the first path with numbers they are its values, of spans their middles, and of vectors along one line their
-        sizes, with the sign of the largest component of the longest.
+        Of the first path with numbers they are its values, of spans their middles, or their widths where these change
+        and the middle stays, and of vectors along one line their sizes, with the sign of the largest component of the
+        longest.
         """
         found = self._numbers()
         return np.arange(len(self), dtype=float) if found is None else found[1]
@@ -82,7 +84,9 @@ class SeriesAxis:
             if all(is_number(value) for value in values):
                 return path, np.array(values, float)
             if "span" in path.split("."):
-                return path, np.array([sum(value) / 2 for value in values])
+                first, last = np.array(values, float).T
+                stays = np.ptp(first + last) < _SAME * last.max()
+                return path, last - first if stays else (first + last) / 2
             sizes = _sizes(values) if self.units[path] != "1" else None
             if sizes is not None:
                 return path, sizes

@@ -63,11 +63,16 @@ def _cross_section(case: Case, along: str) -> Case:
     tables = case.resolved()
     left_out = ("contact", "measure", "series", "field", "observe", "time", "initial")
     tables = {key: value for key, value in tables.items() if key not in left_out}
-    tables["grid"] = tables["grid"] | {along: {"length": case.grid.length(along)}}
+    uniform = {along: {"length": case.grid.length(along)}}
+    equal = {axis: {"length": case.grid.length(axis), "cells": case.grid.cells(axis)} for axis in case.grid.axes}
+    tables["grid"] = tables["grid"] | equal | uniform
     if not any(entry.get("cells") for axis, entry in tables["grid"].items() if axis in AXES):
         raise CaseError("the channel has no cells across it: its walls are not part of the device")
     walls = dict(tables["walls"])
     for key in ("periodic", "symmetry"):
         walls[key] = [name for name in walls.get(key, ()) if not name.startswith(along)]
     field = [1.0 if axis == along else 0.0 for axis in AXES]
-    return Case(**tables | {"walls": walls, "drive": {"electric_field": field}})
+    section = Case(**tables | {"walls": walls, "drive": {"electric_field": field}})
+    graded = {axis: tuple(case.grid.sizes(axis)) for axis in section.grid.axes if case.grid.is_graded(axis)}
+    vars(section)["grid"] = section.grid.with_sizes(graded)  # which follow from the contacts
+    return section

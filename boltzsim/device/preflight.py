@@ -111,14 +111,19 @@ def _faces(case: Case, metal: np.ndarray | None, axis: str, upper: bool, incomin
     return each * int(outer) + (incoming if walls.specularity else 1) * int(inner)
 
 
+def angular_values(case: Case) -> int:
+    """Values of an angular distribution: 4 components on every corner for every ordinate."""
+    return 4 * size(case).corners * len(ordinates(case.angles).weights)
+
+
 def state_bytes(case: Case) -> int:
     """Memory of the angular distributions of a transient run: two for each magnetic state, 0 for a steady run.
 
-    A distribution holds 4 components on every corner for every ordinate; a contact with `detect_spin` adds a state.
+    A contact with `detect_spin` adds a state.
     """
     if case.time is None:
         return 0
-    return 2 * len(case.magnetic_states) * VALUE * 4 * size(case).corners * len(ordinates(case.angles).weights)
+    return 2 * len(case.magnetic_states) * VALUE * angular_values(case)
 
 
 def state_in_file(case: Case) -> bool:

@@ -33,7 +33,8 @@ def channel_of(case: Case, entry: dict, known: dict[Any, dict[str, float]]) -> d
     plane = next(axis for axis in range(3) if axis not in (along, AXES.index(detector.normal)))
     across = int(direction.argmax()) if direction.any() else plane
     grid = {axis: value for axis, value in case.grid.model_dump().items() if axis != AXES[along]}
-    key = repr((grid, case.material, case.walls, case.angles, case.region, case.physics, along, across))
+    metals = {name: metal.model_dump() for name, metal in case.material.items()}
+    key = repr((grid, metals, case.walls, case.angles, case.region, case.physics, along, across))
     if key not in known:
         try:
             known[key] = channel_constants(case, along, across)

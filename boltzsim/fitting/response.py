@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,7 +26,7 @@ from boltzsim.case.case import Case
 from boltzsim.case.fit import number_at, with_values
 from boltzsim.device.build import contact_laws, interface_laws, transport_of, walls_of
 from boltzsim.device.fields import conductance_unit
-from boltzsim.device.key import operator_key
+from boltzsim.device.key import operator_key, shared
 from boltzsim.device.metal import media_of, precession_of
 from boltzsim.errors import CaseError
 from boltzsim.machine import processors
@@ -169,11 +170,14 @@ class KineticResponse:
         self, cases: Sequence[Case], quantity: Quantity, directions: Sequence[Direction]
     ) -> tuple[np.ndarray, np.ndarray]:
         """As `DiffusionResponse.__call__`, for cases with physics.model = "kinetic"."""
-        value = np.array([self._resistance(case, quantity) for case in cases])
-        slope = np.zeros((len(cases), len(directions)))
+        value, slope = np.zeros(len(cases)), np.zeros((len(cases), len(directions)))
+        order = list(chain.from_iterable(shared(cases)))
+        for n in order:
+            value[n] = self._resistance(cases[n], quantity)
         for m, direction in enumerate(directions):
-            for n, case in enumerate(cases):
-                ends = [(self._resistance(one, quantity), step) for one, step in _steps(case, direction, KINETIC_STEP)]
+            for n in order:
+                moves = _steps(cases[n], direction, KINETIC_STEP)
+                ends = [(self._resistance(one, quantity), step) for one, step in moves]
                 ends.append((value[n], 0.0))  # one-sided where the other step is impossible
                 slope[n, m] = (ends[0][0] - ends[1][0]) / (ends[0][1] - ends[1][1])
         return value, slope

@@ -4,6 +4,8 @@ The flat index of (l, m) is i = l² + l + m with m = -l…l, so Y_00 = 1 and the
 m < 0 goes with sin |m|φ, m > 0 with cos mφ, no Condon-Shortley sign.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 
@@ -37,6 +39,23 @@ def harmonics(directions: np.ndarray, degree: int) -> np.ndarray:
                 Y[:, l * l + l - m] = legendre * azimuth.imag
             below, legendre = legendre, (z * legendre - ladder(l, m) * below) / ladder(l + 1, m)
     return Y
+
+
+def parities(signs: Sequence[int], degree: int) -> np.ndarray:
+    """Signs that the harmonics take where the components of their argument take some: Y(s p̂) = parity Y(p̂).
+
+    Parameters
+    ----------
+    signs : sequence of int, shape (3,)
+        1 or -1 for x, y, z.
+    degree : int
+
+    Returns
+    -------
+    numpy.ndarray, shape ((degree + 1)²,)
+    """
+    generic = np.array([[0.3, 0.5, np.sqrt(0.66)]])  # no harmonic vanishes there
+    return np.sign(harmonics(generic * signs, degree) * harmonics(generic, degree))[0]
 
 
 def ladder(l: int, m: int) -> float:

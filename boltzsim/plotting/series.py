@@ -190,6 +190,10 @@ def _trend(panels, curves):
             axes.plot(factor * curve.x[order], scale * curve.kinetic[order], "-" + MARKERS[number % len(MARKERS)],
                       color=PALETTE[number % len(PALETTE)], mfc="none", ms=_size(number, own),
                       label=curve.label)  # fmt: skip
+            axes.plot(factor * curve.x[order], scale * curve.formula[order], FORMULA[0], lw=FORMULA[1],
+                      color=PALETTE[number % len(PALETTE)])  # fmt: skip
+        if any(np.isfinite(curve.formula).any() for curve in own):
+            axes.plot([], [], "k" + FORMULA[0], lw=FORMULA[1], label="diffusion formula")
         if own[0].points:
             axes.set_xticks(own[0].x, [tick.replace("-", "−") for tick in own[0].points])
         elif min(x) > 0 and max(x) > WIDE * min(x):

@@ -58,7 +58,7 @@ def check_tables(case: Case) -> Iterator[Table]:
     growing = "none" if math.isinf(growth) else f"below {engineering(2 * math.pi / growth, 'm')}"
     rows = [
         ["ordinates", directions],
-        ["unknowns of the kinetic equation", f"{4 * size.corners * directions:,}"],
+        ["unknowns of the kinetic equation", f"{preflight.angular_values(case):,}"],
         ["unknowns of the iteration", f"{size.unknowns:,}"],
         ["memory of the iteration", memory],
         ["time of the run, roughly", _run_time(case)],

@@ -155,7 +155,7 @@ def solve_shell(shell, reuse, progress=None, control=None):
             unreversed = solutions
             each = [fields_of(shell, transport, solution.phi) for solution in solutions]
             fields = {key: np.array([one[key] for one in each]) for key in each[0]}
-    reuse.finish(solver.vectors)
+    reuse.finish(shell, solver.sources, solver.vectors)
     kept = [replace(s, phi=None, vector=None, entering=None) for s in solver.solutions]
     return Shell(Response(np.array(fluxes), fields), electrodes, conservation, kept, solver.wall_time)
 

@@ -2,15 +2,19 @@
 
 Contact currents, voltages, floats, spin potentials, driving fields and measures do not enter the operator. It is
 linear: a source that is a combination of solved ones needs no solve. Points with other operators start from the
-solutions of the point before, and share its grid where that is the same.
+solutions of the points before, and share their grid where that is the same. Where a mirror or a half turn carries one
+source into another (`boltzsim.transport.symmetry`), its solution starts from the image of the other's: one sweep then
+confirms it.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from boltzsim.device.build import transport_of
 from boltzsim.device.key import operator_key
+from boltzsim.transport.symmetry import symmetries
 
 #: Two sources are the same if no component differs by more than this share of its size.
 SAME = 1e-13
@@ -29,6 +33,35 @@ class SolvedOperator:
     def __init__(self, transport):
         self.transport, self.solved = transport, []
 
+    @cached_property
+    def form(self):
+        """`boltzsim.transport.symmetry.Form` of the operator; None for a diffusion model, which is solved directly."""
+        return getattr(self.transport, "form", None)
+
+    @cached_property
+    def symmetries(self):
+        """The operations that carry the operator into itself."""
+        return [] if self.form is None else symmetries(self.form, self.form)
+
+    def image(self, source, sources, vectors):
+        """Krylov vector of a source whose image under a symmetry has been solved for, and the sweeps that took.
+
+        None and 0 if there is no such source.
+
+        Parameters
+        ----------
+        source : dict
+        sources : sequence of dict
+            Of the `vectors`, as far as these go.
+        vectors : sequence of numpy.ndarray
+        """
+        for one in self.symmetries:
+            for other, vector in zip(sources, vectors, strict=False):
+                if one.carries(other, source):
+                    far = self.transport.far_inflow(vector, **other) if one.turns else ()
+                    return one.image(vector, far), int(one.turns)
+        return None, 0
+
     def solve(self, source, rtol, start=None, **control):
         """Response to one source, combined from earlier responses where possible.
 
@@ -37,7 +70,8 @@ class SolvedOperator:
         source : dict
             Arguments reservoirs and field of `Transport.solve`. The other parameters are also those of that method.
         rtol : float
-        start : numpy.ndarray, optional
+        start : callable, optional
+            Gives a vector to start from, or None, and how many sweeps that took.
         **control
             max_products, progress.
 
@@ -51,23 +85,25 @@ class SolvedOperator:
         weights = _weights(drive, np.array([entry.drive for entry in known]))
         if weights is not None:
             return _combined(weights, [entry.solution for entry in known])
-        solution = self.transport.solve(**source, start=start, rtol=rtol, **control)
+        vector, swept = (None, 0) if start is None else start()
+        solution = self.transport.solve(**source, start=vector, rtol=rtol, **control)
+        solution = replace(solution, sweeps=swept + solution.sweeps)
         self.solved.append(_Solved(drive, rtol, solution))
         return solution
 
 
 class Reuse:
-    """Operators of the last run, kept for the next one, and its solutions as starts."""
+    """Operators of the last run, kept for the next one, and the solutions of the last two as starts."""
 
     def __init__(self):
-        self.operators, self.form, self.vectors, self.grid = {}, None, {}, None
+        self.operators, self.layout, self.points, self.grid = {}, None, [], None
 
     def prepare(self, case):
         """Drop the operators that a case cannot use, before others are built."""
         keys = {operator_key(case, name) for name in case.magnetic_states}
         self.operators = {key: operator for key, operator in self.operators.items() if key in keys}
-        if self.form != _form(case):
-            self.form, self.vectors = _form(case), {}
+        if self.layout != _layout(case):
+            self.layout, self.points = _layout(case), []
 
     def operator(self, case, reversed_contact):
         """The operator of a case, built if it is new."""
@@ -78,26 +114,67 @@ class Reuse:
             self.operators[key], self.grid = SolvedOperator(transport), transport.grid
         return self.operators[key]
 
-    def start(self, reversed_contact, number, own=None):
+    def start(self, operator, reversed_contact, source, number, own=None):
         """A vector to start a source from, or None.
 
         Parameters
         ----------
+        operator : SolvedOperator
         reversed_contact : str or None
+        source : dict
         number : int
             Number of the source.
         own : numpy.ndarray, optional
             This point's solution with no contact reversed. The start is this plus the change that the reversal made at
-            the last point.
+            an earlier point, unless that has the image of this source.
         """
-        last = self.vectors.get((reversed_contact, number))
+        for point in self.points:
+            image = point.image(operator.form, reversed_contact, source)
+            if image is not None:
+                return image
+        point = min(self.points, key=lambda one: one.distance(operator.form), default=None)
+        last = point and point.vector(operator.form, reversed_contact, number)
         if own is None or last is None:
             return last if own is None else own
-        return own + last - self.vectors[None, number]
+        return own + last - point.vector(operator.form, None, number)
 
-    def finish(self, vectors):
-        """Keep solution vectors, by (reversed contact, number of the source), for the next point."""
-        self.vectors = vectors
+    def finish(self, case, sources, vectors):
+        """Keep what has been solved, vectors by (reversed contact, number of the source), for the next points."""
+        forms = {name: self.operator(case, name).form for name in case.magnetic_states}
+        self.points = [_Point(forms, sources, vectors), *self.points[:1]]
+
+
+class _Point:
+    """Solutions of a point of a series; parameters as for `Reuse.finish`, with a `Form` by reversed contact."""
+
+    def __init__(self, forms, sources, vectors):
+        self.forms, self.sources, self.vectors = forms, sources, vectors
+        self._found = {}  # a form of another point by reversed contact, and the operations that lead there
+
+    def image(self, form, reversed_contact, source):
+        """Vector of the image of a source that has been solved for here, None if there is no such source."""
+        own = self.forms.get(reversed_contact)
+        if form is None or own is None:
+            return None
+        if self._found.get(reversed_contact, (None,))[0] is not form:
+            self._found[reversed_contact] = form, [one for one in symmetries(own, form) if not one.turns]
+        for one in self._found[reversed_contact][1]:
+            for (name, number), vector in self.vectors.items():
+                if name == reversed_contact and one.carries(self.sources[number], source):
+                    return one.image(vector)
+        return None
+
+    def distance(self, form):
+        """How far another device's precession is from this one's."""
+        own = next(iter(self.forms.values()))
+        return 0.0 if form is None or own is None else np.linalg.norm(own.precession - form.precession)
+
+    def vector(self, form, reversed_contact, number):
+        """The vector of a source for a device with some form, or None."""
+        vector, own = self.vectors.get((reversed_contact, number)), self.forms.get(reversed_contact)
+        if vector is None or form is None:
+            return vector
+        return form.reframed(vector, own) if form.fits(own) else None
 
 
 @dataclass(frozen=True)
@@ -107,11 +184,9 @@ class _Solved:
     solution: object
 
 
-def _form(case):
-    """Properties of a case that fix the layout of a solution vector, and the axis along B of its spin frame."""
-    B = np.array(case.field.B) * case.field.g
-    axis = np.round(B / (np.linalg.norm(B) or 1.0), 12) + 0.0
-    return case.grid.shape, case.grid.axes, case.degree, case.angles, case.walls, case.physics.model, tuple(axis)
+def _layout(case):
+    """Properties of a case that fix the layout of a solution vector."""
+    return case.grid.shape, case.grid.axes, case.degree, case.angles, case.walls, case.physics.model
 
 
 def _weights(drive, known):

@@ -3,7 +3,8 @@
 Every finished point is a result file of its own in a folder, named by all it depends on, the sources of this package
 included, so that a restart, or a series with more points, solves only what is missing. A point that fails leaves the
 reason in the folder and does not keep the others from being solved. `collect` joins the points. Points on the same
-discrete operator are solved together, others start from the solution before them (`boltzsim.runs.reuse`).
+discrete operator, and in the opposite field, are solved together; others start from the solution before them
+(`boltzsim.runs.reuse`).
 """
 
 import hashlib
@@ -17,7 +18,7 @@ import boltzsim
 from boltzsim.case.case import Case
 from boltzsim.case.series import expand, point_name
 from boltzsim.device import preflight
-from boltzsim.device.key import operator_key
+from boltzsim.device.key import shared
 from boltzsim.errors import CaseError, ConvergenceError, Stopped, StoreError
 from boltzsim.files import replacing
 from boltzsim.machine import physical_memory
@@ -62,8 +63,8 @@ def run_series(case, folder, jobs=1, dask=None, index=0, count=1, threads=None, 
     dask : str, optional
         Address of a dask scheduler, or "local" for a cluster of `jobs` workers on this machine.
     index, count : int
-        Solve every `count`-th point from the `index`-th on, points on one operator counting as one: the share of one of
-        `count` jobs.
+        Solve every `count`-th point from the `index`-th on, points on one operator and in the opposite field counting
+        as one: the share of one of `count` jobs.
     threads : int, optional
         Threads of each point; the processors of this process shared among `jobs` if omitted, 1 on a cluster.
     progress : callable, optional
@@ -93,7 +94,7 @@ def run_series(case, folder, jobs=1, dask=None, index=0, count=1, threads=None, 
     _, cases = expand(case)
     folder = Path(folder)
     folder.mkdir(exist_ok=True)
-    mine = _groups(cases)[index::count]
+    mine = shared(cases)[index::count]
     left = {i for group in mine for i in group if not point_file(folder, cases[i]).is_file()}
     refused = _refused({i: cases[i] for i in left}, jobs)
     todo = [[i for i in group if i in left and i not in refused] for group in mine]
@@ -259,14 +260,6 @@ def _sources_hash():
     for source in sorted(root.rglob("*.py")):
         digest.update(source.relative_to(root).as_posix().encode() + b"\0" + source.read_bytes())
     return digest.hexdigest()
-
-
-def _groups(cases):
-    """Numbers of the points, those on the same operator together, in the order of their first ones."""
-    groups = {}
-    for number, case in enumerate(cases):
-        groups.setdefault(operator_key(case), []).append(number)
-    return list(groups.values())
 
 
 def _pool(jobs, dask, stop):

@@ -76,7 +76,7 @@ def solve_steady(case, progress=None, reuse=None, checkpoint=None, saved=None):
     conservation.require(case.solver.rtol)
     terminals = replace(terminals, voltage_reversed=reversed_voltage)
     if reuse is not None:
-        reuse.finish(solver.vectors)
+        reuse.finish(case, solver.sources, solver.vectors)
     solved = time.perf_counter()
     phi = sum(w * s.phi for w, s in zip(weights, solutions, strict=True))
     phi[:, :, 0, 0] += common_voltage(case.contact)
@@ -164,7 +164,7 @@ class SourceSolver:
             if place not in self.state.solved:
                 if self.checkpoint is not None and self.checkpoint.stopping:
                     self._watch(place, lambda: None)
-                start = self._start(operator, place, reversed_contact, number, unreversed, found)
+                start = partial(self._start, operator, place, reversed_contact, number, unreversed, found)
                 self.state.solved[place] = operator.solve(
                     source, self.case.solver.rtol, start=start, known=known, **self._control(place)
                 )
@@ -176,12 +176,17 @@ class SourceSolver:
         return operator.transport, found
 
     def _start(self, operator, place, reversed_contact, number, unreversed, found):
-        """The Krylov vector to start a source from, None for zero."""
+        """The Krylov vector to start a source from, None for zero, and the sweeps that it has taken."""
         if place == self.state.place:
-            return self.state.vector
+            return self.state.vector, 0
         if number == len(self.case.contact) - 1:  # all contacts at one potential make a uniform state
-            return operator.transport.uniform() - sum(s.vector for s in found)
-        return self.reuse.start(reversed_contact, number, unreversed[number].vector if unreversed else None)
+            return operator.transport.uniform() - sum(s.vector for s in found), 0
+        source = self.sources[number]
+        image, swept = operator.image(source, self.sources, [s.vector for s in found])
+        if image is not None:
+            return image, swept
+        own = unreversed[number].vector if unreversed else None
+        return self.reuse.start(operator, reversed_contact, source, number, own), 0
 
     def _control(self, place):
         control = {"max_products": self.case.solver.max_products}

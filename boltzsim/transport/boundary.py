@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from boltzsim.material.harmonics import harmonics as real_harmonics
+from boltzsim.material.harmonics import parities
+from boltzsim.transport.symmetry import ALL, NOTHING, Piece
 
 
 class Face:
@@ -54,9 +55,16 @@ class Face:
         self.places = np.repeat(side.cells, side.shape[1]), np.tile(side.corners, side.shape[0])
         self.mirror = wall.symmetry
         if self.mirror:
-            generic, flip = np.array([[0.3, 0.5, np.sqrt(0.66)]]), np.where(np.arange(3) == normal, -1, 1)
-            degree = int(np.sqrt(side.Y.shape[1])) - 1
-            self.parity = np.sign(real_harmonics(generic * flip, degree) * real_harmonics(generic, degree))[0]
+            self.parity = parities(np.where(np.arange(3) == normal, -1, 1), int(np.sqrt(side.Y.shape[1])) - 1)
+
+    def pieces(self):
+        """The side with its laws, or None where mirror images are not in the unknown."""
+        if self.awaited and not self.far:
+            return None
+        found = ALL if self.far else NOTHING
+        return [
+            Piece(self.side, self.side.unknowns, found, self.reflection[:, 0], self.transmission[:, 0], self.portion)
+        ]
 
     def drive(self, reservoirs):
         """Inflow that reservoirs with potentials (laws, 4) inject."""

@@ -42,6 +42,9 @@ class BoundaryPart(Protocol):
     awaited: Collection[int]
     unknowns: tuple[int, ...]
 
+    def pieces(self):
+        """What a mirror or a turn carries elsewhere, a list of `Piece`, or None if it cannot be carried."""
+
     def crossings(self):
         """What the sweep itself carries through the part, a list of `Crossing`."""
 

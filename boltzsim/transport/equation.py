@@ -121,7 +121,8 @@ class Equation:
             Of this object's class.
         """
         other = copy(self)
-        vars(other).pop("single", None)
+        for made in ("single", "form"):
+            vars(other).pop(made, None)
         other.boundary = self._parts(walls, contacts)
         if self.preconditioner is not None:
             other.preconditioner = copy(self.preconditioner)
@@ -265,18 +266,24 @@ class Equation:
             for a, b, shape in zip(self._ends[:-1], self._ends[1:], self._shapes, strict=True)
         ]
 
-    def _defect(self, vector):
-        """(1 - sweep∘collision) of a Krylov vector."""
-        after = self._product(vector)[0]
-        return np.subtract(vector, after, out=after)
-
     def _product(self, vector, source=None, drives=None, angular=None, store=False, wanted=False):
         """sweep∘collision of a Krylov vector plus sources; on request also the net flux into every boundary corner.
 
         The product is overwritten by the next one. The fluxes, (boundary corners, 4), follow the faces and their lines.
         """
+        entering, leaving = self._swept(vector, source, drives, angular, store)
+        fluxes = [np.zeros((0, 4), self.precision)]
+        parts = zip(self.boundary, self._split(self._applied)[1:], entering, leaving, strict=True)
+        for part, new, inflow, outflow in parts:
+            if new.size:
+                new[:] = part.reflect(outflow)
+            if wanted:
+                fluxes.append(part.net_flux(inflow, outflow))
+        return self._applied, np.concatenate(fluxes)
+
+    def _swept(self, vector, source=None, drives=None, angular=None, store=False):
+        """What enters and what leaves through every part of the boundary in a sweep of a Krylov vector and sources."""
         phi, *unknowns = self._split(vector)
-        after, *updated = self._split(self._applied)
         q = self.collision(phi, self._source)
         if source is not None:
             q += source
@@ -295,15 +302,11 @@ class Equation:
                 if phase in part.awaited:
                     entering[k], leaving[k] = part.before(phase, entering[k], jumps[k], faces)
 
-        self.sweep(q, faces, angular, self.rates, store, after, before)
-        fluxes = [np.zeros((0, 4), self.precision)]
-        for k, (part, new) in enumerate(zip(self.boundary, updated, strict=True)):
-            outflow = part.leave(faces, jumps[k]) if leaving[k] is None else leaving[k]
-            if new.size:
-                new[:] = part.reflect(outflow)
-            if wanted:
-                fluxes.append(part.net_flux(entering[k], outflow))
-        return self._applied, np.concatenate(fluxes)
+        self.sweep(q, faces, angular, self.rates, store, self._split(self._applied)[0], before)
+        for k, part in enumerate(self.boundary):
+            if leaving[k] is None:
+                leaving[k] = part.leave(faces, jumps[k])
+        return entering, leaving
 
     def terminal_flux(self, entering):
         """Sum of the fluxes into boundary corners over every contact, (contacts, 4)."""

@@ -16,6 +16,7 @@ there is no unknown, and the amplitude of what is spread from the other side is 
 import numpy as np
 
 from boltzsim.transport.sweep import Crossing
+from boltzsim.transport.symmetry import NOTHING, RETURNED, Piece
 
 
 class Interface:
@@ -54,6 +55,19 @@ class Interface:
                 [np.tile(side.corners, side.shape[0]) for side in self.sides],
             )
         )
+
+    def pieces(self):
+        """Both sides with their laws."""
+        every, lines = zip(self.sides, self._shapes, strict=True), (len(self.portion), 4, 4)
+        laws = self.law.reflection, self.law.transmission
+        return [
+            Piece(
+                *(side, shape, RETURNED if k == self._far else NOTHING),
+                *(np.broadcast_to(law[k], lines) for law in laws),
+                self.portion,
+            )
+            for k, (side, shape) in enumerate(every)
+        ]
 
     def crossings(self):
         """What the sweep carries through: a `Crossing` into either side."""

@@ -272,6 +272,10 @@ class DiffuseSide(Side):
         blocks = weight[: len(weight) - self.appended].reshape(len(self.out), -1)
         self._sums = np.array([np.kron(values[:, None], np.eye(4)) for values in blocks])
 
+    def _total(self):
+        """Outgoing flux of a unit isotropic distribution, added up in double precision."""
+        return float(self._sums[:, ::4, 0].sum(dtype=float))
+
     def enter(self, inflow, jump, faces):
         """Write ψ_in = A - Φ/|p̂·N| into the face values."""
         psi = np.broadcast_to(inflow[:, :, None], (*self.shape, len(self.cosine), 4))
@@ -293,7 +297,7 @@ class DiffuseSide(Side):
 
     def uniform(self, level):
         """Outgoing flux of an isotropic distribution, (4,)."""
-        return np.broadcast_to(self._sums[:, ::4, 0].sum() * level, (*self.shape, 4))
+        return np.broadcast_to(self._total() * level, (*self.shape, 4))
 
     def total_out(self, flux):
         """The outgoing flux, which is a sum already."""
@@ -321,5 +325,5 @@ class DiffuseSide(Side):
 
     def match(self, exact):
         """Weigh what leaves so that as much of a uniform flux returns as by the same side in double precision."""
-        leaving, wanted = (side._sums[:, ::4, 0].astype(float).sum() for side in (self, exact))
-        self._sums = (exact._sums * (wanted / exact.half * self.half / leaving)).astype(self._sums.dtype)
+        factor = exact._total() / exact.half * self.half / self._total()
+        self._sums = (exact._sums * factor).astype(self._sums.dtype)

@@ -11,6 +11,7 @@ from boltzsim.transport.equation import Equation
 from boltzsim.transport.iteration import LEFT, Iteration
 from boltzsim.transport.rounds import Reached, left_by_a_round, refine
 from boltzsim.transport.solution import SENT, Solution, imbalance
+from boltzsim.transport.symmetry import Form
 
 _BALANCED = 0.05  # charge and spin are balanced to this share of rtol, by what a residual creates and layer by layer
 _REFINED = 1e-3  # so much of the error of a solution is left after one step of iterative refinement
@@ -179,6 +180,28 @@ class Transport(Equation):
         if not self.rate:
             compensate(self, self._vertices, residual, vector, entering)
         return residual, entering
+
+    @cached_property
+    def form(self):
+        """What solutions of this equation can be moved with, within the device or to another one."""
+        own = (self.grid, self.octants, self.degree, self.operators, self.contacts, self.precession, self.turn)
+        return Form(*own, self.boundary, self.order.far_end, self._shapes)
+
+    def far_inflow(self, vector, reservoirs=None, field=(0, 0, 0)):
+        """What the law at the far end of the sweep returns of a solution, which is no unknown; one sweep finds it.
+
+        Parameters
+        ----------
+        vector : numpy.ndarray
+            `Solution.vector`, for the sources that it solves.
+        reservoirs, field
+            As for `solve`.
+        """
+        drives = self._drives(reservoirs)
+        entering, _ = self._swept(vector, self._field_source(field), drives)
+        parts = zip(self.boundary, entering, drives, strict=True)
+        found = [np.ravel(inflow - drive) for part, inflow, drive in parts if not np.prod(part.unknowns)]
+        return np.concatenate([np.zeros(0), *found])
 
     @cached_property
     def left_by_a_round(self):

@@ -86,6 +86,17 @@ def test_nothing_decays_where_nothing_relaxes_spin():
     assert channel_constants(clean, 0, 1)["length_L"] == np.inf
 
 
+def test_graded_cells_across_the_channel_are_those_of_the_device():
+    """They follow from its contacts; the length is that of fine equal cells, with an error of its own."""
+    case = load_case(CASES / "contact_width.toml")
+    few, many = (
+        case.replace(series={}, grid={"x": {"length": 1.6e-6, "cells": 80}, "z": {"length": 60e-9, "cells": n}})
+        for n in (12, 96)
+    )
+    own, few, many = (channel_constants(one, 0, 1)["length_T"] for one in (case, few, many))
+    assert own == pytest.approx(many, rel=2e-4) and own != pytest.approx(few, rel=1e-5)
+
+
 def test_devices_without_a_channel_are_told_so():
     with pytest.raises(CaseError, match="no cells across"):
         channel_constants(load_case(CASES / "helicity_valve.toml"), 2, 0)

@@ -58,8 +58,9 @@ def test_every_kind_of_curve_has_its_panels(kind):
         assert ("fit" in names) == (kind in ("distance", "hanle")) and ("ohmic" in names) == (kind == "bar")
 
 
-def test_points_and_formula_are_drawn_where_they_are():
-    (panel,) = series_figure([curve("distance")]).axes
+@pytest.mark.parametrize("kind", ["distance", "trend"])
+def test_points_and_formula_are_drawn_where_they_are(kind):
+    (panel,) = series_figure([curve(kind)]).axes
     points, formula = (line for line in panel.lines if len(line.get_xdata()) == len(X))
     assert points.get_marker() == "o" and formula.get_linestyle() == "--"
     np.testing.assert_allclose(points.get_xdata(), X * 1e9)
@@ -67,9 +68,11 @@ def test_points_and_formula_are_drawn_where_they_are():
     np.testing.assert_allclose(formula.get_ydata(), 0.9e3 * curve("distance").kinetic)
 
 
-def test_a_formula_that_fails_leaves_no_line():
-    lost = curve("distance")
-    lost.formula[:] = np.nan
+@pytest.mark.parametrize("kind", ["distance", "trend"])
+def test_a_formula_that_fails_leaves_no_line(kind):
+    (panel,) = series_figure([curve(kind)]).axes
+    assert [text.get_text() for text in panel.get_legend().get_texts()] == ["L", "diffusion formula"]
+    lost = curve(kind, formula=np.full(len(X), np.nan))
     (panel,) = series_figure([lost]).axes
     assert [text.get_text() for text in panel.get_legend().get_texts()] == ["L"]
 

@@ -1,10 +1,12 @@
 """Reuse of operators and solutions between the points of a series."""
 
 import numpy as np
+import pytest
 from series_cases import BASE, series_of
 
-from boltzsim.case.case import parse_case
+from boltzsim.case.case import Case, parse_case
 from boltzsim.case.series import expand
+from boltzsim.device.key import shared
 from boltzsim.runs import reuse as sharing
 from boltzsim.runs import series as engine
 from boltzsim.runs.start import run
@@ -78,6 +80,79 @@ def test_other_operators_are_built_anew_and_start_from_their_neighbour(tmp_path,
         )
         saved = single.solver.products_total - stored.solver.products_total
         assert saved > 3 if number else saved == 0
+
+
+def film(offset=0.0, **tables):
+    """A valve of two magnets on a film, about its middle but for an offset of the second one in nm."""
+    tunnel = {"transmission": 0.05, "polarization": 0.4, "direction": [1, 0, 0]}
+    return Case(
+        material=parse_case(BASE).resolved()["material"],
+        grid={"x": {"length": "80 nm", "cells": 16}, "z": {"length": "20 nm", "cells": 4}},
+        angles={"polar": 4, "azimuthal": 8},
+        contact=[
+            {"name": "one", "face": "z_max", "span": {"x": ["20 nm", "25 nm"]}, "current": "1 A", **tunnel},
+            {
+                "name": "two",
+                "face": "z_max",
+                "span": {"x": [f"{55 + offset} nm", f"{60 + offset} nm"]},
+                "floating": True,
+                "detect_spin": True,
+                **tunnel,
+            },
+            {"name": "left", "face": "x_min", "voltage": 0},
+            {"name": "right", "face": "x_max", "floating": True},
+        ],
+        measure=[{"kind": "nonlocal", "injector": "one", "detector": "two", "reference": "right"}],
+        **{"solver": {"rtol": 1e-10}, **tables},
+    )
+
+
+@pytest.mark.parametrize("offset, images", [(0, 2), (5, 0)])
+def test_a_source_is_the_image_of_another_where_the_device_is_symmetric(offset, images, monkeypatch):
+    """A mirror carries one magnet into the other, and a half turn where the second is reversed; not if it is moved.
+
+    One sweep confirms the image. Without symmetries every source takes its products, to the same currents.
+    """
+    case, sweeps = film(offset), []
+    solve = Transport.solve
+
+    def counted(*own, **source):
+        solution = solve(*own, **source)
+        sweeps.append(solution.sweeps)
+        return solution
+
+    monkeypatch.setattr(Transport, "solve", counted)
+    found = run(case)
+    assert [count <= 3 for count in sweeps] == [k in (3, 7) or (k in (1, 5) and images > 0) for k in range(8)]
+    monkeypatch.setattr(sharing.SolvedOperator, "symmetries", [])
+    sweeps.clear()
+    plain = run(case)
+    assert sum(count <= 3 for count in sweeps) == 2  # what follows from all contacts at one potential
+    size = np.abs(plain.terminals.conductance).max()
+    np.testing.assert_allclose(found.terminals.conductance, plain.terminals.conductance, rtol=0, atol=1e-9 * size)
+    (one,), (other,) = found.measures, plain.measures
+    assert one.value == pytest.approx(other.value, rel=1e-6)
+    assert one.extra["delta_R"] == pytest.approx(other.extra["delta_R"], rel=1e-4)
+
+
+def test_points_in_opposite_fields_follow_one_another_and_share_solutions(tmp_path):
+    """With magnets across the channel a mirror reverses nothing but the field, or its rounded value."""
+    fields = ["-1 T", "-0.3 T", "0 T", "0.30000000000000004 T", "1 T"]
+    along, across = [1, 0, 0], [0, 1, 0]
+    turned = {f"contact.{name}.direction": [along, across] for name in ("one", "two")}
+    case = film(series={"turn": turned, "field": {"field.B.z": fields}})
+    cases = expand(case)[1]
+    assert shared(cases) == [[0, 4], [1, 3], [2], [5, 9], [6, 8], [7]]
+    assert engine.run_series(case, tmp_path / "points") == 10
+    plain = np.array([run(point).solver.products_total for point in cases])
+    together = np.array([open_result(engine.point_file(tmp_path / "points", point)) for point in cases])
+    sweeps = np.array([result.solver.products_total for result in together])
+    assert (sweeps[[8, 9]] <= 12).all() and (sweeps[[3, 4]] < 0.6 * plain[[3, 4]]).all()
+    for number in (1, 3, 4, 8, 9):
+        single, stored = run(cases[number]), together[number]
+        size = np.abs(single.terminals.conductance).max()
+        np.testing.assert_allclose(stored.terminals.conductance, single.terminals.conductance, rtol=0, atol=1e-9 * size)
+        assert stored.measures[0].value == pytest.approx(single.measures[0].value, rel=1e-5)
 
 
 def test_a_tighter_tolerance_is_solved_again(tmp_path):

@@ -166,11 +166,19 @@ def test_lists_of_different_lengths_make_an_axis(tmp_path):
     assert series_store.open(tmp_path / "out.h5").axes[0].values == {"walls.periodic": [["x"], []]}
 
 
+def assert_as_exact(found, other):
+    """Both have solved the same points to the same tolerance, from different starts."""
+    conductance, tolerance = other.terminals["conductance"], 10 * other.case.solver.rtol
+    np.testing.assert_allclose(
+        found.terminals["conductance"], conductance, rtol=0, atol=tolerance * np.abs(conductance).max()
+    )
+
+
 def test_processes_give_the_same_numbers(alone, tmp_path):
     case, one = alone
     assert engine.run_series(case, tmp_path, jobs=2) == 2
     two = engine.collect(case, tmp_path)
-    np.testing.assert_allclose(two.terminals["conductance"], one.terminals["conductance"], rtol=1e-12)
+    assert_as_exact(two, one)
 
 
 def test_a_dask_cluster_gives_the_same_numbers(alone, tmp_path):
@@ -179,7 +187,7 @@ def test_a_dask_cluster_gives_the_same_numbers(alone, tmp_path):
     with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
         assert engine.run_series(case, tmp_path, dask=cluster.scheduler_address) == 2
     other = engine.collect(case, tmp_path)
-    np.testing.assert_allclose(other.terminals["conductance"], one.terminals["conductance"], rtol=1e-12)
+    assert_as_exact(other, one)
 
 
 def test_points_that_do_not_converge_leave_the_others(tmp_path):

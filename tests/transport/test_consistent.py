@@ -95,7 +95,8 @@ def test_a_product_leaves_what_theory_says(thickness, ends):
     unit, columns = np.zeros(transport._ends[-1]), []
     for k in range(0, len(unit), 4):  # of the four components only charge, which nothing here turns into spin
         unit[k] = 1
-        columns.append(transport._defect(transport._precondition(unit))[::4].copy())
+        prepared = transport._precondition(unit)
+        columns.append((prepared - transport._product(prepared)[0])[::4])
         unit[k] = 0
     found = np.linalg.eigvals(np.array(columns).T)
     found = found[np.abs(found) > 1e-9]
