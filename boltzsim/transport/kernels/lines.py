@@ -148,11 +148,12 @@ def add_blocks(phi, out):
     """Σ over blocks, always in the same order."""
     for chunk in numba.prange(-(-len(out) // _CHUNK)):
         first, last = chunk * _CHUNK, min((chunk + 1) * _CHUNK, len(out))
-        for n in range(first, last):
-            out[n] = phi[0, n]
+        own = out[first:last]  # loops over slices become vector instructions: their indices cannot be negative
+        own[:] = phi[0, first:last]
         for block in range(1, len(phi)):
-            for n in range(first, last):
-                out[n] += phi[block, n]
+            row = phi[block, first:last]
+            for n in range(len(own)):
+                own[n] += row[n]
 
 
 @kernel()
