@@ -104,7 +104,9 @@ class _Run:
         volume = grid.corner_volume * np.array(density)[grid.metal]
         self.recorder = Recorder(case, Signals(case, grid), conductance_unit(case), volume)
         self.time, self.segment = 0.0, (0.0, self.events[0])
-        self.evolutions = [self._evolution(name) for name in case.magnetic_states]
+        self.evolutions = []
+        for name in case.magnetic_states:
+            self.evolutions.append(self._evolution(name, self.evolutions[0] if self.evolutions else None))
         if saved is None:
             self._start(earlier)
         else:
@@ -137,8 +139,7 @@ class _Run:
             errors = [evolution.attempt(scale * self.time, scale * step) for evolution in self.evolutions]
             if not np.isfinite(errors).all():
                 raise ConvergenceError(f"the state at t = {engineering(self.time, 's')} is not finite")
-            known = all(evolution.state.change is not None for evolution in self.evolutions)
-            if self.steps.judge(max(errors), 3 if known else 2):
+            if self.steps.judge(max(errors), min(evolution.order for evolution in self.evolutions)):
                 break
             if self.steps.size < _SHORTEST * self.case.time.end:
                 raise ConvergenceError(
@@ -231,13 +232,13 @@ class _Run:
         self.recorder.start([evolution.state for evolution in self.evolutions])
         self.recorder.frame(0.0, fields_of(self.case, self.still, phi))
 
-    def _evolution(self, name):
+    def _evolution(self, name, like):
         """Evolution of the device with one contact reversed (None: no contact), not yet in any state."""
         case, solver = self.case, self.case.solver
         drive = self._drive(electrodes_of(case, self.still, name))
         control = {"rtol": solver.rtol, "max_products": solver.max_products, "progress": self._watch}
         rooms = [_room(case, self.still.sweep.distribution()) for _ in range(2)]
-        return Evolution(lambda rate: self._transport(name, rate), drive, *rooms, control)
+        return Evolution(lambda rate: self._transport(name, rate), drive, *rooms, control, like)
 
     def _drive(self, electrodes):
         """The drive of the device; voltages of contacts driven by currents, then μ_s of electrodes, adjust."""

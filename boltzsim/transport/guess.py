@@ -48,7 +48,7 @@ class Known:
 
     def improve(self, start, residual, entering):
         """The start plus the combination that leaves the smallest residual, with its flux; `residual` is changed."""
-        shares = self._taken(residual)
+        shares = self._taken(residual, 1)
         self.solutions = [shares, *self.solutions][: max(1, self.most // 2)]
         if not len(self):
             return start, entering
@@ -67,7 +67,7 @@ class Known:
         if not len(self):
             self.vectors, self.images, self.fluxes = Basis(vector.size), Basis(image.size), Basis(entering.size)
         size = np.linalg.norm(image)
-        shares = self._taken(image)
+        shares = self._taken(image, 2)  # the second time against rounding
         new = np.linalg.norm(image)
         if new > _ROUNDING * size:
             if len(self):
@@ -80,10 +80,10 @@ class Known:
         if len(self) > self.most:
             self._forget()
 
-    def _taken(self, residual):
+    def _taken(self, residual, times):
         """Take the known images out of a residual, in place; returns the share of each."""
         shares = np.zeros(len(self))
-        for _ in range(2 if len(self) else 0):  # the second time against rounding
+        for _ in range(times if len(self) else 0):
             found = self.images.overlap(residual)
             self.images.subtract(found, residual)
             shares += found

@@ -84,6 +84,8 @@ class Transport(Equation):
             if known is not None and reached.rounds and reached.history:
                 first -= reached.residual
                 known.add(reached.vector - start, first, reached.entering - entering)
+        if self.rate and not verified:
+            self._without_products(reached, rtol, drive)
         in_rounds = len(reached.history)
         if not reached.converged:
             self._in_double(reached, drive, rtol, control, known, verified, reached.vector is begin)
@@ -102,6 +104,16 @@ class Transport(Equation):
             in_rounds,
             reached.rounds,
         )
+
+    def _without_products(self, reached, rtol, drive):
+        """See whether the start is good enough, which the preconditioner need not tell where few scatter in a step.
+
+        A residual is swept and scattered again and again, and each time the share loss/(loss + rate) of it is left.
+        """
+        scattered = max(1 + m.loss / own for m, own in zip(self.materials, self.rates, strict=True))
+        if scattered * np.linalg.norm(reached.residual) <= rtol * np.linalg.norm(reached.vector):
+            reached.balance = self._imbalance(lambda: reached.vector, reached.residual, reached.entering, drive)
+            reached.converged = max(reached.balance) <= _BALANCED * rtol
 
     def _in_double(self, reached, drive, rtol, control, known, verified, untouched):
         """Products in double precision until residual and balance are as wanted.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 _SAFETY = 0.9
-_SMALLEST, _LARGEST = 0.2, 4.0  # limits of the factor from one step to the next
+_SMALLEST, _LARGEST = 0.02, 4.0  # limits of the factor from one step to the next
 _WORTH = 1.5  # a new step size costs new factors, so that it must be larger by this factor
 _ROUNDING = 1e-9
 

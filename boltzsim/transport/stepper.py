@@ -18,10 +18,13 @@ start, and after jumps of the drive) it is γh (F₂ - F₁), the distance to th
 
 Contacts are driven by voltages, or by currents, and behind some is an electrode of finite resistance, which follows at
 once. Potentials that adjust themselves, as these voltages and the spin potentials of electrodes, obey linear conditions
-at every stage; the response of a stage to a unit of each is solved once per step size.
+at every stage; the response of a stage to a unit of each is solved once per step size, from that of the last one.
+
+With a magnet reversed a device passes through the same stages, each of which starts from the solution as it was before.
 """
 
 from dataclasses import asdict, dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -106,12 +109,24 @@ class Account:
     spin_balance: float = 0.0
 
     def add(self, solution):
-        """Count one solution and the sweep that follows it."""
+        """Count one solution."""
         self.sources += 1
-        self.sweeps += solution.sweeps + 1
+        self.sweeps += solution.sweeps
         self.spin_balance = max(self.spin_balance, float(solution.spin_balance))
         if solution.products >= self.products:
             self.products, self.history = solution.products, solution.history
+
+
+class Responses(NamedTuple):
+    """Krylov vectors and fluxes of a stage's responses to a unit of every potential that adjusts itself."""
+
+    vectors: np.ndarray
+    fluxes: np.ndarray
+
+    @classmethod
+    def none(cls):
+        """Before the first step."""
+        return cls(np.zeros((0, 0)), np.zeros((0, 0, 4)))
 
 
 class Evolution:
@@ -128,6 +143,8 @@ class Evolution:
         Array for a second distribution.
     solver : dict
         `rtol`, `max_products` and `progress` of every stage.
+    like : Evolution, optional
+        The same device with all magnets as they are, which is a step ahead: attempts come first to it.
 
     Attributes
     ----------
@@ -141,13 +158,13 @@ class Evolution:
         Operator of the last step size.
     """
 
-    def __init__(self, transport, drive, angular, spare, solver):
-        self.make, self.drive, self.solver = transport, drive, solver
+    def __init__(self, transport, drive, angular, spare, solver, like=None):
+        self.make, self.drive, self.solver, self.like = transport, drive, solver, like
         self.angular, self.spare, self.state = angular, spare, None
         self.remembered, self.account = [], Account()
-        self._step, self.transport, self._responses = None, None, ()
-        self._known, self._known_step = Known(KNOWN), None
-        self._accepted = self._known.copy(), None  # the same at the end of the last step, where a stopped run goes on
+        self._step, self.transport, self._candidate = None, None, None
+        self._known, self._known_step, self._responses = Known(KNOWN), None, Responses.none()
+        self._accepted = self._copied()
 
     def start(self, phi, voltage):
         """Begin with the angular distribution in `angular`, its moments, and the contacts' voltages (NaN: unknown)."""
@@ -156,12 +173,13 @@ class Evolution:
 
     def saved(self):
         """The state as plain arrays for a checkpoint."""
-        state, (known, known_step) = self.state, self._accepted
+        state, (known, known_step, responses) = self.state, self._accepted
         return {
             **{name: getattr(state, name) for name in ("phi", "change", "voltage", "flux", "unknown")},
             "vectors": np.array(self.remembered),
             "known": known.saved(),
             "known_step": known_step,
+            "responses": responses._asdict(),
             "account": asdict(self.account),
             "angular": self.angular,
         }
@@ -171,15 +189,25 @@ class Evolution:
 
         Vectors of another length than `length`, from an earlier version, would only be starts, and are left out.
         """
-        if np.shape(saved["vectors"])[1:] != (length,):
-            saved = {name: value for name, value in saved.items() if name != "known_step"} | {"vectors": ()}
+        fits = np.shape(saved["vectors"])[1:] == (length,)
         unknown = saved.get("unknown", np.zeros(len(self.drive.free)))  # older checkpoints lack it; it is a guess
         self.state = State(saved["phi"], saved.get("change"), saved["voltage"], saved["flux"], unknown)
-        self.remembered = list(saved["vectors"])
+        self.remembered = list(saved["vectors"]) if fits else []
         self.account = Account(**saved["account"])
-        if "known_step" in saved:
+        if fits and "responses" in saved and "known_step" in saved:
             self._known, self._known_step = Known(KNOWN, saved["known"]), float(saved["known_step"])
-            self._accepted = self._known.copy(), self._known_step
+            self._responses = Responses(**saved["responses"])
+            self._accepted = self._copied()
+
+    @property
+    def order(self):
+        """Power of the step size that the error of the next step is proportional to.
+
+        A solution that begins with nothing is itself proportional to its first step, and so is the scale of the error.
+        """
+        if self.state.change is None:
+            return 2 if self.state.phi.any() else 1
+        return 3
 
     def attempt(self, s, step):
         """Try a step, which `accept` makes final.
@@ -210,7 +238,7 @@ class Evolution:
             error = GAMMA * step * (F2 - F1)
         else:
             error = step * (ERROR[0] * before.change + ERROR[1] * F1 + ERROR[2] * F2)
-        self._candidate = replace(second, change=F2), made, first
+        self._candidate = replace(second, change=F2), made, (first, second)
         return _relative(error, _NOISE * self.solver["rtol"], second.phi, before.phi)
 
     def accept(self):
@@ -221,47 +249,59 @@ class Evolution:
         numpy.ndarray, shape (contacts, 4)
             Mean flux through every contact during the step, as the method weighs it.
         """
-        self.state, made, first = self._candidate
+        self.state, made, (first, _) = self._candidate
         self.remembered = (self.remembered + made)[-_REMEMBERED:]
         self.angular, self.spare = self.spare, self.angular
-        self._accepted = self._known.copy(), self._known_step
+        self._accepted = self._copied()
         return (1 - GAMMA) * first.flux + GAMMA * self.state.flux
 
     def jump(self):
         """Forget the rate of change, which does not hold after a jump of the drive."""
         self.state = replace(self.state, change=None)
 
+    def _copied(self):
+        """What an attempt starts from and changes, as it is now; a stopped run goes on from that of the last step."""
+        return self._known.copy(), self._known_step, self._responses
+
     def _use(self, step):
         """The operator of a step size, and its response to a unit of every potential that adjusts itself."""
         self._step, self.transport = step, self.make(1 / (GAMMA * step))
-        if step != self._known_step:
-            self._known, self._known_step = Known(KNOWN), step
+        if step == self._known_step:
+            return
+        self._known, self._known_step = Known(KNOWN), step
+        if self.like is None:
             for vector in reversed(self.remembered):
                 self.transport.learn(self._known, vector)
                 self.account.sweeps += 1
-        responses = []
-        for unit in self.drive.free:
-            responses.append(self.transport.solve(unit, **self.solver))
-            self.account.add(responses[-1])
-        self._responses = responses
+        starts = self._accepted[-1] if self.like is None else self.like._responses
+        solutions = []
+        for number, unit in enumerate(self.drive.free):
+            start = starts.vectors[number] if len(starts.vectors) else None
+            solutions.append(self.transport.solve(unit, start=start, verified=False, **self.solver))
+            self.account.add(solutions[-1])
+        self._responses = Responses(*(np.array([getattr(s, name) for s in solutions]) for name in ("vector", "flux")))
 
     def _stage(self, s, unknown, made):
         """Solve a stage whose source is in `spare`, and leave the solution there."""
-        drive, unknown = self.drive, np.nan_to_num(unknown)
+        drive, unknown, start = self.drive, np.nan_to_num(unknown), None
+        if self.like is not None:
+            _, vectors, states = self.like._candidate
+            start, unknown = vectors[len(made)], states[len(made)].unknown
         reservoirs = drive.reservoirs(s) + np.tensordot(unknown, drive.free, 1)
         control = {"angular": self.spare, "known": self._known, "verified": False} | self.solver
-        solution = self.transport.solve(reservoirs, drive.field, **control)
+        solution = self.transport.solve(reservoirs, drive.field, start, **control)
         vector = solution.vector
         if len(unknown):
-            units = zip(self._responses, drive.free, strict=True)
-            matrix = np.array([drive.condition(response.flux, unit) for response, unit in units]).T
+            vectors, fluxes = self._responses
+            matrix = np.array([drive.condition(flux, unit) for flux, unit in zip(fluxes, drive.free, strict=True)]).T
             added = np.linalg.solve(matrix, drive.wanted(s) - drive.condition(solution.flux, reservoirs))
             unknown = unknown + added
             reservoirs = reservoirs + np.tensordot(added, drive.free, 1)
-            vector = vector + sum(v * response.vector for v, response in zip(added, self._responses, strict=True))
+            vector = vector + added @ vectors
         phi, flux = self.transport.advance(vector, self.spare, reservoirs, drive.field)
         made.append(vector)
         self.account.add(solution)
+        self.account.sweeps += 1
         return State(phi, None, (drive.voltage * reservoirs).sum(1), flux, unknown)
 
 

@@ -42,7 +42,7 @@ name = "right"
 face = "z_max"
 voltage = "0 V"
 [time]
-end = "5 fs"
+end = "10 fs"
 step = "0.05 fs"
 [solver]
 checkpoint = "0.3 s"
@@ -85,7 +85,7 @@ def test_stopped_run_is_resumed_to_the_bit(uninterrupted, tmp_path, number):
 
 def test_a_run_stopped_between_products_is_resumed_to_the_bit(tmp_path):
     """In the middle of a step, of which nothing may be left in what the next attempt starts from."""
-    case, products = parse_case(LONG.replace('end = "5 fs"', 'end = "1 fs"')), []
+    case, products = parse_case(LONG.replace('end = "10 fs"', 'end = "1 fs"')), []
     whole = boltzsim.run(case, threads=1, progress=lambda *_: products.append(0))
     for stop in np.random.default_rng(7).integers(len(products) // 4, len(products) * 3 // 4, 4):
         stopped(case, tmp_path / f"{stop}.h5", stop)

@@ -7,7 +7,7 @@ from dense import DenseKinetic, alloy, mixed_device
 
 from boltzsim.limits.modes import relaxation_rate
 from boltzsim.transport.grid import Grid
-from boltzsim.transport.law import Wall
+from boltzsim.transport.law import Wall, contact_law
 from boltzsim.transport.ordinates import double_gauss, lebedev, product
 from boltzsim.transport.steady import Transport
 from boltzsim.transport.stepper import GAMMA, DriveInTime, Evolution, State, between
@@ -30,7 +30,7 @@ def first_by_current(reservoirs, current):
     return DriveInTime(lambda s: reservoirs.copy(), free, free, 0 * free, lambda s: np.array([current]), charge)
 
 
-def evolution(arguments, drive, n, **options):
+def evolution(arguments, drive, n, like=None, **options):
     """Evolution from an isotropic n (cells, corners, 4)."""
 
     def make(rate):
@@ -41,7 +41,7 @@ def evolution(arguments, drive, n, **options):
     phi = still.isotropic(n, angular)
     contacts = len(drive.voltage)
     state = State(phi, None, np.zeros(contacts), np.zeros((contacts, 4)), np.zeros(len(drive.free)))
-    evolution = Evolution(make, drive, angular, np.empty_like(angular), SOLVER)
+    evolution = Evolution(make, drive, angular, np.empty_like(angular), SOLVER, like)
     evolution.state = state
     return evolution
 
@@ -193,6 +193,59 @@ def test_currents_are_imposed_and_the_steady_state_reached():
     steady = Transport(*arguments).solve(reservoirs, rtol=1e-12)
     np.testing.assert_allclose(moving.state.phi, steady.phi, rtol=0, atol=1e-9 * np.abs(steady.phi).max())
     np.testing.assert_allclose(moving.state.flux, steady.flux, rtol=0, atol=1e-9 * np.abs(steady.flux).max())
+
+
+def test_a_reversed_magnet_starts_from_the_device_as_it_is():
+    """A tunnel contact with a magnet is turned: the same as without knowledge of the other state, in fewer sweeps."""
+    arguments, reservoirs = mixed_device(2, lebedev(5))
+    reservoirs[:, 0] = 0.0
+    drive, n = first_by_current(reservoirs, 0.02), start(arguments[0])
+    laws = [[arguments[4][0], contact_law(0.01, 0.6 * sign, (0, 1, 1))] for sign in (1, -1)]
+    ahead, turned = ([*arguments[:4], own, arguments[5]] for own in laws)
+    first = evolution(ahead, drive, n)
+    second, alone = evolution(turned, drive, n, like=first), evolution(turned, drive, n)
+    for s, step in ((0.0, 0.3), (0.3, 0.3), (0.6, 0.5), (1.1, 0.5)):
+        for one in (first, second, alone):
+            one.attempt(s, step)
+            one.accept()
+    assert np.abs(first.state.phi - alone.state.phi).max() > 1e-4
+    np.testing.assert_allclose(second.state.phi, alone.state.phi, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(second.state.voltage, alone.state.voltage, rtol=0, atol=1e-10)
+    assert second.account.sweeps < 0.85 * alone.account.sweeps
+
+
+def test_the_error_of_a_first_step_has_the_order_it_is_said_to_have():
+    """From nothing, from something, and once the rate of change is known: errors of steps of 1, 1/2 and 1/4."""
+    arguments, reservoirs = mixed_device(1, product(4, 8))
+    n = start(arguments[0])
+    for level, steps, order in ((0.0, 0, 1), (1.0, 0, 2), (1.0, 1, 3)):
+        errors = []
+        for step in (2e-3, 1e-3, 5e-4):
+            moving = evolution(arguments, constant(reservoirs), level * n)
+            run(moving, steps * step, steps)
+            assert moving.order == order
+            errors.append(moving.attempt(steps * step, step))
+        found = np.log2(np.array(errors[:-1]) / errors[1:])
+        np.testing.assert_allclose(found, order, atol=0.1)
+
+
+def test_stages_in_which_few_scatter_need_no_preconditioner(monkeypatch):
+    """A uniform spin relaxes in short steps: known images make the start good enough, as its own residual tells."""
+    grid = Grid((2,), (4,), (0.5,), np.zeros(4, int), (True,))
+    arguments, n = (grid, product(4, 8), [alloy((0.4, 1.1, -0.3))], {}), np.tile(np.eye(1, 4, 3), (4, 2, 1))
+    dense, h, applied = DenseKinetic(*arguments), 0.05, []
+    moving = evolution(arguments, constant(np.zeros((0, 4))), n)
+    moving.solver = {"rtol": 1e-8, "max_products": 100}
+    stage = np.linalg.inv(np.eye(dense.matrix().shape[0]) + GAMMA * h * dense.matrix())
+    psi, precondition = dense_state(dense, grid, n), Transport._precondition
+    monkeypatch.setattr(Transport, "_precondition", lambda *args: applied.append(0) or precondition(*args))
+    for i in range(20):
+        moving.attempt(i * h, h)
+        moving.accept()
+        psi = stage @ (psi + (1 - GAMMA) / GAMMA * (stage @ psi - psi))
+    assert 0 < len(applied) < 20  # of forty stages, mostly the first ones
+    expected = dense.moments(psi.reshape(*dense.shape, 1))[..., 0]
+    np.testing.assert_allclose(grid.to_points(moving.state.phi), expected, rtol=0, atol=20 * 1e-8)
 
 
 def test_a_steady_state_stays():
