@@ -80,6 +80,16 @@ class SolvedOperator:
                     return Start(one.image(vector, far), sweeps=int(one.turns))
         return None
 
+    def follows(self, number, sources):
+        """Whether a source is the image of one before it.
+
+        Parameters
+        ----------
+        number : int
+        sources : sequence of dict
+        """
+        return any(one.carries(other, sources[number]) for one in self.symmetries for other in sources[:number])
+
     def solve(self, source, rtol, start=None, **control):
         """Response to one source, combined from earlier responses where possible.
 
