@@ -219,7 +219,7 @@ def _sweeps(case):
     sources = preflight.sources(case)
     if case.solver.preconditioner == "none":
         return f"up to {case.solver.max_products} for each of {sources} sources"
-    return f"8 to 20 for each of {sources} sources"
+    return f"8 to 20 for each of {sources} sources, 1 to 3 for those that follow from others"
 
 
 def _time_rows(case):

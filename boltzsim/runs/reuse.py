@@ -9,17 +9,37 @@ confirms it.
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from boltzsim.device.build import transport_of
 from boltzsim.device.key import operator_key
+from boltzsim.transport.guess import Known
 from boltzsim.transport.symmetry import symmetries
 
 #: Two sources are the same if no component differs by more than this share of its size.
 SAME = 1e-13
 #: Known sources may be combined if their sizes add up to at most so many times the size of the result.
 AMPLIFIED = 10
+
+
+class Start(NamedTuple):
+    """Where the solution of a source starts.
+
+    Attributes
+    ----------
+    vector : numpy.ndarray or None
+        None for zero.
+    known : boltzsim.transport.guess.Known or None
+        What improves it.
+    sweeps : int
+        How many it has taken.
+    """
+
+    vector: np.ndarray | None = None
+    known: Known | None = None
+    sweeps: int = 0
 
 
 class SolvedOperator:
@@ -44,9 +64,7 @@ class SolvedOperator:
         return [] if self.form is None else symmetries(self.form, self.form)
 
     def image(self, source, sources, vectors):
-        """Krylov vector of a source whose image under a symmetry has been solved for, and the sweeps that took.
-
-        None and 0 if there is no such source.
+        """The `Start` of a source whose image under a symmetry has been solved for, None if there is no such source.
 
         Parameters
         ----------
@@ -59,8 +77,18 @@ class SolvedOperator:
             for other, vector in zip(sources, vectors, strict=False):
                 if one.carries(other, source):
                     far = self.transport.far_inflow(vector, **other) if one.turns else ()
-                    return one.image(vector, far), int(one.turns)
-        return None, 0
+                    return Start(one.image(vector, far), sweeps=int(one.turns))
+        return None
+
+    def follows(self, number, sources):
+        """Whether a source is the image of one before it.
+
+        Parameters
+        ----------
+        number : int
+        sources : sequence of dict
+        """
+        return any(one.carries(other, sources[number]) for one in self.symmetries for other in sources[:number])
 
     def solve(self, source, rtol, start=None, **control):
         """Response to one source, combined from earlier responses where possible.
@@ -71,9 +99,9 @@ class SolvedOperator:
             Arguments reservoirs and field of `Transport.solve`. The other parameters are also those of that method.
         rtol : float
         start : callable, optional
-            Gives a vector to start from, or None, and how many sweeps that took.
+            Gives the `Start`, where the source is no combination.
         **control
-            max_products, progress.
+            max_products, progress, watch.
 
         Returns
         -------
@@ -85,9 +113,9 @@ class SolvedOperator:
         weights = _weights(drive, np.array([entry.drive for entry in known]))
         if weights is not None:
             return _combined(weights, [entry.solution for entry in known])
-        vector, swept = (None, 0) if start is None else start()
-        solution = self.transport.solve(**source, start=vector, rtol=rtol, **control)
-        solution = replace(solution, sweeps=swept + solution.sweeps)
+        begin = Start() if start is None else start()
+        solution = self.transport.solve(**source, start=begin.vector, known=begin.known, rtol=rtol, **control)
+        solution = replace(solution, sweeps=begin.sweeps + solution.sweeps)
         self.solved.append(_Solved(drive, rtol, solution))
         return solution
 

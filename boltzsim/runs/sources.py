@@ -11,6 +11,7 @@ from boltzsim.case.case import Case
 from boltzsim.errors import Stopped
 from boltzsim.runs.energies import reuse_in_process
 from boltzsim.runs.pools import in_processes, lost, on_dask, outcomes_until_error, threads_of_each
+from boltzsim.runs.reuse import Reuse
 from boltzsim.runs.steady import SteadyState, solve_steady, sources_of
 from boltzsim.runs.threads import computing
 
@@ -41,8 +42,8 @@ def solve_apart(case, progress=None, reuse=None, checkpoint=None, saved=None, jo
     ConvergenceError
         If a source does not converge, or is lost with its process.
     """
-    state = SteadyState() if saved is None else saved
-    places = [place for place in _places(case) if place not in state.solved]
+    state, reuse = SteadyState() if saved is None else saved, Reuse() if reuse is None else reuse
+    places = [place for place in _places(case, reuse) if place not in state.solved]
     total = len(state.solved) + len(places)
     if state.place is None:
         state.place = (0, 0)  # a checkpoint names a source, whatever has been solved by then
@@ -66,11 +67,15 @@ def solve_apart(case, progress=None, reuse=None, checkpoint=None, saved=None, jo
     return solve_steady(case, progress, reuse, checkpoint, state)
 
 
-def _places(case):
-    """Magnetic state and source of all that is worth a task: the last contact follows from the others."""
-    last = len(case.contact) - 1
-    numbers = [number for number in range(len(sources_of(case))) if number != last]
-    return [(state, number) for state in range(len(case.magnetic_states)) for number in numbers]
+def _places(case, reuse):
+    """Magnetic state and source of all that is worth a task: the last contact and images follow from others."""
+    reuse.prepare(case)
+    last, sources, found = len(case.contact) - 1, sources_of(case), []
+    for state, name in enumerate(case.magnetic_states):
+        operator = reuse.operator(case, name)
+        free = (number for number in range(len(sources)) if number != last and not operator.follows(number, sources))
+        found += [(state, number) for number in free]
+    return found
 
 
 def _divided(places, count):

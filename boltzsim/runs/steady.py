@@ -15,7 +15,7 @@ from boltzsim.measure.nonlocal_resistance import nonlocal_resistance
 from boltzsim.measure.terminals import common_voltage, network, voltages
 from boltzsim.result import Result, SolverReport, Terminals, provenance
 from boltzsim.runs.conservation import Conservation
-from boltzsim.runs.reuse import Reuse
+from boltzsim.runs.reuse import Reuse, Start
 from boltzsim.transport.guess import Known
 
 
@@ -164,9 +164,9 @@ class SourceSolver:
             if place not in self.state.solved:
                 if self.checkpoint is not None and self.checkpoint.stopping:
                     self._watch(place, lambda: None)
-                start = partial(self._start, operator, place, reversed_contact, number, unreversed, found)
+                start = partial(self._start, operator, place, reversed_contact, number, unreversed, found, known)
                 self.state.solved[place] = operator.solve(
-                    source, self.case.solver.rtol, start=start, known=known, **self._control(place)
+                    source, self.case.solver.rtol, start=start, **self._control(place)
                 )
             solution = self.state.solved[place]
             found.append(solution)
@@ -175,18 +175,21 @@ class SourceSolver:
         self.wall_time["solve"] += time.perf_counter() - began
         return operator.transport, found
 
-    def _start(self, operator, place, reversed_contact, number, unreversed, found):
-        """The Krylov vector to start a source from, None for zero, and the sweeps that it has taken."""
+    def _start(self, operator, place, reversed_contact, number, unreversed, found, known):
+        """The `Start` of a source."""
         if place == self.state.place:
-            return self.state.vector, 0
+            return Start(self.state.vector, known)
         if number == len(self.case.contact) - 1:  # all contacts at one potential make a uniform state
-            return operator.transport.uniform() - sum(s.vector for s in found), 0
+            rest = operator.transport.uniform()
+            for solution in found:
+                rest -= solution.vector
+            return Start(rest)
         source = self.sources[number]
-        image, swept = operator.image(source, self.sources, [s.vector for s in found])
+        image = operator.image(source, self.sources, [solution.vector for solution in found])
         if image is not None:
-            return image, swept
+            return image
         own = unreversed[number].vector if unreversed else None
-        return self.reuse.start(operator, reversed_contact, source, number, own), 0
+        return Start(self.reuse.start(operator, reversed_contact, source, number, own), known)
 
     def _control(self, place):
         control = {"max_products": self.case.solver.max_products}

@@ -21,7 +21,6 @@ interior penalty of `boltzsim.transport.mip`, changes from cell to cell are up t
 mix axes are left out: they save no products.
 """
 
-from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -34,7 +33,7 @@ _NOTHING = 1e-14  # entries below this share of the largest are rounding errors
 
 
 class ModeEquation:
-    """The diffusion equation of some modes on the corners of a device.
+    """The diffusion equation of some modes on the corners of a device, as sparse matrices in double precision.
 
     Parameters
     ----------
@@ -53,22 +52,26 @@ class ModeEquation:
     matrix : scipy.sparse.csr_array
         On the unknowns (cell, corner, mode). A combination of modes that nothing removes anywhere is fixed at one
         corner.
+    carried : list of scipy.sparse.csr_array
+        What flows along every axis give the corners.
+    boundary : list of tuple
+        For every part of the boundary what arrives gives the corners, and what leaves owes to amplitudes and arrivals.
     """
 
     def __init__(self, grid, modes, D, sink, boundary, conductance):
         count, points = len(modes), len(grid.metal) * grid.corners
         diagonal = np.arange(points), np.arange(points + 1)
         matrix = sp.csr_array(sp.bsr_array((sink.reshape(points, count, count), *diagonal)))
-        carried, self._boundary = [sp.csr_array(matrix.shape) for _ in grid.cells], []
+        self.carried, self.boundary = [sp.csr_array(matrix.shape) for _ in grid.cells], []
         inner = [_inner(grid, axis, count, conductance) for axis in range(len(grid.cells))]
         outer = [_outer(grid, part, modes) for part in boundary]
         for faces in inner + outer:
             found, shape, corner = faces.eliminated(D), (points * count, faces.numbers.size), faces.places
             if not faces.seam:
                 matrix = matrix + faces.matrix(found.leaving, corner, corner, matrix.shape)
-                carried[faces.axis] = carried[faces.axis] + faces.matrix(found.carried, corner, corner, matrix.shape)
+                self.carried[faces.axis] += faces.matrix(found.carried, corner, corner, matrix.shape)
             if faces in outer:
-                self._boundary.append(
+                self.boundary.append(
                     (
                         faces.matrix(found.arriving, corner, faces.numbers, shape),
                         faces.matrix(found.outgoing, faces.numbers, corner, shape[::-1]),
@@ -81,8 +84,24 @@ class ModeEquation:
         fixed = sp.coo_array(matrix.diagonal()[0] * lasting.T @ lasting)
         fixed.resize(matrix.shape)
         self.matrix = sp.csr_array(matrix + fixed)
-        self._carried = cache(partial(sparse, sp.hstack(carried)))
-        self._rows = np.arange(points * count, dtype=np.uint32)
+
+
+class ModeSolver:
+    """What is needed of a `ModeEquation` to solve it.
+
+    Parameters
+    ----------
+    equation : ModeEquation
+    precision : numpy.dtype
+        Of sources and solutions.
+    inverse : callable
+        source (flat) -> amplitudes (flat), exactly or nearly.
+    """
+
+    def __init__(self, equation, precision, inverse):
+        self.solve, self._boundary = inverse, equation.boundary
+        self._carried = sparse(sp.hstack(equation.carried), precision)
+        self._rows = np.arange(equation.matrix.shape[0], dtype=np.uint32)
 
     def right_side(self, source, flow, arriving):
         """Sources of the unknowns, flat.
@@ -99,7 +118,7 @@ class ModeEquation:
         found = np.array(np.moveaxis(source, 0, -1)).reshape(-1)
         if flow is not None:
             along, one = np.ascontiguousarray(np.moveaxis(flow, 0, -1)).reshape(-1), flow.dtype.type(1)
-            apply_rows(self._carried(flow.dtype), self._rows, one, along, found, found)
+            apply_rows(self._carried, self._rows, one, along, found, found)
         for flux, (matrix, *_) in zip(arriving, self._boundary, strict=True):
             if flux is not None:
                 found += matrix @ flux.reshape(-1)

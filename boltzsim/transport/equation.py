@@ -5,7 +5,6 @@ precession is inverted with the streaming term inside the sweep, in a spin frame
 moments are returned in the frame of the device.
 """
 
-from copy import copy
 from dataclasses import replace
 from functools import cached_property
 
@@ -16,7 +15,6 @@ from boltzsim.transport.collision import Collision
 from boltzsim.transport.krylov import Basis
 from boltzsim.transport.order import sweep_order
 from boltzsim.transport.ordinates import octants
-from boltzsim.transport.precision import in_single, keep_charge
 from boltzsim.transport.preconditioner import DiffusionPreconditioner
 from boltzsim.transport.spin_frame import rotated, spin_frame
 from boltzsim.transport.sweep import Sweep
@@ -90,9 +88,8 @@ class Equation:
             )
         shapes = [self.sweep.shape, *[part.unknowns for part in self.boundary]]
         self._shapes, self._ends = shapes, np.cumsum([0, *[int(np.prod(s)) for s in shapes]])
-        # Arrays for a source, a product and a preconditioned vector, made once because new memory is slow at first use.
-        self._source = np.empty(self.sweep.shape)
-        self._applied, self._prepared = np.empty((2, self._ends[-1]))
+        # Arrays for a source and a product, made once because new memory is slow at first use.
+        self._source, self._applied = np.empty(self.sweep.shape), np.empty(self._ends[-1])
         self._memory = {}  # for the Krylov vectors of iterations, by precision; copies of this equation share it
 
     def _parts(self, walls, contacts):
@@ -103,40 +100,10 @@ class Equation:
             self.grid, self.octants, self.materials, turned, contacts, interfaces, self.conductance, self.order
         )
 
-    def with_contacts(self, walls, contacts):
-        """The same device with other laws of its contacts.
-
-        Everything else is shared, also the diffusion operators of the preconditioner. This is meant for laws that
-        differ in the sign of a polarisation only.
-
-        Parameters
-        ----------
-        walls : dict
-            As given to `Equation`.
-        contacts : sequence of BoundaryLaw
-
-        Returns
-        -------
-        Equation
-            Of this object's class.
-        """
-        other = copy(self)
-        for made in ("single", "form"):
-            vars(other).pop(made, None)
-        other.boundary = self._parts(walls, contacts)
-        if self.preconditioner is not None:
-            other.preconditioner = copy(self.preconditioner)
-            other.preconditioner.boundary = other.boundary
-        return other
-
     @cached_property
-    def single(self):
-        """The same equation in single precision."""
-        memory, self._memory = self._memory, {}
-        single = in_single(self)
-        keep_charge(self, single)
-        self._memory = single._memory = memory
-        return single
+    def _prepared(self):
+        """Memory for a preconditioned vector."""
+        return np.empty_like(self._applied)
 
     @property
     def bases(self):

@@ -60,19 +60,22 @@ class Known:
         Parameters
         ----------
         vector, image : numpy.ndarray, shape (unknowns,)
-            Increment of the solution, and its image.
+            Increment of the solution, and its image; both are changed.
         entering : numpy.ndarray, shape (boundary corners, 4)
             Its flux into the boundary corners.
         """
         if not len(self):
             self.vectors, self.images, self.fluxes = Basis(vector.size), Basis(image.size), Basis(entering.size)
-        size, rest = np.linalg.norm(image), image.copy()
-        shares = self._taken(rest, 2)  # the second time against rounding
-        new = np.linalg.norm(rest)
+        size = np.linalg.norm(image)
+        shares = self._taken(image, 2)  # the second time against rounding
+        new = np.linalg.norm(image)
         if new > _ROUNDING * size:
-            vector, entering = vector - self.vectors.combined(shares), entering - self._flux(shares, entering)
-            for basis, values in ((self.vectors, vector), (self.images, rest), (self.fluxes, entering.reshape(-1))):
-                basis.append(values / new)
+            if len(self):
+                vector -= self.vectors.combined(shares)
+                entering = entering - self._flux(shares, entering)
+            for basis, values in ((self.vectors, vector), (self.images, image), (self.fluxes, entering.reshape(-1))):
+                basis.append(values)
+                basis[len(basis) - 1][:] /= new
             self.solutions[0] = np.r_[self._padded(self.solutions[0])[:-1] + shares, new]
         if len(self) > self.most:
             self._forget()

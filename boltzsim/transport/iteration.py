@@ -66,7 +66,6 @@ class Iteration:
         self.equation, self.start, self.first, self.fluxes, self.least = equation, start, entering, [], least
         self.max_products, self.progress, self.watch = max_products, progress, watch
         self.history = [] if history is None else history
-        self._made = None  # count of products, correction
         self.gmres = _gmres(equation, residual.astype(equation.precision, copy=False), self.fluxes)
         correction = self.gmres.error()
         self.size, self.sought = float(np.linalg.norm(start + correction)), norm(correction)
@@ -132,14 +131,13 @@ class Iteration:
 
     def improved(self):
         """The iterate with M⁻¹ of its residual added: half a product's progress, whose fluxes only a sweep can tell."""
-        return self.vector() + self.gmres.error()
+        vector = self.vector()
+        vector += self.gmres.error()
+        return vector
 
     def correction(self):
         """What the products have added to the start; the difference of iterate and start would lose its digits."""
-        count = len(self.history)
-        if self._made is None or self._made[0] != count:
-            self._made = count, self.gmres.correction()
-        return self._made[1]
+        return self.gmres.correction()
 
     def residual(self):
         """The residual of the iterate, as the products have left it."""

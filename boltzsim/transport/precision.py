@@ -64,8 +64,13 @@ def keep_charge(equation, single):
     *others, inverse, _ = equation.sweep.tables
     inverse = (inverse.reshape(len(exact), -1) * (exact / rounded)[:, None]).astype(np.float32)
     single.sweep.tables = (*single.sweep.tables[: len(others)], inverse.reshape(-1), single.sweep.tables[-1])
-    for part, other in zip(equation.boundary, single.boundary, strict=True):
-        for side, own in zip(part.sides, other.sides, strict=True):
+    keep_reflected(equation.boundary, single.boundary)
+
+
+def keep_reflected(parts, singles):
+    """The same for what parts of the boundary return; the second ones are `in_single` of the first."""
+    for part, single in zip(parts, singles, strict=True):
+        for side, own in zip(part.sides, single.sides, strict=True):
             if hasattr(side, "half"):
                 own.match(side)
 

@@ -13,8 +13,10 @@ in two and three a two-grid cycle (`boltzsim.transport.multigrid`) takes the pla
 preconditioner stays linear.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -23,7 +25,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
 from boltzsim.transport import slow_modes
-from boltzsim.transport.consistent import ModeEquation
+from boltzsim.transport.consistent import ModeEquation, ModeSolver
 from boltzsim.transport.kernels.compile import kernel
 from boltzsim.transport.kernels.rows import add_product, compressed_rows, neighbour
 from boltzsim.transport.multigrid import two_grid
@@ -31,6 +33,23 @@ from boltzsim.transport.multigrid import two_grid
 _COUPLED = 1e-6  # couplings between modes below this share of the largest coefficient are rounding errors
 _RUN = 64  # each thread takes so many cells at a time
 _DEVICE_FRAME = np.eye(3)
+
+
+class _Equation(NamedTuple):
+    """The diffusion equation of some modes.
+
+    It is assembled in double precision for every solver anew: its matrices would take more memory than all else here.
+
+    Attributes
+    ----------
+    assembled : callable
+        Gives the `ModeEquation`.
+    solver : callable
+        From a precision to the `ModeSolver`, which is kept.
+    """
+
+    assembled: Callable
+    solver: Callable
 
 
 class DiffusionPreconditioner:
@@ -94,11 +113,18 @@ class DiffusionPreconditioner:
         self.odd_equation = self._equation(odd, K_odd, D_odd) if len(odd) else None
 
     def _equation(self, modes, K, D):
-        """The diffusion equation of some modes, and the function that solves it."""
-        grid = self.grid
-        sink = self.volume[:, None, None, None] * np.repeat(K[grid.metal][:, None], grid.corners, 1)
-        equation = ModeEquation(grid, modes, D, sink, self.boundary, self.conductance)
-        return equation, _solver(grid, equation.matrix, len(modes))
+        """The diffusion equation of some modes."""
+        grid, volume, boundary, conductance = self.grid, self.volume, self.boundary, self.conductance
+
+        def assembled():
+            sink = volume[:, None, None, None] * np.repeat(K[grid.metal][:, None], grid.corners, 1)
+            return ModeEquation(grid, modes, D, sink, boundary, conductance)
+
+        def solver(precision):
+            equation = assembled()
+            return ModeSolver(equation, precision, _inverse(grid, equation.matrix, len(modes), precision))
+
+        return _Equation(assembled, cache(solver))
 
     def __call__(self, phi, unknowns):
         """Add the response of the slow and the local modes to a residual, in place.
@@ -117,18 +143,19 @@ class DiffusionPreconditioner:
         arriving = [self._arriving(part, values) for part, values in zip(self.boundary, unknowns, strict=True)]
         response = np.empty_like(source[:even])
         leaving = [np.empty((*self._shape(part), modes), phi.dtype) for part in self.boundary]
-        for own, (equation, solve) in self.even_equations:
+        for own, of_modes in self.even_equations:
+            equation = of_modes.solver(phi.dtype)
             fluxes = [None if flux is None else flux[..., own] for flux in arriving]
-            found = solve(equation.right_side(source[own], flow[own], fluxes))
+            found = equation.solve(equation.right_side(source[own], flow[own], fluxes))
             response[own] = np.moveaxis(found.reshape(*flat.shape[:2], -1), -1, 0)
             for k, values in enumerate(leaving):
                 values[..., own] = equation.outgoing(k, found, fluxes[k]).reshape(*values.shape[:3], -1)
         around = grid.kinds.number, grid.neighbours, self.inverse_sizes, volume
         _follow(flat, response, source[even:], self.followed, *around, corners)
         if odd:
-            equation, solve = self.odd_equation
+            equation = self.odd_equation.solver(phi.dtype)
             fluxes = [None if flux is None else flux[..., even:] for flux in arriving]
-            found = solve(equation.right_side(source[even:], None, fluxes)).reshape(*flat.shape[:2], odd)
+            found = equation.solve(equation.right_side(source[even:], None, fluxes)).reshape(*flat.shape[:2], odd)
             for part, values in zip(self.boundary, leaving, strict=True):
                 for k, side in enumerate(part.sides):
                     values[:, :, k, even:] = found[side.cells[:, None], side.corners]
@@ -156,17 +183,12 @@ def _coupled(K, D):
     return [np.flatnonzero(labels == k) for k in range(count)]
 
 
-def _solver(grid, matrix, modes):
-    """Function that applies A⁻¹, exactly in one dimension, in the precision of its argument."""
-
-    @cache
-    def inverse(precision):
-        if len(grid.cells) > 1:
-            return two_grid(grid, matrix, modes, precision)
-        columns = sp.csc_matrix(matrix, dtype=precision)
-        return splu(columns, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve
-
-    return lambda source: inverse(source.dtype)(source)
+def _inverse(grid, matrix, modes, precision):
+    """Function that applies A⁻¹ to vectors of some precision, exactly in one dimension."""
+    if len(grid.cells) > 1:
+        return two_grid(grid, matrix, modes, precision)
+    columns = sp.csc_matrix(matrix, dtype=precision)
+    return splu(columns, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve
 
 
 def _reading(medium, order, odd, axes):

@@ -71,7 +71,7 @@ def left_by_a_round(equation):
 
 def amplification(equation):
     """‖M⁻¹‖, estimated by two steps of a power iteration that starts from all slow modes, uniform in the device."""
-    vector = np.zeros(len(equation._prepared), equation.precision)
+    vector = np.zeros_like(equation._applied)
     phi = equation._split(vector)[0]
     phi.reshape(*phi.shape[:2], -1)[:] = equation.preconditioner.modes.sum(0)
     for _ in range(2):

@@ -67,8 +67,8 @@ class Side:
         Extent of the corners along the normal.
     shape : tuple of int
         (lines, corners).
-    drift : numpy.ndarray, shape (lines, 4 moments, 4 moments), or None
-        The operator of Φ along the outward normal in the cell of each line; None without side jump.
+    drift : dict of int to numpy.ndarray, shape (4 moments, 4 moments)
+        The operator of Φ along the outward normal in every metal on the face; empty without side jump.
     into, out : numpy.ndarray of int
         Blocks of the sweep that enter and leave through the face.
     order : numpy.ndarray of int, shape (blocks, corners)
@@ -96,9 +96,10 @@ class Side:
     def __init__(self, grid, octants, degree, axis, upper, lines, specularity, drift, conductance):
         self.axis, self.upper, self.lines, self.specularity = axis, upper, lines, specularity
         self.cells, self.corners, self.area = grid.end(axis, upper, lines, conductance)
-        metal, self.depth = grid.metal[self.cells], grid.sizes[self.cells, axis] / 2
+        self._metal, self.depth = grid.metal[self.cells], grid.sizes[self.cells, axis] / 2
         self.shape = (len(self.cells), len(self.corners))
-        self.drift = (1 if upper else -1) * drift[metal] if drift.any() else None
+        metals = np.unique(self._metal).tolist() if drift.any() else []
+        self.drift = {metal: (1 if upper else -1) * drift[metal] for metal in metals}
         self.out, self.into = (np.flatnonzero(octants.down[:, axis] == flag) for flag in (not upper, upper))
         self.order = octants.face_order(axis)
         harmonics = octants.moments(degree)
@@ -135,10 +136,14 @@ class Side:
 
     def side_jump(self, phi):
         """Moments of Φ at the corners of the face, (lines, corners, moments, 4); None without side jump."""
-        if self.drift is None:
+        if not self.drift:
             return None
         values = phi[self.cells[:, None], self.corners]
-        return (values.reshape(*self.shape, -1) @ self.drift.swapaxes(1, 2)).reshape(values.shape)
+        jump = np.empty_like(values)
+        for metal, drift in self.drift.items():
+            here = self._metal == metal
+            jump[here] = (values[here].reshape(-1, len(drift)) @ drift.T).reshape(-1, *values.shape[1:])
+        return jump
 
     def enter(self, inflow, jump, faces):
         """Write ψ_in = (f_in - Φ)/|p̂·N| into the face values."""

@@ -1,5 +1,6 @@
 """The steady kinetic equation of a device: (1 - sweep∘collision) u = source, by GMRES on moments and fluxes."""
 
+from copy import copy
 from functools import cached_property
 
 import numpy as np
@@ -9,6 +10,7 @@ from boltzsim.transport.balance import balance
 from boltzsim.transport.conserving import Vertices, compensate
 from boltzsim.transport.equation import Equation
 from boltzsim.transport.iteration import LEFT, Iteration
+from boltzsim.transport.precision import in_single, keep_charge, keep_reflected
 from boltzsim.transport.rounds import Reached, left_by_a_round, refine
 from boltzsim.transport.solution import SENT, Solution, imbalance
 from boltzsim.transport.symmetry import Form
@@ -75,14 +77,16 @@ class Transport(Equation):
         start = begin
         if known is not None:
             start, entering = known.improve(begin, residual, entering)
-        reached = Reached(start, residual.copy(), entering)
+        first = residual if known is None else residual.copy()  # the next sweep overwrites it
+        reached = Reached(start, first, entering)
         if verified and np.isfinite(self.left_by_a_round):
             refine(self, reached, drive, rtol, _BALANCED * rtol, self.left_by_a_round, control)
-            if known is not None and reached.rounds:
-                known.add(reached.vector - start, residual - reached.residual, reached.entering - entering)
+            if known is not None and reached.rounds and reached.history:
+                first -= reached.residual
+                known.add(reached.vector - start, first, reached.entering - entering)
         if self.rate and not verified:
             self._without_products(reached, rtol, drive)
-        in_single = len(reached.history)
+        in_rounds = len(reached.history)
         if not reached.converged:
             self._in_double(reached, drive, rtol, control, known, verified, reached.vector is begin)
         vector, history = reached.vector, np.array(reached.history).reshape(-1, 2)
@@ -97,7 +101,7 @@ class Transport(Equation):
             1 + reached.sweeps + len(history),
             history,
             *reached.balance,
-            in_single,
+            in_rounds,
             reached.rounds,
         )
 
@@ -193,6 +197,49 @@ class Transport(Equation):
             compensate(self, self._vertices, residual, vector, entering)
         return residual, entering
 
+    def with_contacts(self, walls, contacts):
+        """The same device with other laws of its contacts.
+
+        Everything else is shared, also the diffusion operators of the preconditioner. This is meant for laws that
+        differ in the sign of a polarisation only.
+
+        Parameters
+        ----------
+        walls : dict
+            As given to `Equation`.
+        contacts : sequence of BoundaryLaw
+
+        Returns
+        -------
+        Transport
+        """
+        other = self._bounded(self._parts(walls, contacts))
+        if "single" in vars(self):
+            parts = in_single(other.boundary)
+            keep_reflected(other.boundary, parts)
+            other.single = self.single._bounded(parts)
+        return other
+
+    def _bounded(self, parts):
+        """The same equation with other parts of the boundary."""
+        other = copy(self)
+        for made in ("single", "form"):
+            vars(other).pop(made, None)
+        other.boundary = parts
+        if self.preconditioner is not None:
+            other.preconditioner = copy(self.preconditioner)
+            other.preconditioner.boundary = parts
+        return other
+
+    @cached_property
+    def single(self):
+        """The same equation in single precision."""
+        memory, self._memory = self._memory, {}
+        single = in_single(self)
+        keep_charge(self, single)
+        self._memory = single._memory = memory
+        return single
+
     @cached_property
     def form(self):
         """What solutions of this equation can be moved with, within the device or to another one."""
@@ -229,7 +276,7 @@ class Transport(Equation):
         after, entering = self._product(vector, wanted=True)
         image, nothing = vector - after, np.zeros_like(entering)
         known.improve(np.zeros_like(vector), image.copy(), nothing)
-        known.add(vector, image, entering)
+        known.add(vector.copy(), image, entering)
 
     def _without_mean(self, vector):
         """The vector less a uniform charge potential; without contacts, in a steady state, its mean is arbitrary."""

@@ -131,7 +131,13 @@ class Symmetry:
 
     def image(self, vector, far=()):
         """The image of a Krylov vector, and of what enters at the far end."""
-        values = np.concatenate([vector, far]).reshape(-1, 4)[self.rows] @ self.spin.T
+        whole = np.concatenate([vector, far]) if len(far) else vector
+        values = whole.reshape(-1, 4)[self.rows]
+        signs = self.spin.diagonal()
+        if np.array_equal(self.spin, np.diag(signs)):
+            values *= signs
+        else:
+            values = values @ self.spin.T
         phi = values[: self.moments].reshape(-1, len(self.parity), 4)
         phi *= self.parity[:, None]
         values[self.rows < 0] = 0.0

@@ -67,6 +67,17 @@ def expected():
     return boltzsim.run(Case(**VALVE))
 
 
+def test_sources_that_are_images_of_others_are_no_tasks(monkeypatch):
+    """With the probe where a mirror puts it, only one of the two magnets is worth a task, in both of its states."""
+    even = {**VALVE, "contact": [*VALVE["contact"][:3], {**VALVE["contact"][3], "span": {"x": [3e-8, 4e-8]}}]}
+    asked = []
+    monkeypatch.setattr(sources, "in_processes", backwards(asked))
+    found = boltzsim.run(Case(**even), jobs=4, threads=1)
+    places = [place for _, own, _ in asked for place in own]
+    assert sorted(places) == [(state, number) for state in range(2) for number in (0, 1, 4)]
+    assert_same(found, boltzsim.run(Case(**even)))
+
+
 @pytest.mark.parametrize("jobs", [2, 3, 20])
 def test_sources_apart_are_sources_in_turn(monkeypatch, expected, jobs):
     """Four contacts and a field, two magnetic states: eight tasks at most, since one contact follows from others."""

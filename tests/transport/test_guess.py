@@ -3,6 +3,7 @@
 import numpy as np
 from dense import mixed_device
 
+from boltzsim.transport import rounds
 from boltzsim.transport.balance import balance
 from boltzsim.transport.guess import Known
 from boltzsim.transport.iteration import LEFT, Iteration
@@ -131,6 +132,21 @@ def test_images_stay_exact_when_solutions_hardly_differ():
         reservoirs = reservoirs + size * rng.standard_normal(reservoirs.shape)
         transport.solve(reservoirs, rtol=1e-3 * size, known=known, verified=False)
     assert len(known) >= 4
+    for vector, image, flux in zip(known.vectors, known.images, known.fluxes, strict=True):
+        after, expected = transport._product(vector, wanted=True)
+        np.testing.assert_allclose(image, vector - after, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(flux.reshape(-1, 4), expected, rtol=0, atol=1e-12 * np.abs(expected).max())
+
+
+def test_rounds_in_single_precision_are_learnt_from_too(monkeypatch):
+    """Their increments have images in double precision, and a source between two known ones needs no products."""
+    monkeypatch.setattr(rounds, "SMALLEST", 0)
+    transport, known, rng = Transport(*ARGUMENTS), Known(4), np.random.default_rng(7)
+    sources = np.array(RESERVOIRS) * rng.standard_normal((2, *np.shape(RESERVOIRS)))
+    for source in (*sources, sources[0] - 0.7 * sources[1]):
+        solution = transport.solve(source, rtol=1e-9, known=known)
+        assert solution.rounds > 0 and solution.single == len(solution.history)
+    assert len(solution.history) == 0 and len(known) == 2
     for vector, image, flux in zip(known.vectors, known.images, known.fluxes, strict=True):
         after, expected = transport._product(vector, wanted=True)
         np.testing.assert_allclose(image, vector - after, rtol=0, atol=1e-12)
