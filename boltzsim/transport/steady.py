@@ -77,9 +77,9 @@ class Transport(Equation):
         start = begin
         if known is not None:
             start, entering = known.improve(begin, residual, entering)
-        first = residual if known is None else residual.copy()  # the next sweep overwrites it
-        reached = Reached(start, first, entering)
+        reached = Reached(start, residual, entering)
         if verified and np.isfinite(self.left_by_a_round):
+            first = residual if known is None else residual.copy()  # the next sweep overwrites it
             refine(self, reached, drive, rtol, _BALANCED * rtol, self.left_by_a_round, control)
             if known is not None and reached.rounds and reached.history:
                 first -= reached.residual
@@ -120,7 +120,8 @@ class Transport(Equation):
 
         `untouched` says that the first sweep was that of the start, whose residual needs no other.
         """
-        first, history, wanted = reached.residual, reached.history, _BALANCED * rtol
+        history, wanted = reached.history, _BALANCED * rtol
+        first = reached.residual if known is None else reached.residual.copy()  # the next sweep overwrites it
         iteration = Iteration(self, reached.vector, first, reached.entering, history=history, **control)
         iteration.converge(rtol * iteration.size)
         reached.products, made = len(history), bool(iteration.fluxes)
