@@ -96,11 +96,11 @@ def fit_decay(time: np.ndarray, signal: np.ndarray, search: bool = True) -> Deca
     unit, scale = time[-1] - time[0], np.abs(signal).max()
     t, y = (time - time[0]) / unit, signal / scale
     weight = _weight(t, y)
-    fits = {}
+    fits, near = {}, None
     for start in STARTS if search else STARTS[:1]:
         first = int(np.searchsorted(t, start))
         if first not in fits and len(t) - first >= SAMPLES[1]:
-            fits[first] = _better(t[first:], y[first:], weight[first:])
+            fits[first], near = _better(t[first:], y[first:], weight[first:], near)
     rates = np.array([fit.rates[0] for fit in fits.values()])
     errors = np.array([fit.rate_errors[0] for fit in fits.values()])
     if len(fits) > 1:
@@ -127,27 +127,38 @@ def _weight(t: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.sqrt(stands_for / stands_for.sum()) / envelope
 
 
-def _better(t: np.ndarray, y: np.ndarray, weight: np.ndarray) -> Exponentials:
-    """One exponential; or two, if they differ enough, halve the misfit and both have significant amplitudes."""
+def _better(
+    t: np.ndarray, y: np.ndarray, weight: np.ndarray, near: np.ndarray | None
+) -> tuple[Exponentials, np.ndarray | None]:
+    """One exponential; or two, if they differ enough, halve the misfit and both have significant amplitudes.
+
+    Also two rates for a window that begins later to start from: those of two exponentials here, or as they were given.
+    """
     one = exponentials(t, y, weight, 1)
     if len(t) < SAMPLES[2]:
-        return one
-    two = exponentials(t, y, weight, 2)
+        return one, near
+    two = exponentials(t, y, weight, 2, near)
+    slow, fast = two.rates
+    if fast - slow <= (APART - 1) * abs(slow):
+        return one, near
     significant = np.all(np.abs(two.amplitudes) > SIGNIFICANT * two.amplitude_errors)
-    apart = two.rates[1] > APART * two.rates[0]
-    return two if significant and apart and two.misfit < BETTER * one.misfit else one
+    return two if significant and two.misfit < BETTER * one.misfit else one, two.rates
 
 
-def exponentials(t: np.ndarray, y: np.ndarray, weight: np.ndarray, count: float) -> Exponentials:
+def exponentials(
+    t: np.ndarray, y: np.ndarray, weight: np.ndarray, count: int, near: np.ndarray | None = None
+) -> Exponentials:
     """Fit `count` (1 or 2) exponentials by weighted least squares, with the amplitudes eliminated.
 
-    The search for the rates starts from the best points of a grid.
+    The search for the rates starts from the two best points of a grid.
 
     Parameters
     ----------
     t, y, weight : numpy.ndarray, shape (n,)
         Increasing; weights multiply the misfit.
     count : int
+    near : numpy.ndarray, optional
+        Rates, in ascending order, to start from in place of the second best point.
 
     Returns
     -------
@@ -175,6 +186,8 @@ def exponentials(t: np.ndarray, y: np.ndarray, weight: np.ndarray, count: float)
 
     tight: dict[str, Any] = {"x_scale": "jac", "xtol": 1e-14, "ftol": 1e-14, "gtol": 1e-14, "max_nfev": 100}
     starts = _starts(columns, target, np.diff(t).min(), count)
+    if near is not None:
+        starts[1] = near * unit
     found = [least_squares(misfit_of, np.r_[one[0], np.log(np.diff(one))], **tight) for one in starts]
     best = min(found, key=lambda fit: fit.cost)
     rates = rates_of(best.x)
@@ -186,7 +199,7 @@ def exponentials(t: np.ndarray, y: np.ndarray, weight: np.ndarray, count: float)
     return Exponentials(rates / unit, amplitudes, errors[count:] / unit, errors[:count], misfit)
 
 
-def _starts(columns: Any, target: np.ndarray, step: float, count: float) -> list[np.ndarray]:
+def _starts(columns: Any, target: np.ndarray, step: float, count: int) -> list[np.ndarray]:
     """The two best sets of rates on a grid from slight growth to a decay within the smallest step."""
     grid = np.concatenate([[-1.0, 0.0], np.geomspace(0.05, 3 / step, 40)])
     basis = columns(grid)

@@ -11,7 +11,8 @@ from boltzsim.case.case import Case
 from boltzsim.limits.grating import decay_curve
 from boltzsim.limits.modes import relaxation_rate, slow_mode
 from boltzsim.material.superoperators import impurity_operators
-from boltzsim.measure.decay import fit_decay
+from boltzsim.measure import decay
+from boltzsim.measure.decay import exponentials, fit_decay
 from boltzsim.measure.transient import evaluate
 from boltzsim.result import EXTRA_UNITS, History
 from boltzsim.text.results import measure_rows
@@ -75,6 +76,23 @@ def test_both_rates_and_the_weight_at_the_kondo_point():
     assert found.rate == pytest.approx(slow.rate, rel=1e-4)
     assert found.rate_fast == pytest.approx(2 * math.log(exact[0] / exact[1]), rel=1e-3)
     assert found.weight_slow == pytest.approx(slow.weight, rel=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_two_exponentials_of_opposite_signs_are_found_in_every_window(seed, monkeypatch):
+    """The later a window begins the narrower is the valley of their misfit, which earlier windows lead into."""
+    rng, misfits = np.random.default_rng(seed), []
+    slow, times = rng.uniform(1, 4), np.linspace(0, 1, 200)
+    curve = np.exp(-slow * times) - rng.uniform(0.2, 0.9) * np.exp(-slow * rng.uniform(1.5, 3) * times)
+
+    def recorded(*arguments):
+        found = exponentials(*arguments)
+        misfits.append(found.misfit)
+        return found
+
+    monkeypatch.setattr(decay, "exponentials", recorded)
+    fit_decay(times, noisy(curve, 1e-8, seed))
+    assert np.max(misfits[1:32:2]) < 3e-8 < np.min(misfits[0:32:2])
 
 
 @pytest.mark.parametrize("size", [0.0, 1e-10, 1e-5, 1e-3])
