@@ -6,7 +6,6 @@ moments are returned in the frame of the device.
 """
 
 from dataclasses import replace
-from functools import cached_property
 
 import numpy as np
 
@@ -99,11 +98,6 @@ class Equation:
         return boundary_parts(
             self.grid, self.octants, self.materials, turned, contacts, interfaces, self.conductance, self.order
         )
-
-    @cached_property
-    def _prepared(self):
-        """Memory for a preconditioned vector."""
-        return np.empty_like(self._applied)
 
     @property
     def bases(self):

@@ -158,12 +158,9 @@ def _gmres(equation, residual, fluxes):
     It knows nothing of the iteration, so that the vectors of both go with it, not at some later time.
     """
 
-    def precondition(vector):
-        return equation._precondition(vector, equation._prepared)
-
     def defect(vector):
         after, entering = equation._product(vector, wanted=True)
         fluxes.append(entering)
         return np.subtract(vector, after, out=after)
 
-    return Gmres(defect, precondition, residual, equation.bases)
+    return Gmres(defect, equation._precondition, residual, equation.bases)

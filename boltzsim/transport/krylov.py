@@ -21,9 +21,11 @@ class Gmres:
 
     Parameters
     ----------
-    operator, preconditioner : callable
-        A and M⁻¹ on flat vectors; both linear and the same in every call. Each may return the same array every time,
-        and what A returns is changed.
+    operator : callable
+        A on flat vectors, linear and the same in every call. It may return the same array every time, and what it
+        returns is changed.
+    preconditioner : callable
+        preconditioner(vector, out) writes M⁻¹ of the first into the second; linear and the same in every call.
     residual : numpy.ndarray
         b - A u0.
     bases : list of Basis, optional
@@ -93,7 +95,7 @@ class Gmres:
     def _prepare(self):
         """Apply the preconditioner to the last vector of the basis."""
         if len(self.prepared) < len(self.basis):
-            self.prepared.append(self.preconditioner(self.basis[len(self.prepared)]))
+            self.preconditioner(self.basis[len(self.prepared)], self.prepared.extended())
 
     def _shares(self):
         """Coefficients of the residual in the basis."""
@@ -140,10 +142,14 @@ class Basis:
         return self.blocks[number // _ROWS][number % _ROWS]
 
     def append(self, vector):
+        self.extended()[:] = vector
+
+    def extended(self):
+        """The memory of another vector, which belongs to the basis from now on."""
         if self.count == _ROWS * len(self.blocks):
             self.blocks.append(np.empty((_ROWS, self.length), self.precision))
         self.count += 1
-        self[self.count - 1][:] = vector
+        return self[self.count - 1]
 
     def overlap(self, w):
         """Inner products of all vectors with w."""

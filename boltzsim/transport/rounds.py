@@ -112,6 +112,7 @@ def refine(transport, reached, drive, rtol, balanced, share, control):
                 transport.advance_to_balance(iteration, balanced / LEFT, drive)
         except ConvergenceError:  # also where numbers are beyond the range of single precision
             return
-        before = left, balance
-        transport.verify(reached, iteration, drive)
+        before, vector = (left, balance), iteration.improved()
+        del start, iteration  # their vectors make room for the residual's
+        transport.verify(reached, vector, drive)
         reached.rounds += 1

@@ -134,13 +134,13 @@ class Transport(Equation):
             before = max(reached.balance)
             iteration = Iteration(self, reached.vector, reached.residual, reached.entering, history=history, **control)
             iteration.converge(_REFINED * iteration.sought)
-            self.verify(reached, iteration, drive)
+            self.verify(reached, iteration.improved(), drive)
             if not max(reached.balance) < before / 2:
                 break
 
-    def verify(self, reached, iteration, drive):
-        """Replace what was reached by the improved iterate, with what a sweep in double precision finds of it."""
-        reached.vector = self._without_mean(iteration.improved())
+    def verify(self, reached, vector, drive):
+        """Replace what was reached by a vector, with what a sweep in double precision finds of it."""
+        reached.vector = self._without_mean(vector)
         reached.residual, reached.entering = self._residual(reached.vector, drive)
         reached.balance = self._imbalance(lambda: reached.vector, reached.residual, reached.entering, drive)
         if not self.rate:
@@ -177,7 +177,7 @@ class Transport(Equation):
         while True:
             residual, *_ = self.advance_to_balance(iteration, wanted, drive)
             expected = np.linalg.norm(residual)
-            self.verify(reached, iteration, drive)
+            self.verify(reached, iteration.improved(), drive)
             lost = np.linalg.norm(reached.residual) / iteration.size
             if not lost <= 10 * rtol:
                 raise ConvergenceError(

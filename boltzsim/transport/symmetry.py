@@ -195,12 +195,12 @@ def _symmetry(before, after, signs):
     if not np.array_equal(grid.material[places], grid.material):
         return None
     cells, corners = grid.number[places[grid.place]], np.arange(grid.corners) ^ sum(1 << k for k in flipped)
-    moments = after.shapes[0][2]
-    rows = ((cells[:, None] * grid.corners + corners)[..., None] * moments + np.arange(moments)).reshape(-1)
     boundary = _Boundary(before, after, signs, cells, corners, after.turn @ spin @ before.turn.T)
     found = boundary.rows()
     if found is None:
         return None
+    moments = after.shapes[0][2]
+    rows = ((cells[:, None] * grid.corners + corners)[..., None] * moments + np.arange(moments)).reshape(-1)
     every = np.concatenate([rows, *found])
     turns = bool((every >= before.rows).any())
     return Symmetry(signs, every, boundary.spin, parity, len(rows), boundary.contacts, turns)
