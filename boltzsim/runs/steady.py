@@ -198,6 +198,9 @@ class SourceSolver:
             for solution in found.values():
                 rest -= solution.vector
             return Start(rest)
+        left = len(self.order) - len(found) - 1 - (len(found) < len(self.case.contact) - 1)  # not counting the rest
+        if known is not None and not left:
+            known = known.copy()  # nobody is left to use what this source adds
         source = self.sources[number]
         image = operator.image(source, [(self.sources[k], solution.vector) for k, solution in found.items()])
         if image is not None:

@@ -24,19 +24,22 @@ class Known:
         Row by row what is known; the fluxes are flat.
     solutions : list of numpy.ndarray
         What the images of the last solutions are made of, newest first.
+    complete : bool
+        Whether nothing is added any more.
     """
 
     def __init__(self, most, saved=None):
         self.most, saved = most, dict.fromkeys((*_PARTS, "solutions"), ()) if saved is None else saved
         self.vectors, self.images, self.fluxes = (_basis(saved[name]) for name in _PARTS)
-        self.solutions = list(saved["solutions"])
+        self.solutions, self.complete = list(saved["solutions"]), False
 
     def __len__(self):
         return len(self.vectors)
 
     def copy(self):
-        """The same as it is now. Nothing may be added to the copy, which shares the memory of the original."""
+        """The same as it is now; the copy, which shares the memory of the original, is complete."""
         same = Known(self.most)
+        same.complete = True
         same.vectors, same.images, same.fluxes = (getattr(self, name).shared() for name in _PARTS)
         same.solutions = list(self.solutions)
         return same
@@ -64,6 +67,8 @@ class Known:
         entering : numpy.ndarray, shape (boundary corners, 4)
             Its flux into the boundary corners.
         """
+        if self.complete:
+            return
         if not len(self):
             self.vectors, self.images, self.fluxes = Basis(vector.size), Basis(image.size), Basis(entering.size)
         size = np.linalg.norm(image)

@@ -79,9 +79,11 @@ class Transport(Equation):
             start, entering = known.improve(begin, residual, entering)
         reached = Reached(start, residual, entering)
         if verified and np.isfinite(self.left_by_a_round):
-            first = residual if known is None else residual.copy()  # the next sweep overwrites it
+            learning = known is not None and not known.complete
+            first = residual.copy() if learning else residual  # the next sweep overwrites it
             refine(self, reached, drive, rtol, _BALANCED * rtol, self.left_by_a_round, control)
-            if known is not None and reached.rounds and reached.history:
+            self._memory.clear()  # of a large device, whose Krylov vectors take a third of all memory
+            if learning and reached.rounds and reached.history:
                 first -= reached.residual
                 known.add(reached.vector - start, first, reached.entering - entering)
         if self.rate and not verified:
@@ -121,13 +123,14 @@ class Transport(Equation):
         `untouched` says that the first sweep was that of the start, whose residual needs no other.
         """
         history, wanted = reached.history, _BALANCED * rtol
-        first = reached.residual if known is None else reached.residual.copy()  # the next sweep overwrites it
+        learning = known is not None and not known.complete
+        first = reached.residual.copy() if learning else reached.residual  # the next sweep overwrites it
         iteration = Iteration(self, reached.vector, first, reached.entering, history=history, **control)
         iteration.converge(rtol * iteration.size)
         reached.products, made = len(history), bool(iteration.fluxes)
         verified = verified and (made or not untouched)
         self._balance(reached, iteration, rtol, drive, verified)
-        if known is not None and made:
+        if learning and made:
             known.add(iteration.correction(), first - iteration.residual(), iteration.added())
         while verified and max(reached.balance) > wanted and len(history) < control["max_products"]:
             # Rounding errors have left a residual that the products do not know: its own solution is added.

@@ -158,3 +158,15 @@ def test_rounds_in_single_precision_are_learnt_from_too(stalled, monkeypatch):
         after, expected = transport._product(vector, wanted=True)
         np.testing.assert_allclose(image, vector - after, rtol=0, atol=1e-12)
         np.testing.assert_allclose(flux.reshape(-1, 4), expected, rtol=0, atol=1e-12 * np.abs(expected).max())
+
+
+def test_a_copy_learns_nothing_and_improves_as_before():
+    rng = np.random.default_rng(8)
+    A, vectors, known = rng.standard_normal((30, 30)), rng.standard_normal((3, 30)), Known(8)
+    taught(known, vectors[:2], A)
+    copied = known.copy()
+    taught(copied, vectors[2:], A)
+    assert copied.complete and len(copied) == len(known) == 2
+    residual, nothing = A @ (vectors[0] - 3 * vectors[1]), np.zeros((2, 4))
+    copied.improve(np.zeros(30), residual, nothing)
+    assert np.linalg.norm(residual) < 1e-10
