@@ -63,32 +63,25 @@ class SolvedOperator:
         """The operations that carry the operator into itself."""
         return [] if self.form is None else symmetries(self.form, self.form)
 
-    def image(self, source, sources, vectors):
+    def image(self, source, solved):
         """The `Start` of a source whose image under a symmetry has been solved for, None if there is no such source.
 
         Parameters
         ----------
         source : dict
-        sources : sequence of dict
-            Of the `vectors`, as far as these go.
-        vectors : sequence of numpy.ndarray
+        solved : sequence of (dict, numpy.ndarray)
+            Sources that have been solved for, and vectors.
         """
         for one in self.symmetries:
-            for other, vector in zip(sources, vectors, strict=False):
+            for other, vector in solved:
                 if one.carries(other, source):
                     far = self.transport.far_inflow(vector, **other) if one.turns else ()
                     return Start(one.image(vector, far), sweeps=int(one.turns))
         return None
 
-    def follows(self, number, sources):
-        """Whether a source is the image of one before it.
-
-        Parameters
-        ----------
-        number : int
-        sources : sequence of dict
-        """
-        return any(one.carries(other, sources[number]) for one in self.symmetries for other in sources[:number])
+    def follows(self, source, others):
+        """Whether a source is the image of one of some others."""
+        return any(one.carries(other, source) for one in self.symmetries for other in others)
 
     def solve(self, source, rtol, start=None, **control):
         """Response to one source, combined from earlier responses where possible.

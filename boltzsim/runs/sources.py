@@ -12,7 +12,7 @@ from boltzsim.errors import Stopped
 from boltzsim.runs.energies import reuse_in_process
 from boltzsim.runs.pools import in_processes, lost, on_dask, outcomes_until_error, threads_of_each
 from boltzsim.runs.reuse import Reuse
-from boltzsim.runs.steady import SteadyState, solve_steady, sources_of
+from boltzsim.runs.steady import SteadyState, order_of, solve_steady, sources_of
 from boltzsim.runs.threads import computing
 
 
@@ -70,11 +70,14 @@ def solve_apart(case, progress=None, reuse=None, checkpoint=None, saved=None, jo
 def _places(case, reuse):
     """Magnetic state and source of all that is worth a task: the last contact and images follow from others."""
     reuse.prepare(case)
-    last, sources, found = len(case.contact) - 1, sources_of(case), []
+    order, sources, found = order_of(case), sources_of(case), []
+    last = len(case.contact) - 1
     for state, name in enumerate(case.magnetic_states):
         operator = reuse.operator(case, name)
-        free = (number for number in range(len(sources)) if number != last and not operator.follows(number, sources))
-        found += [(state, number) for number in free]
+        for position, number in enumerate(order):
+            before = [sources[k] for k in order[:position]]
+            if position != last and not operator.follows(sources[number], before):
+                found.append((state, number))
     return found
 
 

@@ -115,6 +115,20 @@ def sources_of(case):
     return sources
 
 
+def order_of(case):
+    """Numbers of the sources in the order in which they are best solved.
+
+    All contacts at one potential make a uniform state, so that one contact, the last of them here, follows from the
+    others. It is that which passes most: where a single contact does, its own source fills the device and drives small
+    currents only, which takes the most products.
+    """
+    passing = [contact.transmission * case.contact_area(contact) for contact in case.contact]
+    numbers = list(range(len(sources_of(case))))
+    if passing:
+        numbers.insert(len(passing) - 1, numbers.pop(max(range(len(passing)), key=lambda k: (passing[k], k))))
+    return numbers
+
+
 class SourceSolver:
     """Solves all sources of a case in turn; every call does so for one state of the contacts' magnetisations.
 
@@ -133,7 +147,7 @@ class SourceSolver:
 
     def __init__(self, case, progress=None, reuse=None, checkpoint=None, saved=None):
         self.case, self.progress, self.checkpoint = case, progress, checkpoint
-        self.sources = sources_of(case)
+        self.sources, self.order = sources_of(case), order_of(case)
         self.total = len(self.sources) * len(case.magnetic_states)
         self.reuse = Reuse() if reuse is None else reuse
         self.state = SteadyState() if saved is None else saved
@@ -157,35 +171,35 @@ class SourceSolver:
         began = time.perf_counter()
         operator = self.reuse.operator(self.case, reversed_contact)
         self.wall_time["setup"] += time.perf_counter() - began
-        began, found = time.perf_counter(), []
+        began, found = time.perf_counter(), {}
         known = Known(len(self.sources)) if unreversed else None  # what the reversal changes is alike for many sources
-        for number, source in enumerate(self.sources):
+        for number in self.order:
             place = (self.case.magnetic_states.index(reversed_contact), number)
             if place not in self.state.solved:
                 if self.checkpoint is not None and self.checkpoint.stopping:
                     self._watch(place, lambda: None)
                 start = partial(self._start, operator, place, reversed_contact, number, unreversed, found, known)
                 self.state.solved[place] = operator.solve(
-                    source, self.case.solver.rtol, start=start, **self._control(place)
+                    self.sources[number], self.case.solver.rtol, start=start, **self._control(place)
                 )
             solution = self.state.solved[place]
-            found.append(solution)
+            found[number] = solution
             self.solutions.append(solution)
             self.vectors[reversed_contact, number] = solution.vector
         self.wall_time["solve"] += time.perf_counter() - began
-        return operator.transport, found
+        return operator.transport, [found[number] for number in range(len(self.sources))]
 
     def _start(self, operator, place, reversed_contact, number, unreversed, found, known):
         """The `Start` of a source."""
         if place == self.state.place:
             return Start(self.state.vector, known)
-        if number == len(self.case.contact) - 1:  # all contacts at one potential make a uniform state
+        if len(found) == len(self.case.contact) - 1:  # the last contact
             rest = operator.transport.uniform()
-            for solution in found:
+            for solution in found.values():
                 rest -= solution.vector
             return Start(rest)
         source = self.sources[number]
-        image = operator.image(source, self.sources, [solution.vector for solution in found])
+        image = operator.image(source, [(self.sources[k], solution.vector) for k, solution in found.items()])
         if image is not None:
             return image
         own = unreversed[number].vector if unreversed else None

@@ -43,6 +43,7 @@ WIRE = {
     "time": {"end": "12 fs", "step": "0.25 fs", "frames": ["3.1 fs"]},
     "observe": [{"name": "end", "kind": "mean", "box": {"z": ["6 nm", "8 nm"]}}],
 }  # fmt: skip
+ELECTRODE = {"resistivity": "10 uohm cm", "spin_diffusion_length": "5 nm", "polarization": 0.4}
 
 
 def case(base, **tables):
@@ -170,6 +171,20 @@ def test_switched_current_in_a_wire():
     assert changed.max() < 1e-8 * np.abs(history.voltage[1:, 0]).max()  # spins are not yet there and back
     spin = history.observed["end"][:, 1:]
     assert np.abs(spin[:, 0]).max() > 0.02 * np.abs(spin).max()  # turned by the field
+
+
+@pytest.mark.parametrize("behind", [{}, {"electrode": ELECTRODE}])
+def test_voltages_with_a_magnet_turned_are_those_of_a_run_with_it_turned(behind):
+    """By itself, from the start, where the other run starts every stage from that with the magnet as it is."""
+    left, right = WIRE["contact"]
+    runs = []
+    for sign in (1, -1):
+        contacts = [left, right | behind | {"direction": [0, 0, sign]}]
+        time = {"end": "20 fs", "tolerance": 1e-3}
+        runs.append(boltzsim.run(case(WIRE, contact=contacts, time=time, solver={"rtol": 1e-10})).history)
+    found, expected, before = runs[0].voltage_reversed["right"][1:], runs[1].voltage[1:], runs[0].voltage[1:]
+    assert np.abs(found - before).max() > 1e-3 * np.abs(before).max()
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9 * np.abs(expected).max())
 
 
 def test_current_follows_a_table():

@@ -9,7 +9,7 @@ import pytest
 import boltzsim
 from boltzsim import Case, CaseError, ConvergenceError
 from boltzsim.errors import Stopped
-from boltzsim.runs import interruption, sources
+from boltzsim.runs import interruption, sources, steady
 from boltzsim.store.checkpoint import checkpoint_of
 
 ENDS = {"transmission": 0.5, "polarization": 0.4, "direction": [1, 0, 0]}
@@ -67,6 +67,25 @@ def expected():
     return boltzsim.run(Case(**VALVE))
 
 
+@pytest.mark.parametrize(
+    ("transmissions", "order"),
+    [
+        ((0.5, 1, 1, 0.5), [0, 1, 3, 2, 4]),
+        ((0.5, 0.1, 0.1, 0.5), [0, 1, 2, 3, 4]),
+        ((0.6, 0.1, 0.1, 0.5), [1, 2, 3, 0, 4]),
+    ],
+)
+def test_the_contact_that_passes_most_follows_from_the_others(transmissions, order):
+    """The magnets are 10 nm wide, the ends 20 nm high; of two that pass the same it is the later one."""
+    contacts = [{**own, "transmission": T} for own, T in zip(VALVE["contact"], transmissions, strict=True)]
+    assert steady.order_of(Case(**{**VALVE, "contact": contacts})) == order
+
+
+def test_the_order_of_the_sources_changes_nothing(monkeypatch, expected):
+    monkeypatch.setattr(steady, "order_of", lambda case: [3, 2, 0, 1, 4])
+    assert_same(boltzsim.run(Case(**VALVE)), expected)
+
+
 def test_sources_that_are_images_of_others_are_no_tasks(monkeypatch):
     """With the probe where a mirror puts it, only one of the two magnets is worth a task, in both of its states."""
     even = {**VALVE, "contact": [*VALVE["contact"][:3], {**VALVE["contact"][3], "span": {"x": [3e-8, 4e-8]}}]}
@@ -80,13 +99,13 @@ def test_sources_that_are_images_of_others_are_no_tasks(monkeypatch):
 
 @pytest.mark.parametrize("jobs", [2, 3, 20])
 def test_sources_apart_are_sources_in_turn(monkeypatch, expected, jobs):
-    """Four contacts and a field, two magnetic states: eight tasks at most, since one contact follows from others."""
+    """Four contacts and a field, two magnetic states: eight tasks at most: the far end follows."""
     asked = []
     monkeypatch.setattr(sources, "in_processes", backwards(asked))
     found = boltzsim.run(Case(**VALVE), jobs=jobs, threads=1)
     assert_same(found, expected)
     places = [place for _, own, _ in asked for place in own]
-    assert sorted(places) == [(state, number) for state in range(2) for number in (0, 1, 2, 4)]
+    assert sorted(places) == [(state, number) for state in range(2) for number in (0, 1, 3, 4)]
     assert len(asked) == min(jobs, 8)
     assert found.solver.sources == expected.solver.sources == 10
 
