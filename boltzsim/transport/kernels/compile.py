@@ -62,11 +62,14 @@ def kernel(shared=None):
     ----------
     shared : str, optional
         The array argument whose loop (`numba.prange`) threads share where it has many values (`SHARED`); the kernel is
-        then called from Python only. Other kernels are for a single thread, and may be called by kernels.
+        then called from Python only. Other kernels are called by kernels only, and have no way in from Python, which
+        would have to be compiled.
     """
 
     def compile_(function):
-        return _compiled(function, parallel=False) if shared is None else _Shared(function, shared)
+        if shared is None:
+            return _compiled(function, no_cpython_wrapper=True)
+        return _Shared(function, shared)
 
     return compile_
 
@@ -75,7 +78,7 @@ class _Shared:
     """A kernel for a single thread and for several; called with many values in an array, it takes several."""
 
     def __init__(self, function, shared):
-        self.single, self.several = (_compiled(function, parallel) for parallel in (False, True))
+        self.single, self.several = (_compiled(function, parallel=parallel) for parallel in (False, True))
         self._place = list(inspect.signature(function).parameters).index(shared)
 
     def __call__(self, *arguments):
@@ -83,9 +86,9 @@ class _Shared:
         return run(*arguments)
 
 
-def _compiled(function, parallel):
+def _compiled(function, parallel=False, **options):
     """A function as Numba compiles it when it is first called."""
-    options = {"fastmath": _ARITHMETIC, "error_model": "numpy", "no_cfunc_wrapper": True}  # Python alone calls kernels
+    options |= {"fastmath": _ARITHMETIC, "error_model": "numpy", "no_cfunc_wrapper": True}
     compiled = numba.njit(parallel=parallel, **options)(function)
     if _FOLDER is not None:
         previous, numba.config.CACHE_DIR = numba.config.CACHE_DIR, _FOLDER

@@ -149,7 +149,9 @@ def add_blocks(phi, out):
     for chunk in numba.prange(-(-len(out) // _CHUNK)):
         first, last = chunk * _CHUNK, min((chunk + 1) * _CHUNK, len(out))
         own = out[first:last]  # loops over slices become vector instructions: their indices cannot be negative
-        own[:] = phi[0, first:last]
+        row = phi[0, first:last]
+        for n in range(len(own)):  # with `own[:] = row` messages about shapes would be compiled, for 2 s
+            own[n] = row[n]
         for block in range(1, len(phi)):
             row = phi[block, first:last]
             for n in range(len(own)):
