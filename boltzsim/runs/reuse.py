@@ -75,8 +75,8 @@ class SolvedOperator:
         for one in self.symmetries:
             for other, vector in solved:
                 if one.carries(other, source):
-                    far = self.transport.far_inflow(vector, **other) if one.turns else ()
-                    return Start(one.image(vector, far), sweeps=int(one.turns))
+                    returned = self.transport.returned(vector, **other) if one.swept else ()
+                    return Start(one.image(vector, returned), sweeps=int(one.swept))
         return None
 
     def follows(self, source, others):
@@ -178,7 +178,7 @@ class _Point:
         if form is None or own is None:
             return None
         if self._found.get(reversed_contact, (None,))[0] is not form:
-            self._found[reversed_contact] = form, [one for one in symmetries(own, form) if not one.turns]
+            self._found[reversed_contact] = form, [one for one in symmetries(own, form) if not one.swept]
         for one in self._found[reversed_contact][1]:
             for (name, number), vector in self.vectors.items():
                 if name == reversed_contact and one.carries(self.sources[number], source):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from boltzsim.material.harmonics import parities
-from boltzsim.transport.symmetry import ALL, NOTHING, Piece
+from boltzsim.transport.symmetry import ALL, NOTHING, SOME, Piece
 
 
 class Face:
@@ -58,13 +58,9 @@ class Face:
             self.parity = parities(np.where(np.arange(3) == normal, -1, 1), int(np.sqrt(side.Y.shape[1])) - 1)
 
     def pieces(self):
-        """The side with its laws, or None where mirror images are not in the unknown."""
-        if self.awaited and not self.far:
-            return None
-        found = ALL if self.far else NOTHING
-        return [
-            Piece(self.side, self.side.unknowns, found, self.reflection[:, 0], self.transmission[:, 0], self.portion)
-        ]
+        """The side with its laws."""
+        found = ALL if self.far else SOME if self.awaited else NOTHING
+        return [Piece(self.side, found, self.open, self.reflection[:, 0], self.transmission[:, 0], self.portion)]
 
     def drive(self, reservoirs):
         """Inflow that reservoirs with potentials (laws, 4) inject."""
@@ -122,6 +118,12 @@ class Face:
         spread = self.side.returned(flux, self.reflection, not self.mirror)[:, :, None]
         mirrored = self.side.mirrored_flux(flux, self.reflection, self.open)
         return np.concatenate([mirrored + self.side.cosine[self.open, None] * spread, spread], 2)
+
+    def returned(self, flux):
+        """All that the law returns for an outgoing flux; where it has directions, with the amplitude of what is spread."""
+        law = flux, self.reflection, not self.mirror
+        inflow = self.side.reflect(*law)
+        return inflow if inflow.ndim == 3 else np.concatenate([inflow, self.side.returned(*law)[:, :, None]], 2)
 
     def net_flux(self, inflow, leaving):
         """Net ∫⟨W n⟩·dA into the device at every boundary corner, (lines × corners, 4)."""

@@ -58,16 +58,12 @@ class Interface:
 
     def pieces(self):
         """Both sides with their laws."""
-        every, lines = zip(self.sides, self._shapes, strict=True), (len(self.portion), 4, 4)
-        laws = self.law.reflection, self.law.transmission
-        return [
-            Piece(
-                *(side, shape, RETURNED if k == self._far else NOTHING),
-                *(np.broadcast_to(law[k], lines) for law in laws),
-                self.portion,
-            )
-            for k, (side, shape) in enumerate(every)
+        lines, none = (len(self.portion), 4, 4), np.zeros(0, int)
+        found = [RETURNED if k == self._far else NOTHING for k in range(2)]
+        laws = [
+            [np.broadcast_to(law[k], lines) for law in (self.law.reflection, self.law.transmission)] for k in range(2)
         ]
+        return [Piece(self.sides[k], found[k], none, *laws[k], self.portion) for k in range(2)]
 
     def crossings(self):
         """What the sweep carries through: a `Crossing` into either side."""

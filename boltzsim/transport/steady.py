@@ -7,6 +7,7 @@ import numpy as np
 
 from boltzsim.errors import ConvergenceError
 from boltzsim.transport.balance import balance
+from boltzsim.transport.boundary import Face
 from boltzsim.transport.conserving import Vertices, compensate
 from boltzsim.transport.equation import Equation
 from boltzsim.transport.iteration import LEFT, Iteration
@@ -250,8 +251,8 @@ class Transport(Equation):
         own = (self.grid, self.octants, self.degree, self.operators, self.contacts, self.precession, self.turn)
         return Form(*own, self.boundary, self.order.far_end, self._shapes)
 
-    def far_inflow(self, vector, reservoirs=None, field=(0, 0, 0)):
-        """What the law at the far end of the sweep returns of a solution, which is no unknown; one sweep finds it.
+    def returned(self, vector, reservoirs=None, field=(0, 0, 0)):
+        """What laws return of a solution where a sweep finds some of it, so that it is no unknown; one sweep tells.
 
         Parameters
         ----------
@@ -260,10 +261,9 @@ class Transport(Equation):
         reservoirs, field
             As for `solve`.
         """
-        drives = self._drives(reservoirs)
-        entering, _ = self._swept(vector, self._field_source(field), drives)
-        parts = zip(self.boundary, entering, drives, strict=True)
-        found = [np.ravel(inflow - drive) for part, inflow, drive in parts if not np.prod(part.unknowns)]
+        _, leaving = self._swept(vector, self._field_source(field), self._drives(reservoirs))
+        parts = zip(self.boundary, leaving, strict=True)
+        found = [np.ravel(part.returned(flux)) for part, flux in parts if isinstance(part, Face) and part.awaited]
         return np.concatenate([np.zeros(0), *found])
 
     @cached_property

@@ -17,8 +17,9 @@ import numpy as np
 from boltzsim.errors import CaseError
 from boltzsim.material.harmonics import parities
 
-#: What a sweep finds by itself of the inflow that a law gives: nothing, all, or what returns but not what passes.
-NOTHING, ALL, RETURNED = "nothing", "all", "returned"
+#: What a sweep finds by itself of the inflow that a law gives: nothing, some mirror images, all, or what returns but
+#: not what passes.
+NOTHING, SOME, ALL, RETURNED = "nothing", "some", "all", "returned"
 _SAME = 1e-12  # relative difference of lengths, laws and operators that are equal but for rounding
 _OPERATIONS = [signs for signs in product((1, -1), repeat=3) if -1 in signs]
 
@@ -29,10 +30,10 @@ class Piece(NamedTuple):
     Attributes
     ----------
     side : Side
-    shape : tuple of int
-        Of the inflow that the law gives: (lines, corners, 4), with another axis for directions where it has some.
     found : str
-        How much of that a sweep finds. It is no unknown if that is `ALL`.
+        How much of the inflow a sweep finds.
+    open : numpy.ndarray of int
+        Incoming ordinates of which it does not find what is mirrored.
     reflection, transmission : numpy.ndarray, shape (lines, 4, 4)
         Laws of every line in the spin frame of the sweep.
     portion : numpy.ndarray of int, shape (lines,)
@@ -40,11 +41,35 @@ class Piece(NamedTuple):
     """
 
     side: Any
-    shape: tuple
     found: str
+    open: np.ndarray
     reflection: np.ndarray
     transmission: np.ndarray
     portion: np.ndarray
+
+    @property
+    def directional(self):
+        """Whether the inflow has a value for every ordinate, not its amplitude alone."""
+        return len(self.side.unknowns) == 4 and self.found != RETURNED
+
+    @property
+    def columns(self):
+        """Rows of four numbers at every corner in the unknown: incoming ordinates, and after all of them the amplitude.
+
+        The amplitude is the only one where the inflow has no directions.
+        """
+        if self.found == ALL:
+            return np.zeros(0, int)
+        if not self.directional:
+            return np.zeros(1, int)
+        return np.append(self.open, len(self.side.cosine)) if self.found == SOME else np.arange(len(self.side.cosine))
+
+    @property
+    def extra(self):
+        """Rows at every corner of what `Transport.returned` gives."""
+        if self.found not in (SOME, ALL):
+            return 0
+        return len(self.side.cosine) + 1 if self.directional else 1
 
 
 @dataclass(frozen=True)
@@ -89,18 +114,21 @@ class Form:
 
     @cached_property
     def pieces(self):
-        """Pieces of the boundary by axis and side with the start of their inflow, None where one has no image.
+        """Pieces of the boundary by axis and side, each with two starts; None where a part has no image.
 
-        Starts count rows of four numbers; inflow that a sweep finds follows after all unknowns.
+        They are those of its unknown in a vector and of what `Transport.returned` adds to that, in rows of four numbers.
         """
         every = [part.pieces() for part in self.boundary]
         if None in every:
             return None
+        pieces = list(chain.from_iterable(every))
+        counts = np.array([[len(p.columns), p.extra] for p in pieces]).reshape(-1, 2).T
+        counts = counts * np.array([np.prod(p.side.shape) for p in pieces], int)
+        moments = int(np.prod(self.shapes[0])) // 4
+        starts = moments + np.cumsum(counts).reshape(counts.shape) - counts
         found: dict[tuple, list] = {}
-        start = int(np.prod(self.shapes[0])) // 4
-        for piece in sorted(chain.from_iterable(every), key=lambda piece: piece.found == ALL):
-            found.setdefault((piece.side.axis, piece.side.upper), []).append((piece, start))
-            start += int(np.prod(piece.shape)) // 4
+        for piece, start, more in zip(pieces, *starts, strict=True):
+            found.setdefault((piece.side.axis, piece.side.upper), []).append((piece, int(start), int(more)))
         return found
 
 
@@ -121,17 +149,18 @@ class Symmetry:
         Number of rows that are moments.
     contacts : numpy.ndarray of int, shape (contacts,)
         Image of every contact.
-    turns : bool
-        Whether the far end of the sweep is turned around, so that an image needs `Transport.far_inflow`.
+    swept : bool
+        Whether an image needs `Transport.returned`: the far end of the sweep is turned around, or mirrors follow an
+        order.
     """
 
-    def __init__(self, signs, rows, spin, parity, moments, contacts, turns):
+    def __init__(self, signs, rows, spin, parity, moments, contacts, swept):
         self.signs, self.rows, self.spin, self.parity = np.array(signs), rows, spin, parity
-        self.moments, self.contacts, self.turns = moments, contacts, turns
+        self.moments, self.contacts, self.swept = moments, contacts, swept
 
-    def image(self, vector, far=()):
-        """The image of a Krylov vector, and of what enters at the far end."""
-        whole = np.concatenate([vector, far]) if len(far) else vector
+    def image(self, vector, returned=()):
+        """The image of a Krylov vector, and of what laws return beside it."""
+        whole = np.concatenate([vector, returned]) if self.swept else vector
         values = whole.reshape(-1, 4)[self.rows]
         signs = self.spin.diagonal()
         if np.array_equal(self.spin, np.diag(signs)):
@@ -159,9 +188,8 @@ def axial(signs):
 def symmetries(before, after):
     """The operations that carry a device into another one of the same grid, but for the one that moves nothing.
 
-    Devices with periodic axes have none here, nor those whose mirrors the sweep follows in an order of directions, nor
-    those with interfaces along the axis of the sweep's far end if that is turned around. Operations that leave the far
-    end where it is come first.
+    Devices with periodic axes have none here, nor those with interfaces along the axis of the sweep's far end if that
+    is turned around. Operations that need no sweep come first.
 
     Parameters
     ----------
@@ -174,7 +202,7 @@ def symmetries(before, after):
     if not after.is_like(before) or None in (before.pieces, after.pieces):
         return []
     found = (_symmetry(before, after, signs) for signs in _OPERATIONS)
-    return sorted((symmetry for symmetry in found if symmetry is not None), key=lambda symmetry: symmetry.turns)
+    return sorted((symmetry for symmetry in found if symmetry is not None), key=lambda symmetry: symmetry.swept)
 
 
 def _symmetry(before, after, signs):
@@ -202,8 +230,8 @@ def _symmetry(before, after, signs):
     moments = after.shapes[0][2]
     rows = ((cells[:, None] * grid.corners + corners)[..., None] * moments + np.arange(moments)).reshape(-1)
     every = np.concatenate([rows, *found])
-    turns = bool((every >= before.rows).any())
-    return Symmetry(signs, every, boundary.spin, parity, len(rows), boundary.contacts, turns)
+    swept = bool((every >= before.rows).any())
+    return Symmetry(signs, every, boundary.spin, parity, len(rows), boundary.contacts, swept)
 
 
 class _Boundary:
@@ -219,34 +247,35 @@ class _Boundary:
         found = []
         for (axis, upper), pieces in self.after.pieces.items():
             candidates = self.before.pieces.get((axis, upper ^ bool(self.signs[self.after.grid.axes[axis]] < 0)), [])
-            for piece, start in pieces:
+            for piece, start, _ in pieces:
                 rows = next((r for r in (self._rows(piece, *other) for other in candidates) if r is not None), None)
                 if rows is None:
                     return None
-                if piece.found != ALL:
-                    found.append((start, rows))
+                found.append((start, rows))
         if (self.contacts < 0).any():
             return None
         return [rows for _, rows in sorted(found, key=lambda pair: pair[0])]
 
-    def _rows(self, piece, other, start):
+    def _rows(self, piece, other, start, more):
         """Rows of one unknown from those of another one, None if that is not where its lines come from."""
         line_of = np.full(len(self.cells), -1)
         line_of[other.side.cells] = np.arange(len(other.side.cells))
         lines = line_of[self.cells[piece.side.cells]]
         if (lines < 0).any() or piece.side.specularity != other.side.specularity:
             return None
-        known = piece.found in (ALL, other.found) or (piece.found, other.found) == (NOTHING, ALL)
-        if len(piece.shape) != len(other.shape) or not known or not self._lawful(piece, other, lines):
+        if (piece.found == RETURNED) != (other.found == RETURNED) or not self._lawful(piece, other, lines):
             return None
-        corners = np.searchsorted(other.side.corners, self.corners[piece.side.corners])
-        rows = lines[:, None] * len(corners) + corners
-        if len(piece.shape) == 4:
+        columns, (start, width) = piece.columns, (more, other.extra) if other.extra else (start, len(other.columns))
+        if piece.directional:
             slots = self._slots(piece.side, other.side)
             if slots is None:
                 return None
-            rows = np.where(slots < 0, -1 - start, rows[..., None] * other.shape[2] + slots)
-        return start + rows.reshape(-1)
+            columns = np.append(slots, len(other.side.cosine))[columns]
+        if (columns >= width).any():
+            return None
+        corners = np.searchsorted(other.side.corners, self.corners[piece.side.corners])
+        rows = start + (lines[:, None, None] * len(corners) + corners[:, None]) * width + columns
+        return np.where(columns < 0, -1, rows).reshape(-1)
 
     def _lawful(self, piece, other, lines):
         """Whether laws and contacts are the images of those on other lines; notes where contacts go."""
