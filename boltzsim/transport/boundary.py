@@ -120,7 +120,7 @@ class Face:
         return np.concatenate([mirrored + self.side.cosine[self.open, None] * spread, spread], 2)
 
     def returned(self, flux):
-        """All that the law returns for an outgoing flux; where it has directions, with the amplitude of what is spread."""
+        """All that the law returns for an outgoing flux, the amplitude of what is spread last if it has directions."""
         law = flux, self.reflection, not self.mirror
         inflow = self.side.reflect(*law)
         return inflow if inflow.ndim == 3 else np.concatenate([inflow, self.side.returned(*law)[:, :, None]], 2)

@@ -116,7 +116,7 @@ class Form:
     def pieces(self):
         """Pieces of the boundary by axis and side, each with two starts; None where a part has no image.
 
-        They are those of its unknown in a vector and of what `Transport.returned` adds to that, in rows of four numbers.
+        They are those of its unknown in a vector and of what `Transport.returned` adds, in rows of four numbers.
         """
         every = [part.pieces() for part in self.boundary]
         if None in every:
