@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from boltzsim.transport.kernels.lines import Metal, add_blocks, sweep_blocks, sweep_tiles, tile_pairs
+from boltzsim.transport.kernels.lines import Metal, add_blocks, sweep_blocks, sweep_tiles
 
 
 class Crossing(NamedTuple):
@@ -76,7 +76,7 @@ class Sweep:
         self.phases = [np.flatnonzero(phase == number) for number in range(phase.max() + 1)]
         if d == 3:
             far_end = None if order is None else order.far_end
-            self.phases = [_pairs(self.flip, blocks, far_end, grid.cells) for blocks in self.phases]
+            self.phases = [_pairs(self.flip, blocks, far_end) for blocks in self.phases]
         signs = 1.0 - 2 * (np.arange(2 ** (d - 1))[:, None] >> np.arange(d - 1) & 1)
         imaginary = rate[:, :, :1] + np.einsum("ma,kbaw->kbmw", signs, rate[:, :, 1:])
         total = loss[kinds.metal][:, None, None, None] + rate.sum(2)[:, :, None] + 1j * imaginary
@@ -177,14 +177,14 @@ class Sweep:
         return np.full(len(self.materials), rate[self.materials] if np.ndim(rate) else rate, self.precision)
 
 
-def _pairs(flip, blocks, far_end, cells):
+def _pairs(flip, blocks, far_end):
     """The blocks of a phase as pairs for `sweep_tiles`, opposite across the lines, but for the axis of the far end."""
-    same = far_end[0] if far_end is not None and far_end[0] else None
-    groups = {None: ((0, 3), (1, 2)), 1: ((0, 2), (1, 3)), 2: ((0, 1), (2, 3))}[same]
+    same = far_end[0] if far_end is not None else 0
     across = flip[blocks] >> 1
     members = [blocks[across == k] for k in range(4)]
-    ranges = [range(own[0], own[-1] + 1) if len(own) else range(0) for own in members]
-    return tile_pairs([(ranges[a], ranges[b]) for a, b in groups if ranges[a] or ranges[b]], same, cells)
+    ends = [(own[0], own[-1] + 1) if len(own) else (0, 0) for own in members]
+    groups = (((0, 3), (1, 2)), ((0, 2), (1, 3)), ((0, 1), (2, 3)))[same]
+    return np.array([[*ends[a], *ends[b], same] for a, b in groups if any(ends[a] + ends[b])], int).reshape(-1, 5)
 
 
 def _metal(grid, crossings):

@@ -9,6 +9,7 @@ from plain_sweep import plain_sweep
 from random_devices import CHECKS, WIDEST, angular_sets, every_set, grids, numbers
 
 from boltzsim.transport.grid import Grid
+from boltzsim.transport.kernels.lines import front_of_tiles, tile_of_task
 from boltzsim.transport.order import order
 from boltzsim.transport.ordinates import lebedev, octants, product
 from boltzsim.transport.sweep import Crossing, Sweep
@@ -121,17 +122,38 @@ def test_every_block_belongs_to_one_group_of_octants():
 
 
 @pytest.mark.parametrize(("far", "split"), ORDERS)
-def test_two_ranges_of_blocks_never_meet_in_a_tile(far, split):
-    """Both run over all tiles A, B, each from its own corner, along a + b = front; the second may lag."""
+def test_where_two_ranges_of_blocks_meet_one_task_sweeps_both(far, split):
+    """Each range takes every tile once, from its own corner along a + b = front; no tile has two tasks on a front.
+
+    Two threads, of which the first takes the first half of the tasks, sweep equally many tiles, but for two where both
+    ranges meet in all of an odd number.
+    """
     groups = octants(product(4, 8), (0, 1, 2), 8)
     taken = order(groups, far, split)
     for shape in np.ndindex(5, 5):
-        tiles = np.array(shape) + 1
-        grid = Grid((0, 1, 2), (1, *(4 * tiles).tolist()), (1.0,) * 3, np.zeros(16 * tiles.prod(), int), (False,) * 3)
-        for first, _, second, _, lag in np.concatenate(Sweep(grid, groups, 0, LOSSES, order=taken).phases):
-            upwind = np.moveaxis(np.indices(tiles), 0, -1)
-            fronts = [np.where(groups.down[block, 1:], tiles - 1 - upwind, upwind).sum(-1) for block in (first, second)]
-            assert (fronts[0] != fronts[1] + lag).all()
+        rows, columns = (int(n) + 1 for n in shape)
+        grid = Grid((0, 1, 2), (1, 4 * rows, 4 * columns), (1.0,) * 3, np.zeros(16 * rows * columns, int), (False,) * 3)
+        for *ends, same in np.concatenate(Sweep(grid, groups, 0, LOSSES, order=taken).phases).tolist():
+            swept = [[], []]
+            for front in range(rows + columns - 1):
+                tiles = front_of_tiles.py_func(front, rows, columns, same)
+                _, count, place = tiles
+                tasks, owner = 2 * count - (count if place == count else int(place >= 0)), {}
+                work = np.zeros(tasks, int)
+                for task, second in np.ndindex(tasks, 2):
+                    b = tile_of_task.py_func(task, second, tiles, columns)
+                    if b < 0:
+                        continue
+                    a = front - b
+                    assert 0 <= a < rows and 0 <= b < columns
+                    down = groups.down[ends[2 * second], 1:]
+                    at = (rows - 1 - a if down[0] else a, columns - 1 - b if down[1] else b)
+                    assert owner.setdefault(at, task) == task
+                    swept[second].append(at)
+                    work[task] += 1
+                half = -(-tasks // 2)
+                assert abs(work[:half].sum() - work[half:].sum()) == 2 * (tasks == count % 2 * count)
+            assert all(len(own) == len(set(own)) == rows * columns for own in swept)
 
 
 @pytest.mark.slow

@@ -182,55 +182,70 @@ def _sweep_tile(block, tile, q, phi, faces, tables, where, metal, given, width, 
                 )  # fmt: skip
 
 
+@kernel()
+def front_of_tiles(front, rows, columns, same):
+    """First b on a front, number of its tiles, and the place among them of the only one in which two ranges meet.
+
+    Parameters as for `tile_of_task`; the place is -1 if they meet in none, and the number of tiles if in all.
+    """
+    first = max(0, front - rows + 1)
+    count = min(front, columns - 1) - first + 1
+    if same == 0:
+        return first, count, count if 2 * front == rows + columns - 2 else -1
+    twice = columns - 1 if same == 1 else 2 * front - rows + 1
+    place = twice // 2 - first
+    return first, count, place if twice % 2 == 0 and 0 <= place < count else -1
+
+
+@kernel()
+def tile_of_task(task, second, tiles, columns):
+    """b of the tile that a task sweeps for the first or the second of two ranges of blocks, -1 for none.
+
+    Parameters
+    ----------
+    task : int
+        The tasks are those of the first range alone, of the second alone, and of both.
+    second : bool
+    tiles : tuple of int
+        Of `front_of_tiles`.
+    columns : int
+        Tiles along b.
+    """
+    first, count, place = tiles
+    apart = count - (0 if place < 0 else 1 if place < count else count)
+    if task < 2 * apart:
+        here = task - second * apart
+        return first + here + (1 if 0 <= place <= here else 0) if 0 <= here < apart else -1
+    if place < count:
+        return first + place
+    return columns - 1 - first - task if second else first + task
+
+
 @kernel(shared="q")
 def sweep_tiles(pairs, q, phi, faces, tables, where, metal, given, width, moments, precessing, corners):
     """3D: tiles of lines on a wavefront, for two ranges of blocks at once. phi (1, size).
 
-    Tiles a, b across the lines, counted from upwind, are independent for equal a + b. A pair holds the first and last
-    blocks of two ranges, each with one direction across the lines and both along them, and by how many fronts the
-    second range lags behind, so that it never meets the first in a tile.
+    Tiles a, b across the lines, counted from upwind, are independent for equal a + b, but for those in which both
+    ranges meet: one task, after those of the others, then sweeps both. So two threads have the same to do. A pair holds
+    the first and last blocks of two ranges, each with one direction across the lines and both along them, and the axis
+    across the lines, 1 or 2, along which both have the same direction, or 0.
+
+    With equal a + b they meet in no tile, in that of one b, or, halfway of opposite ways, in all of them.
     """
     _, _, n1, n2 = where
     rows, columns = -(-n1 // _ACROSS), -(-n2 // _ACROSS)
-    last = rows + columns - 2
     for pair in range(len(pairs)):
-        lag = pairs[pair, 4]
-        for front in range(last + 1 + lag):
-            behind = front - lag
-            first, later = max(0, front - rows + 1), max(0, behind - rows + 1)
-            count = max(0, min(front, columns - 1) - first + 1)
-            total = count + max(0, min(behind, columns - 1) - later + 1)
-            for task in numba.prange(total):
+        for front in range(rows + columns - 1):
+            tiles = front_of_tiles(front, rows, columns, pairs[pair, 4])
+            _, count, place = tiles
+            tasks = 2 * count - (0 if place < 0 else 1 if place < count else count)
+            for task in numba.prange(tasks):
                 number = np.int64(task)  # a loop counts without a sign, for which the tile would be compiled again
-                if number < count:
-                    own, b, here = 0, first + number, front
-                else:
-                    own, b, here = 2, later + number - count, behind
-                for block in range(pairs[pair, own], pairs[pair, own + 1]):
-                    _sweep_tile(
-                        block, (here - b, b), q, phi[0], faces, tables, where, metal, given, width, moments,
-                        precessing, corners,
-                    )  # fmt: skip
-
-
-def tile_pairs(groups, same, cells):
-    """Pairs of ranges of blocks for `sweep_tiles`.
-
-    Two ranges that run through n tiles in opposite directions meet where a + a' = n - 1; summed over the axes this
-    fixes the parity of their fronts, so that a lag of at most one front keeps them apart.
-
-    Parameters
-    ----------
-    groups : sequence of pair of range
-        Blocks of both ranges.
-    same : int or None
-        Axis across the lines, 1 or 2, along which both run in the same direction; None if they are opposite in both.
-    cells : sequence of int, length 3
-
-    Returns
-    -------
-    numpy.ndarray of int, shape (pairs, 5)
-    """
-    tiles = [-(-cells[axis] // _ACROSS) for axis in (1, 2) if axis != same]
-    lag = (sum(tiles) + len(tiles) + 1) % 2
-    return np.array([[a.start, a.stop, b.start, b.stop, lag] for a, b in groups], int).reshape(-1, 5)
+                for second in range(2):
+                    b = tile_of_task(number, second, tiles, columns)
+                    if b >= 0:
+                        for block in range(pairs[pair, 2 * second], pairs[pair, 2 * second + 1]):
+                            _sweep_tile(
+                                block, (front - b, b), q, phi[0], faces, tables, where, metal, given, width, moments,
+                                precessing, corners,
+                            )  # fmt: skip
