@@ -214,7 +214,7 @@ def export(
 
 @app.command()
 def schema(json: Json = True):
-    """Print the JSON Schema of case files, which is JSON in any case."""
+    """Print the JSON Schema of case files, with or without --json."""
     from boltzsim.case.case import Case
 
     print_json(Case.model_json_schema())

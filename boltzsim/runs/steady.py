@@ -119,13 +119,13 @@ def order_of(case):
     """Numbers of the sources in the order in which they are best solved.
 
     All contacts at one potential make a uniform state, so that one contact, the last of them here, follows from the
-    others. It is that which passes most: where a single contact does, its own source fills the device and drives small
-    currents only, which takes the most products.
+    others. It is the last of those that pass a tenth or more of what any passes: where only one does, its own source
+    fills the device and drives small currents only, which takes the most products.
     """
-    passing = [contact.transmission * case.contact_area(contact) for contact in case.contact]
+    passing = np.array([contact.transmission * case.contact_area(contact) for contact in case.contact])
     numbers = list(range(len(sources_of(case))))
-    if passing:
-        numbers.insert(len(passing) - 1, numbers.pop(max(range(len(passing)), key=lambda k: (passing[k], k))))
+    if len(passing):
+        numbers.insert(len(passing) - 1, numbers.pop(int(np.flatnonzero(passing >= 0.1 * passing.max())[-1])))
     return numbers
 
 
