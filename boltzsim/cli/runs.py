@@ -152,10 +152,10 @@ def draw(
     case: CasePath,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="FIG", help="Figure, .png, .pdf or .svg; CASE.png here if omitted."),
+        typer.Option("-o", "--output", metavar="FIG", help="Figure, .png, .pdf or .svg; else CASE.device.png here."),
     ] = None,
     format: Annotated[
-        Format | None, typer.Option(help="Kind of the figure CASE.FORMAT where no name is given.", show_default=False)
+        Format | None, typer.Option(help="Kind of the figure CASE.device.FORMAT without a name.", show_default=False)
     ] = None,
     width: FigureWidth = Width.double,
     json: Json = False,
@@ -164,7 +164,7 @@ def draw(
     from boltzsim.case.case import load_case
     from boltzsim.plotting.device import draw as draw_device
 
-    figure = _figure(output, format, Path(f"{case.stem}.png"))
+    figure = _figure(output, format, Path(f"{case.stem}.device.png"))
     draw_device(load_case(case), figure, width.value)
     print_file(figure, json)
 

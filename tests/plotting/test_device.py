@@ -50,3 +50,13 @@ def test_the_command_writes_a_figure_or_says_why_not(tmp_path, name, code):
     found = CliRunner().invoke(app, ["draw", str(case), "-o", str(tmp_path / name)])
     assert found.exit_code == code, found.output
     assert (tmp_path / name).exists() == (code == 0)
+
+
+@pytest.mark.parametrize(("asked", "name"), [([], "case.device.png"), (["--format", "pdf"], "case.device.pdf")])
+def test_the_figure_of_a_device_leaves_that_of_its_result_alone(tmp_path, monkeypatch, asked, name):
+    """The result of case.toml is case.h5, and `plot` draws it into case.png."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "case.toml").write_text(Case(**changed({})).toml())
+    (tmp_path / "case.png").write_bytes(b"of the result")
+    assert CliRunner().invoke(app, ["draw", "case.toml", *asked]).exit_code == 0
+    assert (tmp_path / name).is_file() and (tmp_path / "case.png").read_bytes() == b"of the result"
