@@ -72,16 +72,16 @@ class SolvedOperator:
         solved : sequence of (dict, numpy.ndarray)
             Sources that have been solved for, and vectors.
         """
-        for one in self.symmetries:
-            for other, vector in solved:
-                if one.carries(other, source):
-                    returned = self.transport.returned(vector, **other) if one.swept else ()
-                    return Start(one.image(vector, returned), sweeps=int(one.swept))
-        return None
+        found = _carrying(self.symmetries, source, solved)
+        if found is None:
+            return None
+        one, (other, vector) = found
+        returned = self.transport.returned(vector, **other) if one.swept else ()
+        return Start(one.image(vector, returned), sweeps=int(one.swept))
 
     def follows(self, source, others):
         """Whether a source is the image of one of some others."""
-        return any(one.carries(other, source) for one in self.symmetries for other in others)
+        return _carrying(self.symmetries, source, [(other, None) for other in others]) is not None
 
     def solve(self, source, rtol, start=None, **control):
         """Response to one source, combined from earlier responses where possible.
@@ -179,11 +179,9 @@ class _Point:
             return None
         if self._found.get(reversed_contact, (None,))[0] is not form:
             self._found[reversed_contact] = form, [one for one in symmetries(own, form) if not one.swept]
-        for one in self._found[reversed_contact][1]:
-            for (name, number), vector in self.vectors.items():
-                if name == reversed_contact and one.carries(self.sources[number], source):
-                    return one.image(vector)
-        return None
+        solved = [(self.sources[k], vector) for (name, k), vector in self.vectors.items() if name == reversed_contact]
+        found = _carrying(self._found[reversed_contact][1], source, solved)
+        return None if found is None else found[0].image(found[1][1])
 
     def distance(self, form):
         """How far another device's precession is from this one's."""
@@ -208,6 +206,12 @@ class _Solved:
 def _layout(case):
     """Properties of a case that fix the layout of a solution vector."""
     return case.grid.shape, case.grid.axes, case.degree, case.angles, case.walls, case.physics.model
+
+
+def _carrying(operations, source, solved):
+    """The first operation that carries one of some pairs (source, vector) into a source, with that pair, or None."""
+    found = ((one, pair) for one in operations for pair in solved if one.carries(pair[0], source))
+    return next(found, None)
 
 
 def _weights(drive, known):

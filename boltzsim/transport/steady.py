@@ -79,19 +79,19 @@ class Transport(Equation):
         if known is not None:
             start, entering = known.improve(begin, residual, entering)
         reached = Reached(start, residual, entering)
+        learning = None if known is None or known.complete else known
         if verified and np.isfinite(self.left_by_a_round):
-            learning = known is not None and not known.complete
-            first = residual.copy() if learning else residual  # the next sweep overwrites it
+            first = residual if learning is None else residual.copy()  # the next sweep overwrites it
             refine(self, reached, drive, rtol, _BALANCED * rtol, self.left_by_a_round, control)
             self._memory.clear()  # of a large device, whose Krylov vectors take a third of all memory
-            if learning and reached.rounds and reached.history:
+            if learning is not None and reached.rounds and reached.history:
                 first -= reached.residual
-                known.add(reached.vector - start, first, reached.entering - entering)
+                learning.add(reached.vector - start, first, reached.entering - entering)
         if self.rate and not verified:
             self._without_products(reached, rtol, drive)
         in_rounds = len(reached.history)
         if not reached.converged:
-            self._in_double(reached, drive, rtol, control, known, verified, reached.vector is begin)
+            self._in_double(reached, drive, rtol, control, learning, verified, reached.vector is begin)
         vector, history = reached.vector, np.array(reached.history).reshape(-1, 2)
         phi, flux = self._split(vector)[0], self.terminal_flux(reached.entering)
         phi, flux, entering = (self.in_device_frame(values) for values in (phi, flux, reached.entering))
@@ -118,21 +118,21 @@ class Transport(Equation):
             reached.balance = self._imbalance(lambda: reached.vector, reached.residual, reached.entering, drive)
             reached.converged = max(reached.balance) <= _BALANCED * rtol
 
-    def _in_double(self, reached, drive, rtol, control, known, verified, untouched):
+    def _in_double(self, reached, drive, rtol, control, learning, verified, untouched):
         """Products in double precision until residual and balance are as wanted.
 
-        `untouched` says that the first sweep was that of the start, whose residual needs no other.
+        `learning` is None or what the solution is added to; `untouched` says that the first sweep was that of the
+        start, whose residual needs no other.
         """
         history, wanted = reached.history, _BALANCED * rtol
-        learning = known is not None and not known.complete
-        first = reached.residual.copy() if learning else reached.residual  # the next sweep overwrites it
+        first = reached.residual if learning is None else reached.residual.copy()  # the next sweep overwrites it
         iteration = Iteration(self, reached.vector, first, reached.entering, history=history, **control)
         iteration.converge(rtol * iteration.size)
         reached.products, made = len(history), bool(iteration.fluxes)
         verified = verified and (made or not untouched)
         self._balance(reached, iteration, rtol, drive, verified)
-        if learning and made:
-            known.add(iteration.correction(), first - iteration.residual(), iteration.added())
+        if learning is not None and made:
+            learning.add(iteration.correction(), first - iteration.residual(), iteration.added())
         while verified and max(reached.balance) > wanted and len(history) < control["max_products"]:
             # Rounding errors have left a residual that the products do not know: its own solution is added.
             before = max(reached.balance)

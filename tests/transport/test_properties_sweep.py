@@ -137,8 +137,8 @@ def test_where_two_ranges_of_blocks_meet_one_task_sweeps_both(far, split):
             swept = [[], []]
             for front in range(rows + columns - 1):
                 tiles = front_of_tiles.py_func(front, rows, columns, same)
-                _, count, place = tiles
-                tasks, owner = 2 * count - (count if place == count else int(place >= 0)), {}
+                _, count, meeting, _ = tiles
+                tasks, owner = 2 * count - meeting, {}
                 work = np.zeros(tasks, int)
                 for task, second in np.ndindex(tasks, 2):
                     b = tile_of_task.py_func(task, second, tiles, columns)

@@ -184,17 +184,20 @@ def _sweep_tile(block, tile, q, phi, faces, tables, where, metal, given, width, 
 
 @kernel()
 def front_of_tiles(front, rows, columns, same):
-    """First b on a front, number of its tiles, and the place among them of the only one in which two ranges meet.
+    """First b on a front, number of its tiles, in how many of them two ranges meet, and the place of a single one.
 
-    Parameters as for `tile_of_task`; the place is -1 if they meet in none, and the number of tiles if in all.
+    Tiles are counted in rows along a and columns along b. The place, from the first b, is -1 where they meet in none or
+    in all; `same` is that of `sweep_tiles`.
     """
     first = max(0, front - rows + 1)
     count = min(front, columns - 1) - first + 1
     if same == 0:
-        return first, count, count if 2 * front == rows + columns - 2 else -1
+        return first, count, count if 2 * front == rows + columns - 2 else 0, -1
     twice = columns - 1 if same == 1 else 2 * front - rows + 1
     place = twice // 2 - first
-    return first, count, place if twice % 2 == 0 and 0 <= place < count else -1
+    if twice % 2 == 0 and 0 <= place < count:
+        return first, count, 1, place
+    return first, count, 0, -1
 
 
 @kernel()
@@ -211,12 +214,12 @@ def tile_of_task(task, second, tiles, columns):
     columns : int
         Tiles along b.
     """
-    first, count, place = tiles
-    apart = count - (0 if place < 0 else 1 if place < count else count)
+    first, count, meeting, place = tiles
+    apart = count - meeting
     if task < 2 * apart:
         here = task - second * apart
         return first + here + (1 if 0 <= place <= here else 0) if 0 <= here < apart else -1
-    if place < count:
+    if place >= 0:
         return first + place
     return columns - 1 - first - task if second else first + task
 
@@ -237,8 +240,8 @@ def sweep_tiles(pairs, q, phi, faces, tables, where, metal, given, width, moment
     for pair in range(len(pairs)):
         for front in range(rows + columns - 1):
             tiles = front_of_tiles(front, rows, columns, pairs[pair, 4])
-            _, count, place = tiles
-            tasks = 2 * count - (0 if place < 0 else 1 if place < count else count)
+            _, count, meeting, _ = tiles
+            tasks = 2 * count - meeting
             for task in numba.prange(tasks):
                 number = np.int64(task)  # a loop counts without a sign, for which the tile would be compiled again
                 for second in range(2):
